@@ -1,0 +1,198 @@
+package dispatcher
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// HoldPaused is the reason under which Pause holds the queue.
+const HoldPaused = "paused"
+
+// Hold stops the starting of pending tasks for a reason, until that reason is released; running tasks go
+// on, and tasks are still accepted. Holds for different reasons are independent of each other: the queue
+// moves again when the last one is gone. Holding twice for one reason is holding once.
+func (d *TaskDispatcher) Hold(reason string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !slices.Contains(d.holds, reason) {
+		d.holds = append(d.holds, reason)
+		d.changed()
+	}
+}
+
+// Release takes back a Hold. Releasing what is not held does nothing.
+func (d *TaskDispatcher) Release(reason string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	i := slices.Index(d.holds, reason)
+	if i < 0 {
+		return
+	}
+	d.holds = slices.Delete(slices.Clone(d.holds), i, i+1)
+	d.wakeLanes()
+	d.changed()
+}
+
+// Pause is Hold(HoldPaused).
+func (d *TaskDispatcher) Pause() { d.Hold(HoldPaused) }
+
+// Resume is Release(HoldPaused).
+func (d *TaskDispatcher) Resume() { d.Release(HoldPaused) }
+
+// SetPriority gives a pending task another priority, behind the tasks that have it already. It fails with
+// ErrTaskNotFound, ErrInvalidPriority or ErrNotPending.
+func (d *TaskDispatcher) SetPriority(taskID string, priority int) error {
+	if err := checkPriority(priority); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r, err := d.findPending(taskID)
+	if err != nil {
+		return err
+	}
+	if int(r.priority) != priority {
+		d.queue.setPriority(r, priority)
+		d.changed()
+	}
+	return nil
+}
+
+// Move shifts a pending task by some places among those of its priority, towards the front if places is
+// negative, as far as it goes: math.MinInt makes it the first. It costs at most the places it passes.
+// It fails with ErrTaskNotFound or ErrNotPending.
+func (d *TaskDispatcher) Move(taskID string, places int) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r, err := d.findPending(taskID)
+	if err != nil {
+		return err
+	}
+	d.queue.move(r, places)
+	d.changed()
+	return nil
+}
+
+func (d *TaskDispatcher) findPending(taskID string) (*record, error) {
+	r, err := d.find(taskID)
+	if err != nil {
+		return nil, err
+	}
+	if status := TaskStatus(r.status); status != StatusPending {
+		return nil, fmt.Errorf("%w: %s is %v", ErrNotPending, taskID, status)
+	}
+	return r, nil
+}
+
+// Retry makes an ended task pending again, behind the others of its priority; its next attempt starts
+// afresh, with neither result nor error. It fails with ErrTaskNotFound, ErrNotEnded, ErrStillReturning (it
+// was cancelled and its agent function is not back), ErrQueueFull, ErrNotRunning or ErrContextCancelled.
+func (d *TaskDispatcher) Retry(taskID string) error {
+	d.mu.Lock()
+	l, err := d.retry(taskID)
+	d.mu.Unlock()
+	l.wakeUp()
+	return err
+}
+
+func (d *TaskDispatcher) retry(taskID string) (*lane, error) {
+	if err := d.open(); err != nil {
+		return nil, err
+	}
+	r, err := d.find(taskID)
+	if err != nil {
+		return nil, err
+	}
+	status := TaskStatus(r.status)
+	switch {
+	case !status.Ended():
+		return nil, fmt.Errorf("%w: %s is %v", ErrNotEnded, taskID, status)
+	case !r.run.returned:
+		return nil, fmt.Errorf("%w: %s", ErrStillReturning, taskID)
+	case !d.hasRoom():
+		return nil, fmt.Errorf("%w: %d tasks are pending", ErrQueueFull, d.counts.pending)
+	}
+	switch status {
+	case StatusCompleted:
+		d.counts.completed--
+	case StatusFailed:
+		d.counts.failed--
+	default:
+		d.counts.cancelled--
+	}
+	d.ended.remove(r)
+	r.run = &attempt{rec: r, returned: true, started: r.run.started, lane: r.run.lane, queued: time.Now()}
+	r.status = uint8(StatusPending)
+	d.counts.pending++
+	d.queue.pushBack(r)
+	d.transition(r, 0, nil)
+	return d.laneToWake(), nil
+}
+
+// SetWorkers changes the number of lanes, 1 to MaxWorkers. A lane that is too many ends when it is idle: no
+// running task is ended by it. It fails with ErrWorkerCount, ErrNotRunning or ErrContextCancelled.
+func (d *TaskDispatcher) SetWorkers(n int) error {
+	if err := checkWorkerCount(n); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.phase != phaseNew {
+		if err := d.open(); err != nil {
+			return err
+		}
+	}
+	if n == d.workers {
+		return nil
+	}
+	d.workers = n
+	if d.phase == phaseRunning {
+		d.startLanes()
+		for i := n; i < MaxWorkers; i++ {
+			if d.idle&(1<<i) != 0 {
+				d.idle &^= 1 << i
+				d.lanes[i].wakeUp()
+			}
+		}
+		d.wakeLanes()
+		d.giveRoom()
+	}
+	d.changed()
+	return nil
+}
+
+// DismissErrors takes failures out of the snapshots' list, all of them if none is named; GetErrors still
+// has them. It returns how many it took.
+func (d *TaskDispatcher) DismissErrors(seqs ...uint64) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := d.errors.dismiss(seqs)
+	if n > 0 {
+		d.changed()
+	}
+	return n
+}
+
+// scheduleDelayed arms the timer for the first delayed task. Called with the lock held.
+func (d *TaskDispatcher) scheduleDelayed(now time.Time) {
+	due := d.queue.promote(now)
+	d.stopTimer()
+	if due.IsZero() {
+		return
+	}
+	d.timer = time.AfterFunc(due.Sub(now), func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.scheduleDelayed(time.Now())
+		d.wakeLanes()
+		d.changed()
+	})
+}
+
+func (d *TaskDispatcher) stopTimer() {
+	if d.timer != nil {
+		d.timer.Stop()
+		d.timer = nil
+	}
+}

@@ -1,0 +1,222 @@
+package dispatcher
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// AgentFunc does the work of a task. It is called on a lane's goroutine, for several tasks at once. ctx ends
+// when the task is cancelled, with a cause (see [context.Cause]); the function should then return soon,
+// since its lane stays taken until it does. task is its own: what it leaves in task.Result is kept, also
+// when it returns an error. A panic fails the task and nothing else. It may return an error made by
+// [Requeue] to be called again later.
+type AgentFunc func(ctx context.Context, task *Task) error
+
+// ProgressCallback observes tasks: it is called for each change of a task's status (progress 0 when it is
+// queued or started, 100 at an end) and with the reports of its agent function in between. All calls come
+// one at a time and, for one task, in order. It may call any method of the dispatcher, may be slow and may
+// panic, without holding up a lane; reports that it is too slow for are merged into the latest one.
+type ProgressCallback func(taskID string, status TaskStatus, progress int, message string)
+
+// TaskDispatcher runs tasks on its lanes. All methods may be called from several goroutines at once.
+// Make one with [NewTaskDispatcher].
+type TaskDispatcher struct {
+	agent  AgentFunc
+	parent context.Context
+	opt    options
+	log    *slog.Logger // nil: silent
+
+	// version counts changes; written by whoever changes something (under mu, or in Report).
+	version atomic.Uint64
+
+	mu sync.Mutex // guards everything below; never held while user code runs
+
+	phase   phase
+	started time.Time // when Start was called
+	holds   []string  // reasons not to start pending tasks
+	forget  func() bool
+
+	tasks map[string]*record // all known tasks by ID
+	queue queue
+	timer *time.Timer // promotes delayed records; nil when none is due
+
+	workers int // how many lanes there are to be; lanes from there on retire
+	lanes   [MaxWorkers]lane
+	idle    uint16 // a bit for each lane that is parked and has not been woken
+
+	ended     list // ended tasks that are still known, in the order in which they ended
+	errors    errorLog
+	counts    counts
+	stats     stats
+	notify    notifier
+	waiters   []*waiter
+	roomQueue []*roomWaiter // blocked submitters, in order
+	reserved  int           // places in the queue that belong to submitters about to use them
+}
+
+// phase is where the dispatcher is in its own life. It only moves down this list.
+type phase uint8
+
+const (
+	phaseNew      phase = iota
+	phaseRunning        // takes tasks and runs them
+	phaseStopping       // takes none, runs what is pending (Shutdown)
+	phaseDraining       // takes none and starts none, lets run what runs (Drain)
+)
+
+// counts has one task in exactly one of its fields but total.
+type counts struct {
+	total, pending, running, completed, failed, cancelled int
+}
+
+// NewTaskDispatcher makes a dispatcher with workerCount lanes, 1 to MaxWorkers, that runs its tasks with
+// agentFunc once it is started. When ctx ends, running and pending tasks are cancelled and the dispatcher
+// is at its end. It fails with ErrNilAgent or ErrWorkerCount.
+func NewTaskDispatcher(ctx context.Context, agentFunc AgentFunc, workerCount int, opts ...Option) (*TaskDispatcher, error) {
+	if agentFunc == nil {
+		return nil, ErrNilAgent
+	}
+	if err := checkWorkerCount(workerCount); err != nil {
+		return nil, err
+	}
+	d := &TaskDispatcher{
+		agent:   agentFunc,
+		parent:  ctx,
+		workers: workerCount,
+		tasks:   make(map[string]*record),
+		opt: options{
+			retention:  DefaultRetention,
+			errorLimit: DefaultErrorLimit,
+			stuckAfter: DefaultStuckAfter,
+			grace:      DefaultGrace,
+		},
+	}
+	for _, opt := range opts {
+		opt(&d.opt)
+	}
+	d.log = d.opt.logger
+	d.notify.d = d
+	d.errors.limit = d.opt.errorLimit
+	for i := range d.lanes {
+		d.lanes[i].id = i
+	}
+	if d.log != nil {
+		d.log.Info(fmt.Sprintf("TaskDispatcher created with %d workers", workerCount))
+	}
+	return d, nil
+}
+
+func checkWorkerCount(n int) error {
+	if n < 1 || n > MaxWorkers {
+		return detailf(ErrWorkerCount, "%v, got %d", ErrWorkerCount, n)
+	}
+	return nil
+}
+
+// Start starts the lanes. It fails with ErrAlreadyRunning when called twice, with ErrNotRunning after a
+// shutdown, and with ErrContextCancelled when the dispatcher's context has ended.
+func (d *TaskDispatcher) Start() error {
+	d.mu.Lock()
+	switch {
+	case d.phase == phaseRunning:
+		d.mu.Unlock()
+		return ErrAlreadyRunning
+	case d.phase != phaseNew:
+		d.mu.Unlock()
+		return fmt.Errorf("%w: it has been shut down", ErrNotRunning)
+	case d.parent.Err() != nil:
+		d.mu.Unlock()
+		return d.contextError()
+	}
+	d.phase = phaseRunning
+	d.started = time.Now()
+	d.startLanes()
+	d.forget = context.AfterFunc(d.parent, d.parentEnded)
+	workers := d.workers
+	d.changed()
+	d.mu.Unlock()
+	if d.log != nil {
+		d.log.Info(fmt.Sprintf("TaskDispatcher started with %d workers", workers))
+	}
+	return nil
+}
+
+// contextError is what methods return when the dispatcher's context has ended; it matches
+// ErrContextCancelled, the context's error and its cause.
+func (d *TaskDispatcher) contextError() error {
+	err := fmt.Errorf("%w: %w", ErrContextCancelled, d.parent.Err())
+	if cause := context.Cause(d.parent); cause != d.parent.Err() {
+		err = fmt.Errorf("%w: %w", err, cause)
+	}
+	return err
+}
+
+// changed is called with the lock held after any change that no event tells of.
+func (d *TaskDispatcher) changed() {
+	d.version.Add(1)
+	d.notify.pushChange()
+}
+
+// transition is called with the lock held after r has got a new status.
+func (d *TaskDispatcher) transition(r *record, lane int, err error) {
+	d.version.Add(1)
+	if d.notify.progress != nil {
+		d.notify.push(event{rec: r, status: r.status, lane: int8(lane), err: err})
+	}
+}
+
+// SetProgressCallback sets the observer of tasks, nil for none. Calls that are still owed go to the
+// callback of the moment they are made.
+func (d *TaskDispatcher) SetProgressCallback(cb ProgressCallback) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.notify.progress = cb
+}
+
+// SetChangeCallback sets an observer for changes of the dispatcher that are no progress of a task: a lane
+// became free or stuck, holds, order, lanes, dismissed errors. Several changes may make one call; look at
+// [TaskDispatcher.Snapshot] for what there is now. It is called like the progress callback, never at the
+// same time as it.
+func (d *TaskDispatcher) SetChangeCallback(cb func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.notify.change = cb
+}
+
+// GetTaskStatus returns the status of a task, or ErrTaskNotFound if it was never accepted or is no longer
+// known.
+func (d *TaskDispatcher) GetTaskStatus(taskID string) (TaskStatus, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r, err := d.find(taskID)
+	if err != nil {
+		return 0, err
+	}
+	return TaskStatus(r.status), nil
+}
+
+// GetTask returns what is known of a task, as a copy of the caller's own, or ErrTaskNotFound. The Result of
+// a cancelled task is there once its agent function has returned.
+func (d *TaskDispatcher) GetTask(taskID string) (*Task, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r, err := d.find(taskID)
+	if err != nil {
+		return nil, err
+	}
+	t := r.snapshot()
+	return &t, nil
+}
+
+// find is called with the lock held.
+func (d *TaskDispatcher) find(taskID string) (*record, error) {
+	r, ok := d.tasks[taskID]
+	if !ok {
+		return nil, fmt.Errorf("%w: %s", ErrTaskNotFound, taskID)
+	}
+	return r, nil
+}

@@ -1,0 +1,293 @@
+package dispatcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/bits"
+	"runtime/debug"
+	"time"
+)
+
+// lane is one worker. Its goroutine takes the next task, calls the agent function and reports; only then is
+// the lane free for another. Guarded by TaskDispatcher.mu but for id and wake.
+type lane struct {
+	id    int
+	wake  chan struct{} // capacity 1: a token for a parked lane; sent by whoever took its bit out of idle
+	alive bool          // its goroutine exists
+	run   *attempt      // what it works on; nil when idle
+	since time.Time     // when it became idle
+}
+
+// wakeUp makes a lane look for work. Nil is no lane. Called without the lock: waking a goroutine is the most
+// expensive part of a submit.
+func (l *lane) wakeUp() {
+	if l != nil {
+		l.wake <- struct{}{}
+	}
+}
+
+// startLanes starts the goroutines of the lanes that there are to be. Called with the lock held.
+func (d *TaskDispatcher) startLanes() {
+	now := time.Now()
+	for i := range d.workers {
+		if l := &d.lanes[i]; !l.alive {
+			l.alive = true
+			l.since = now
+			l.wake = make(chan struct{}, 1)
+			go d.work(l)
+		}
+	}
+}
+
+// laneToWake takes a parked lane that may start the next task out of idle, the lowest one so that few lanes
+// do little work; nil if there is none or nothing to start. Called with the lock held; the caller wakes the
+// lane after releasing it.
+func (d *TaskDispatcher) laneToWake() *lane {
+	if d.idle == 0 || !d.startsTasks() {
+		return nil
+	}
+	i := bits.TrailingZeros16(d.idle)
+	if i >= d.workers {
+		return nil
+	}
+	d.idle &^= 1 << i
+	return &d.lanes[i]
+}
+
+// wakeLanes wakes as many parked lanes as there are tasks for. Called with the lock held, where many tasks
+// become startable at once.
+func (d *TaskDispatcher) wakeLanes() {
+	for range d.queue.len() - len(d.queue.delayed) {
+		l := d.laneToWake()
+		if l == nil {
+			return
+		}
+		l.wakeUp() // cannot block: the lane is parked and has no token
+	}
+}
+
+// wakeIdle wakes every parked lane, for them to see that they are to end.
+func (d *TaskDispatcher) wakeIdle() {
+	for d.idle != 0 {
+		i := bits.TrailingZeros16(d.idle)
+		d.idle &^= 1 << i
+		d.lanes[i].wakeUp()
+	}
+}
+
+func (d *TaskDispatcher) startsTasks() bool { return len(d.holds) == 0 && d.phase < phaseDraining }
+
+// laneEnds reports whether l has nothing more to do, ever. While a task runs or waits to be tried again the
+// idle lanes of a stopping dispatcher stay, since it may come back to the queue.
+func (d *TaskDispatcher) laneEnds(l *lane) bool {
+	switch {
+	case l.id >= d.workers, d.parent.Err() != nil, d.phase == phaseDraining:
+		return true
+	}
+	return d.phase == phaseStopping && d.counts.pending == 0 && d.counts.running == 0
+}
+
+// work is the goroutine of a lane.
+func (d *TaskDispatcher) work(l *lane) {
+	if d.log != nil {
+		d.log.Info(fmt.Sprintf("Worker %d started", l.id))
+	}
+	var a *attempt // what is being worked on, for the deferred function
+	defer func() {
+		if a == nil {
+			return
+		}
+		// The agent function ended this goroutine (runtime.Goexit, as testing.T.FailNow does): the task
+		// has failed, the lane goes on in another goroutine.
+		d.mu.Lock()
+		d.finish(l, a, ErrAgentExited, time.Now())
+		d.mu.Unlock()
+		go d.work(l)
+	}()
+	d.mu.Lock()
+	now := time.Now()
+	for {
+		a = d.take(l, now)
+		if a == nil {
+			if d.laneEnds(l) {
+				break
+			}
+			d.idle |= 1 << l.id
+			d.mu.Unlock()
+			<-l.wake
+			d.mu.Lock()
+			now = time.Now()
+			continue
+		}
+		d.mu.Unlock()
+		if d.log != nil {
+			d.log.Info(fmt.Sprintf("Worker %d executing task %s", l.id, a.rec.id))
+		}
+		err := d.call(a)
+		now = time.Now()
+		d.mu.Lock()
+		outcome := d.finish(l, a, err, now)
+		if d.log != nil {
+			d.mu.Unlock()
+			d.logOutcome(a, outcome, now)
+			d.mu.Lock()
+		}
+		a = nil
+	}
+	l.alive = false
+	d.wakeWaiters()
+	last := d.lanesAlive() == 0
+	d.mu.Unlock()
+	if d.log != nil && last {
+		d.log.Info("All workers finished")
+	}
+}
+
+// take starts the next task on l and returns its attempt; nil if there is none that may start. Called with
+// the lock held.
+func (d *TaskDispatcher) take(l *lane, now time.Time) *attempt {
+	if l.id >= d.workers || !d.startsTasks() || d.parent.Err() != nil {
+		return nil
+	}
+	r := d.queue.next(now, d.opt.aging)
+	if r == nil {
+		return nil
+	}
+	d.queue.remove(r)
+	d.stats.waited(now.Sub(r.queuedAt()))
+	r.attempts++
+	r.status = uint8(StatusRunning)
+	a := &attempt{rec: r, lane: l.id, started: now}
+	a.ctx.dispatcher, a.ctx.attempt = d, a
+	r.run = a
+	a.task = r.snapshot()
+	l.run = a
+	d.counts.pending--
+	d.counts.running++
+	d.giveRoom()
+	d.transition(r, l.id, nil)
+	return a
+}
+
+// call calls the agent function and turns a panic into an error.
+func (d *TaskDispatcher) call(a *attempt) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	return d.agent(&a.ctx, &a.task)
+}
+
+// finish takes the report of a lane whose agent function has returned err, and frees the lane. It returns
+// the status that the task has now. Called with the lock held.
+func (d *TaskDispatcher) finish(l *lane, a *attempt, err error, now time.Time) TaskStatus {
+	a.ctx.end(context.Canceled) // so that nothing derived from it outlives the attempt
+	a.returned = true
+	l.run = nil
+	l.since = now
+	r := a.rec
+	if TaskStatus(r.status) == StatusCancelled {
+		// Its end has been told; what it had said is kept.
+		a.result = a.task.Result
+		if a.stuck != nil {
+			a.stuck.Stop()
+		}
+		d.changed()
+		d.wakeWaiters()
+		return StatusCancelled
+	}
+	d.counts.running--
+	d.stats.ran(now.Sub(a.started))
+	var requeue *requeueError
+	switch {
+	case err == nil:
+		a.result = a.task.Result
+		d.end(r, StatusCompleted, nil, now)
+	case d.parent.Err() != nil:
+		// The agent returned because the dispatcher's context ended, before parentEnded came round to it.
+		a.result = a.task.Result
+		d.end(r, StatusCancelled, d.contextError(), now)
+	case errors.As(err, &requeue):
+		d.requeue(r, requeue, now)
+	default:
+		a.result = a.task.Result
+		d.errors.add(TaskExecutionError{TaskID: r.id, Error: err, Timestamp: now, WorkerID: l.id})
+		d.end(r, StatusFailed, err, now)
+	}
+	return TaskStatus(r.status)
+}
+
+// requeue makes r pending again after an attempt. Called with the lock held.
+func (d *TaskDispatcher) requeue(r *record, why *requeueError, now time.Time) {
+	a := r.run
+	a.err, a.queued = why.err, now
+	r.status = uint8(StatusPending)
+	d.counts.pending++
+	if why.after > 0 {
+		a.notBefore = now.Add(why.after)
+		d.queue.pushDelayed(r)
+		d.scheduleDelayed(now)
+	} else {
+		d.queue.pushFront(r)
+	}
+	d.transition(r, 0, why.err)
+	d.wakeWaiters()
+}
+
+// end gives r its final status. It must be in no list. Called with the lock held, after what counted it
+// before has been taken down.
+func (d *TaskDispatcher) end(r *record, status TaskStatus, err error, now time.Time) {
+	r.status = uint8(status)
+	if r.run == nil { // cancelled before it ever ran
+		r.run = &attempt{rec: r, returned: true}
+	}
+	r.run.err, r.run.ended = err, now
+	switch status {
+	case StatusCompleted:
+		d.counts.completed++
+	case StatusFailed:
+		d.counts.failed++
+	default:
+		d.counts.cancelled++
+	}
+	d.stats.endedAt(now.Sub(d.started))
+	r.place = placeEnded
+	d.ended.insert(r, d.ended.last, nil)
+	for d.ended.n > d.opt.retention {
+		oldest := d.ended.first
+		d.ended.remove(oldest)
+		oldest.place = placeNone
+		delete(d.tasks, oldest.id)
+	}
+	d.transition(r, 0, err)
+	if d.phase >= phaseStopping && d.counts.pending == 0 && d.counts.running == 0 {
+		d.wakeIdle()
+	}
+	d.wakeWaiters()
+}
+
+func (d *TaskDispatcher) lanesAlive() int {
+	n := 0
+	for i := range d.lanes {
+		if d.lanes[i].alive {
+			n++
+		}
+	}
+	return n
+}
+
+func (d *TaskDispatcher) logOutcome(a *attempt, status TaskStatus, now time.Time) {
+	took := now.Sub(a.started)
+	switch status {
+	case StatusCompleted:
+		d.log.Info(fmt.Sprintf("Task %s completed on worker %d in %v", a.rec.id, a.lane, took))
+	case StatusFailed:
+		d.log.Warn(fmt.Sprintf("Task %s failed on worker %d after %v", a.rec.id, a.lane, took))
+	case StatusPending:
+		d.log.Info(fmt.Sprintf("Task %s queued again by worker %d after %v", a.rec.id, a.lane, took))
+	default:
+		d.log.Info(fmt.Sprintf("Task %s cancelled on worker %d after %v", a.rec.id, a.lane, took))
+	}
+}

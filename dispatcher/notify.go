@@ -1,0 +1,194 @@
+package dispatcher
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"runtime/debug"
+)
+
+type eventKind uint8
+
+const (
+	eventTransition eventKind = iota // a task changed its status
+	eventReport                      // an agent function reported; the attempt has the latest report
+)
+
+// event is one call that is owed to the progress callback.
+type event struct {
+	attempt *attempt // of a report; nil for a transition
+	rec     *record  // of a transition
+	err     error    // why, for a failed, cancelled or requeued task
+	lane    int8     // of a started task
+	status  uint8
+	kind    eventKind
+}
+
+// notifier owes events to the callbacks and delivers them one after the other, in order, on a goroutine of
+// its own that lives as long as something is owed: an idle dispatcher has none. So a callback may be slow,
+// call the dispatcher and panic without a lane noticing. All fields are guarded by TaskDispatcher.mu.
+//
+// Transitions are owed as events, one each, because none may be lost; a report is owed at most once for an
+// attempt, and what is delivered is the latest one. The rejected alternative, one goroutine for each task's
+// callbacks, would reorder tasks against each other and cost a goroutine a task.
+type notifier struct {
+	d        *TaskDispatcher
+	progress ProgressCallback
+	change   func()
+
+	owed    []event
+	spare   []event // the buffer that was delivered last, to be filled next
+	changed bool    // a call of change is owed
+	busy    bool    // the goroutine is there
+	goid    uint64  // of that goroutine; 0 until it has found out
+}
+
+// push owes e to the progress callback.
+func (n *notifier) push(e event) {
+	if n.progress == nil {
+		if e.kind == eventReport {
+			e.attempt.reportQueued.Store(false)
+		}
+		return
+	}
+	n.owed = append(n.owed, e)
+	n.wake()
+}
+
+// pushChange owes a call of the change callback.
+func (n *notifier) pushChange() {
+	if n.change == nil {
+		return
+	}
+	n.changed = true
+	n.wake()
+}
+
+func (n *notifier) wake() {
+	if !n.busy {
+		n.busy = true
+		go n.deliver()
+	}
+}
+
+// idle reports whether every callback that was owed has returned.
+func (n *notifier) idle() bool { return !n.busy }
+
+// deliver calls the callbacks until nothing is owed.
+func (n *notifier) deliver() {
+	d := n.d
+	done := false
+	defer func() {
+		if !done { // a callback ended this goroutine with runtime.Goexit: go on in another
+			go n.deliver()
+		}
+	}()
+	id := goroutineID()
+	d.mu.Lock()
+	n.goid = id
+	for len(n.owed) > 0 || n.changed {
+		if batch, progress := n.owed, n.progress; len(batch) > 0 {
+			n.owed, n.spare = n.spare[:0], nil
+			d.mu.Unlock()
+			n.deliverBatch(batch, progress)
+			clear(batch) // let go of the records
+			d.mu.Lock()
+			if cap(batch) <= 4096 { // a burst's buffer is not kept for ever
+				n.spare = batch[:0]
+			}
+		}
+		if change := n.change; n.changed {
+			n.changed = false
+			d.mu.Unlock()
+			if change != nil {
+				n.guard(change)
+			}
+			d.mu.Lock()
+		}
+	}
+	n.busy, n.goid = false, 0
+	d.wakeWaiters()
+	d.mu.Unlock()
+	done = true
+}
+
+func (n *notifier) deliverBatch(batch []event, progress ProgressCallback) {
+	next := 0
+	defer func() {
+		if next == len(batch) {
+			return
+		}
+		// The callback ended the goroutine: owe the rest again, before what came since.
+		n.d.mu.Lock()
+		n.owed = append(append(make([]event, 0, len(batch)-next+len(n.owed)), batch[next:]...), n.owed...)
+		n.d.mu.Unlock()
+	}()
+	for next < len(batch) {
+		e := batch[next]
+		next++
+		if progress == nil {
+			continue
+		}
+		if e.kind == eventReport {
+			// First the flag, then the report: one that comes in between is delivered twice, not lost.
+			e.attempt.reportQueued.Store(false)
+			p := e.attempt.latest.Load()
+			n.guard(func() { progress(e.attempt.rec.id, StatusRunning, p.Percent, p.Message) })
+			continue
+		}
+		percent, message := e.describe()
+		n.guard(func() { progress(e.rec.id, TaskStatus(e.status), percent, message) })
+	}
+}
+
+// describe returns the progress and the message of a transition.
+func (e event) describe() (percent int, message string) {
+	switch TaskStatus(e.status) {
+	case StatusPending:
+		if e.err != nil {
+			return 0, "queued again: " + e.err.Error()
+		}
+		return 0, "queued"
+	case StatusRunning:
+		return 0, fmt.Sprintf("started on worker %d", e.lane)
+	case StatusCompleted:
+		return 100, "completed"
+	case StatusFailed:
+		return 100, "failed: " + e.err.Error()
+	}
+	return 100, "cancelled: " + e.err.Error()
+}
+
+// guard calls a callback and survives its panic.
+func (n *notifier) guard(call func()) {
+	defer func() {
+		if v := recover(); v != nil && n.d.log != nil {
+			n.d.log.Error("callback panicked", slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
+		}
+	}()
+	call()
+}
+
+// inCallback reports whether the calling goroutine is the one that delivers: then waiting for callbacks
+// would be waiting for itself. Called with the lock held.
+func (n *notifier) inCallback() bool {
+	return n.busy && n.goid != 0 && n.goid == goroutineID()
+}
+
+// goroutineID returns the number that a stack trace of the calling goroutine begins with. Go offers no other
+// way to recognise a goroutine; used only to let a callback call Wait and Shutdown, and once for each burst
+// of callbacks.
+func goroutineID() uint64 {
+	var buf [40]byte
+	text := buf[:runtime.Stack(buf[:], false)]
+	text = bytes.TrimPrefix(text, []byte("goroutine "))
+	var id uint64
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			break
+		}
+		id = id*10 + uint64(c-'0')
+	}
+	return id
+}

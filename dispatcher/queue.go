@@ -1,0 +1,248 @@
+package dispatcher
+
+import (
+	"container/heap"
+	"slices"
+	"time"
+)
+
+// queue holds the pending records: one first-in-first-out list for each priority, and a heap of those that
+// must not start before a certain time. Push, pop and removal are O(1) for the lists, O(log d) for the d
+// delayed ones, which are few: tasks that wait to be tried again.
+//
+// The rejected alternative is one heap over everything: O(log n) for all operations, an index to maintain
+// in every record, and no cheap window on the order for a screen.
+type queue struct {
+	levels  [priorityLevels]list
+	delayed delayHeap
+}
+
+func (q *queue) len() int {
+	n := len(q.delayed)
+	for i := range q.levels {
+		n += q.levels[i].n
+	}
+	return n
+}
+
+func (q *queue) pushBack(r *record) {
+	r.place = placeLevel
+	q.levels[r.priority].insert(r, q.levels[r.priority].last, nil)
+}
+
+func (q *queue) pushFront(r *record) {
+	r.place = placeLevel
+	q.levels[r.priority].insert(r, nil, q.levels[r.priority].first)
+}
+
+// pushDelayed keeps r, which has had an attempt, back until r.run.notBefore.
+func (q *queue) pushDelayed(r *record) {
+	r.place = placeDelayed
+	heap.Push(&q.delayed, r)
+}
+
+func (q *queue) remove(r *record) {
+	switch r.place {
+	case placeLevel:
+		q.levels[r.priority].remove(r)
+	case placeDelayed:
+		heap.Remove(&q.delayed, r.run.heapIndex)
+	}
+	r.place = placeNone
+}
+
+// setPriority moves r behind the others of another priority. A delayed record stays delayed.
+func (q *queue) setPriority(r *record, priority int) {
+	if r.place == placeDelayed {
+		r.priority = uint8(priority)
+		return
+	}
+	q.remove(r)
+	r.priority = uint8(priority)
+	q.pushBack(r)
+}
+
+// move shifts r by places within its priority, towards the front if negative, and stops at the ends.
+// It costs what it passes, but never more than a jump to an end.
+func (q *queue) move(r *record, places int) {
+	if r.place != placeLevel || places == 0 {
+		return
+	}
+	l := &q.levels[r.priority]
+	if places < 0 {
+		at := r
+		if places <= -l.n {
+			at = l.first
+		}
+		for ; places < 0 && at.prev != nil; places++ {
+			at = at.prev
+		}
+		if at != r {
+			l.remove(r)
+			l.insert(r, at.prev, at)
+		}
+		return
+	}
+	at := r
+	if places >= l.n {
+		at = l.last
+	}
+	for ; places > 0 && at.next != nil; places-- {
+		at = at.next
+	}
+	if at != r {
+		l.remove(r)
+		l.insert(r, at, at.next)
+	}
+}
+
+// promote moves the delayed records that are due at now to the front of their priority, and returns when
+// the next one is due; zero if there is none.
+func (q *queue) promote(now time.Time) time.Time {
+	for len(q.delayed) > 0 {
+		r := q.delayed[0]
+		if due := r.run.notBefore; due.After(now) {
+			return due
+		}
+		heap.Pop(&q.delayed)
+		r.run.notBefore = time.Time{}
+		q.pushFront(r)
+	}
+	return time.Time{}
+}
+
+// next returns the record that is to start now, without removing it; nil if there is none. With aging, a
+// record counts as one priority higher for each full interval it has waited; between equals the one that
+// has waited longest is first, so that a low task cannot be passed over for ever. Only the first of each
+// list need be looked at: it has waited longest there.
+func (q *queue) next(now time.Time, aging time.Duration) *record {
+	heads := [priorityLevels]*record{q.levels[0].first, q.levels[1].first, q.levels[2].first}
+	level := firstOf(&heads, now, aging)
+	if level < 0 {
+		return nil
+	}
+	return heads[level]
+}
+
+// firstOf returns the index of the head that is to run first, -1 if there is none.
+func firstOf(heads *[priorityLevels]*record, now time.Time, aging time.Duration) int {
+	best, bestLevel := -1, 0
+	for i, r := range heads {
+		if r == nil {
+			continue
+		}
+		if aging <= 0 {
+			return i
+		}
+		level := max(i-int(now.Sub(r.queuedAt())/aging), PriorityHigh)
+		if best < 0 || level < bestLevel ||
+			level == bestLevel && r.queuedAt().Before(heads[best].queuedAt()) {
+			best, bestLevel = i, level
+		}
+	}
+	return best
+}
+
+// window appends the records of w in the order in which they would run if all started now: the lists
+// merged by the same rule as next, then the delayed ones by the time they are due. It walks Offset+Limit
+// records at most.
+func (q *queue) window(w Window, now time.Time, aging time.Duration) []Task {
+	offset := max(w.Offset, 0)
+	n := min(w.Limit, q.len()-offset)
+	if n <= 0 {
+		return nil
+	}
+	tasks := make([]Task, 0, n)
+	heads := [priorityLevels]*record{q.levels[0].first, q.levels[1].first, q.levels[2].first}
+	for len(tasks) < n {
+		i := firstOf(&heads, now, aging)
+		if i < 0 {
+			break
+		}
+		if offset > 0 {
+			offset--
+		} else {
+			tasks = append(tasks, heads[i].snapshot())
+		}
+		heads[i] = heads[i].next
+	}
+	if len(tasks) == n {
+		return tasks
+	}
+	for _, r := range q.delayed.sorted() {
+		if offset > 0 {
+			offset--
+			continue
+		}
+		if tasks = append(tasks, r.snapshot()); len(tasks) == n {
+			break
+		}
+	}
+	return tasks
+}
+
+// list is a doubly linked list through the records' own links.
+type list struct {
+	first, last *record
+	n           int
+}
+
+// insert puts r between prev and next, which are neighbours; nil stands for an end.
+func (l *list) insert(r, prev, next *record) {
+	r.prev, r.next = prev, next
+	if prev == nil {
+		l.first = r
+	} else {
+		prev.next = r
+	}
+	if next == nil {
+		l.last = r
+	} else {
+		next.prev = r
+	}
+	l.n++
+}
+
+func (l *list) remove(r *record) {
+	if r.prev == nil {
+		l.first = r.next
+	} else {
+		r.prev.next = r.next
+	}
+	if r.next == nil {
+		l.last = r.prev
+	} else {
+		r.next.prev = r.prev
+	}
+	r.prev, r.next = nil, nil
+	l.n--
+}
+
+// delayHeap orders records by run.notBefore and keeps each one's index in run.heapIndex.
+type delayHeap []*record
+
+func (h delayHeap) Len() int           { return len(h) }
+func (h delayHeap) Less(i, j int) bool { return h[i].run.notBefore.Before(h[j].run.notBefore) }
+func (h delayHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].run.heapIndex, h[j].run.heapIndex = i, j
+}
+func (h *delayHeap) Push(x any) {
+	r := x.(*record)
+	r.run.heapIndex = len(*h)
+	*h = append(*h, r)
+}
+func (h *delayHeap) Pop() any {
+	old := *h
+	n := len(old) - 1
+	r := old[n]
+	old[n] = nil
+	*h = old[:n]
+	return r
+}
+
+func (h delayHeap) sorted() []*record {
+	return slices.SortedFunc(slices.Values(h), func(a, b *record) int {
+		return a.run.notBefore.Compare(b.run.notBefore)
+	})
+}

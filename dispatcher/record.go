@@ -1,0 +1,90 @@
+package dispatcher
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// place says which list a record's links belong to.
+type place uint8
+
+const (
+	placeNone    place = iota // with a lane, or forgotten
+	placeLevel                // in the list of its priority
+	placeDelayed              // in the heap of those that must not start yet
+	placeEnded                // in the list of ended tasks
+)
+
+// record is the dispatcher's own knowledge of one task. Everything but id, payload and created, which never
+// change, is guarded by TaskDispatcher.mu. It is kept small because a million of them may be pending:
+// what only a task that has run needs is in its attempt.
+type record struct {
+	id         string
+	payload    any
+	prev, next *record
+	created    time.Time
+	run        *attempt // the latest attempt; nil before the first
+	attempts   uint32
+	priority   uint8
+	status     uint8
+	place      place
+}
+
+// attempt is one call of the agent function for a task.
+//
+// Fields without another note are guarded by TaskDispatcher.mu. task belongs to the agent function from the
+// moment it is called; only its Result is read after it has returned. An attempt is never reused: an agent
+// function may keep its context and its *Task for as long as it likes.
+type attempt struct {
+	ctx  taskContext
+	task Task
+	rec  *record
+	lane int
+
+	started time.Time
+	ended   time.Time // when the task ended, or the attempt was requeued; zero while it runs
+	err     error
+	result  any
+
+	returned bool        // the agent function is back, the lane is free
+	stuck    *time.Timer // fires when a cancelled attempt has not returned in time; nil otherwise
+
+	latest       atomic.Pointer[Progress] // written by the agent's goroutines, read by anybody
+	reportQueued atomic.Bool              // a report is on its way to the progress callback
+
+	// For a task that is pending again after this attempt.
+	queued    time.Time // since when it waits
+	notBefore time.Time // not started before; zero for none
+	heapIndex int       // its index in queue.delayed
+}
+
+// queuedAt returns since when r has been waiting for a lane.
+func (r *record) queuedAt() time.Time {
+	if r.run != nil {
+		return r.run.queued
+	}
+	return r.created
+}
+
+// snapshot returns what is known of r as a Task of its own.
+func (r *record) snapshot() Task {
+	t := Task{
+		ID:        r.id,
+		Priority:  int(r.priority),
+		Payload:   r.payload,
+		Status:    TaskStatus(r.status),
+		CreatedAt: r.created,
+		Attempts:  int(r.attempts),
+	}
+	if a := r.run; a != nil {
+		t.StartedAt, t.WorkerID = a.started, a.lane
+		switch t.Status {
+		case StatusPending:
+			t.Error, t.NotBefore = a.err, a.notBefore
+		case StatusRunning:
+		default:
+			t.Error, t.Result, t.CompletedAt = a.err, a.result, a.ended
+		}
+	}
+	return t
+}
