@@ -210,7 +210,7 @@ func (d *TaskDispatcher) finish(l *lane, a *attempt, err error, now time.Time) T
 		a.result = a.task.Result
 		d.end(r, StatusCancelled, d.contextError(), now)
 	case errors.As(err, &requeue):
-		d.requeue(r, requeue, now)
+		d.requeue(l, r, requeue, now)
 	default:
 		a.result = a.task.Result
 		d.errors.add(TaskExecutionError{TaskID: r.id, Error: err, Timestamp: now, WorkerID: l.id})
@@ -219,8 +219,8 @@ func (d *TaskDispatcher) finish(l *lane, a *attempt, err error, now time.Time) T
 	return TaskStatus(r.status)
 }
 
-// requeue makes r pending again after an attempt. Called with the lock held.
-func (d *TaskDispatcher) requeue(r *record, why *requeueError, now time.Time) {
+// requeue makes r pending again after an attempt on l. Called with the lock held.
+func (d *TaskDispatcher) requeue(l *lane, r *record, why *requeueError, now time.Time) {
 	a := r.run
 	a.err, a.queued = why.err, now
 	r.status = uint8(StatusPending)
@@ -230,7 +230,10 @@ func (d *TaskDispatcher) requeue(r *record, why *requeueError, now time.Time) {
 		d.queue.pushDelayed(r)
 		d.scheduleDelayed(now)
 	} else {
-		d.queue.pushFront(r)
+		d.queue.pushAgain(r)
+		if l.id >= d.workers { // this lane goes away, another one has to take it
+			d.laneToWake().wakeUp()
+		}
 	}
 	d.transition(r, 0, why.err)
 	d.wakeWaiters()

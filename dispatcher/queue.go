@@ -26,13 +26,24 @@ func (q *queue) len() int {
 }
 
 func (q *queue) pushBack(r *record) {
-	r.place = placeLevel
+	r.place, r.again = placeLevel, false
 	q.levels[r.priority].insert(r, q.levels[r.priority].last, nil)
 }
 
-func (q *queue) pushFront(r *record) {
-	r.place = placeLevel
-	q.levels[r.priority].insert(r, nil, q.levels[r.priority].first)
+// pushAgain queues r, which has given up its lane, before the others of its priority but behind those that
+// gave up theirs earlier. It walks past the latter, which are few: each was running a moment ago.
+func (q *queue) pushAgain(r *record) {
+	r.place, r.again = placeLevel, true
+	l := &q.levels[r.priority]
+	next := l.first
+	for next != nil && next.again {
+		next = next.next
+	}
+	prev := l.last
+	if next != nil {
+		prev = next.prev
+	}
+	l.insert(r, prev, next)
 }
 
 // pushDelayed keeps r, which has had an attempt, back until r.run.notBefore.
@@ -96,7 +107,7 @@ func (q *queue) move(r *record, places int) {
 	}
 }
 
-// promote moves the delayed records that are due at now to the front of their priority, and returns when
+// promote moves the delayed records that are due at now into the queue of their priority, and returns when
 // the next one is due; zero if there is none.
 func (q *queue) promote(now time.Time) time.Time {
 	for len(q.delayed) > 0 {
@@ -106,7 +117,7 @@ func (q *queue) promote(now time.Time) time.Time {
 		}
 		heap.Pop(&q.delayed)
 		r.run.notBefore = time.Time{}
-		q.pushFront(r)
+		q.pushAgain(r)
 	}
 	return time.Time{}
 }

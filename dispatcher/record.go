@@ -28,6 +28,7 @@ type record struct {
 	priority   uint8
 	status     uint8
 	place      place
+	again      bool // it gave up its lane and is to go before those that had none yet
 }
 
 // attempt is one call of the agent function for a task.
