@@ -34,14 +34,14 @@ func (d *TaskDispatcher) cancel(r *record, cause error, now time.Time) *attempt 
 	if TaskStatus(r.status) == StatusPending {
 		d.queue.remove(r)
 		d.counts.pending--
-		d.end(r, StatusCancelled, cause, now)
+		d.end(r, new(ending), StatusCancelled, cause, now)
 		d.giveRoom()
 		return nil
 	}
 	a := r.run
 	d.counts.running--
 	d.stats.ran(now.Sub(a.started))
-	d.end(r, StatusCancelled, cause, now)
+	d.end(r, &a.ending, StatusCancelled, cause, now)
 	if d.opt.stuckAfter > 0 {
 		a.stuck = time.AfterFunc(d.opt.stuckAfter, func() {
 			d.mu.Lock()

@@ -85,7 +85,7 @@ func Report(ctx context.Context, p Progress) {
 	p.Percent = min(max(p.Percent, 0), 100)
 	a.latest.Store(&p)
 	d := a.ctx.dispatcher
-	d.version.Add(1)
+	d.reports.Add(1)
 	if !a.reportQueued.CompareAndSwap(false, true) {
 		return
 	}

@@ -108,7 +108,7 @@ func (d *TaskDispatcher) retry(taskID string) (*lane, error) {
 	switch {
 	case !status.Ended():
 		return nil, fmt.Errorf("%w: %s is %v", ErrNotEnded, taskID, status)
-	case !r.run.returned:
+	case r.run != nil && !r.run.returned:
 		return nil, fmt.Errorf("%w: %s", ErrStillReturning, taskID)
 	case !d.hasRoom():
 		return nil, fmt.Errorf("%w: %d tasks are pending", ErrQueueFull, d.counts.pending)
@@ -122,7 +122,11 @@ func (d *TaskDispatcher) retry(taskID string) (*lane, error) {
 		d.counts.cancelled--
 	}
 	d.ended.remove(r)
-	r.run = &attempt{rec: r, returned: true, started: r.run.started, lane: r.run.lane, queued: time.Now()}
+	waiting := &attempt{rec: r, returned: true, queued: time.Now()} // stands for the latest one until the next
+	if r.run != nil {
+		waiting.started, waiting.lane = r.run.started, r.run.lane
+	}
+	r.run, r.ending = waiting, nil
 	r.status = uint8(StatusPending)
 	d.counts.pending++
 	d.queue.pushBack(r)

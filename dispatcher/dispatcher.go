@@ -30,10 +30,10 @@ type TaskDispatcher struct {
 	opt    options
 	log    *slog.Logger // nil: silent
 
-	// version counts changes; written by whoever changes something (under mu, or in Report).
-	version atomic.Uint64
+	reports atomic.Uint64 // counts progress reports; added to by agents without the lock
 
-	mu sync.Mutex // guards everything below; never held while user code runs
+	mu      sync.Mutex // guards everything below; never held while user code runs
+	version uint64     // counts all other changes
 
 	phase   phase
 	started time.Time // when Start was called
@@ -157,13 +157,13 @@ func (d *TaskDispatcher) contextError() error {
 
 // changed is called with the lock held after any change that no event tells of.
 func (d *TaskDispatcher) changed() {
-	d.version.Add(1)
+	d.version++
 	d.notify.pushChange()
 }
 
 // transition is called with the lock held after r has got a new status.
 func (d *TaskDispatcher) transition(r *record, lane int, err error) {
-	d.version.Add(1)
+	d.version++
 	if d.notify.progress != nil {
 		d.notify.push(event{rec: r, status: r.status, lane: int8(lane), err: err})
 	}

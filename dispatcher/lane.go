@@ -160,7 +160,7 @@ func (d *TaskDispatcher) take(l *lane, now time.Time) *attempt {
 	r.status = uint8(StatusRunning)
 	a := &attempt{rec: r, lane: l.id, started: now}
 	a.ctx.dispatcher, a.ctx.attempt = d, a
-	r.run = a
+	r.run, r.ending = a, nil
 	a.task = r.snapshot()
 	l.run = a
 	d.counts.pending--
@@ -190,7 +190,7 @@ func (d *TaskDispatcher) finish(l *lane, a *attempt, err error, now time.Time) T
 	r := a.rec
 	if TaskStatus(r.status) == StatusCancelled {
 		// Its end has been told; what it had said is kept.
-		a.result = a.task.Result
+		a.ending.result = a.task.Result
 		if a.stuck != nil {
 			a.stuck.Stop()
 		}
@@ -200,29 +200,43 @@ func (d *TaskDispatcher) finish(l *lane, a *attempt, err error, now time.Time) T
 	}
 	d.counts.running--
 	d.stats.ran(now.Sub(a.started))
-	var requeue *requeueError
+	requeue := asRequeue(err)
 	switch {
 	case err == nil:
-		a.result = a.task.Result
-		d.end(r, StatusCompleted, nil, now)
+		a.ending.result = a.task.Result
+		d.end(r, &a.ending, StatusCompleted, nil, now)
 	case d.parent.Err() != nil:
 		// The agent returned because the dispatcher's context ended, before parentEnded came round to it.
-		a.result = a.task.Result
-		d.end(r, StatusCancelled, d.contextError(), now)
-	case errors.As(err, &requeue):
+		a.ending.result = a.task.Result
+		d.end(r, &a.ending, StatusCancelled, d.contextError(), now)
+	case requeue != nil:
 		d.requeue(l, r, requeue, now)
 	default:
-		a.result = a.task.Result
+		a.ending.result = a.task.Result
 		d.errors.add(TaskExecutionError{TaskID: r.id, Error: err, Timestamp: now, WorkerID: l.id})
-		d.end(r, StatusFailed, err, now)
+		d.end(r, &a.ending, StatusFailed, err, now)
 	}
 	return TaskStatus(r.status)
+}
+
+// asRequeue returns the requeueError in err, if there is one. Apart from finish, because what errors.As writes
+// to lives on the heap, and most tasks end without an error.
+func asRequeue(err error) *requeueError {
+	if err == nil {
+		return nil
+	}
+	var requeue *requeueError
+	if !errors.As(err, &requeue) {
+		return nil
+	}
+	return requeue
 }
 
 // requeue makes r pending again after an attempt on l. Called with the lock held.
 func (d *TaskDispatcher) requeue(l *lane, r *record, why *requeueError, now time.Time) {
 	a := r.run
-	a.err, a.queued = why.err, now
+	a.ending, a.queued = ending{at: now, err: why.err}, now
+	r.ending = &a.ending
 	r.status = uint8(StatusPending)
 	d.counts.pending++
 	if why.after > 0 {
@@ -239,14 +253,12 @@ func (d *TaskDispatcher) requeue(l *lane, r *record, why *requeueError, now time
 	d.wakeWaiters()
 }
 
-// end gives r its final status. It must be in no list. Called with the lock held, after what counted it
-// before has been taken down.
-func (d *TaskDispatcher) end(r *record, status TaskStatus, err error, now time.Time) {
+// end gives r its final status, and keeps how it ended in e. r must be in no list. Called with the lock held,
+// after what counted it before has been taken down.
+func (d *TaskDispatcher) end(r *record, e *ending, status TaskStatus, err error, now time.Time) {
 	r.status = uint8(status)
-	if r.run == nil { // cancelled before it ever ran
-		r.run = &attempt{rec: r, returned: true}
-	}
-	r.run.err, r.run.ended = err, now
+	e.at, e.err = now, err
+	r.ending = e
 	switch status {
 	case StatusCompleted:
 		d.counts.completed++

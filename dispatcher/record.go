@@ -24,11 +24,20 @@ type record struct {
 	prev, next *record
 	created    time.Time
 	run        *attempt // the latest attempt; nil before the first
+	ending     *ending  // how the task ended, or its latest attempt if that gave up its lane; nil otherwise
 	attempts   uint32
 	priority   uint8
 	status     uint8
 	place      place
 	again      bool // it gave up its lane and is to go before those that had none yet
+}
+
+// ending is how a task or an attempt ended. It is part of an attempt, and by itself only for tasks that never
+// ran, so that cancelling a pending task stays cheap.
+type ending struct {
+	at     time.Time
+	err    error
+	result any
 }
 
 // attempt is one call of the agent function for a task.
@@ -43,9 +52,7 @@ type attempt struct {
 	lane int
 
 	started time.Time
-	ended   time.Time // when the task ended, or the attempt was requeued; zero while it runs
-	err     error
-	result  any
+	ending  ending // at is zero while the task runs
 
 	returned bool        // the agent function is back, the lane is free
 	stuck    *time.Timer // fires when a cancelled attempt has not returned in time; nil otherwise
@@ -79,12 +86,14 @@ func (r *record) snapshot() Task {
 	}
 	if a := r.run; a != nil {
 		t.StartedAt, t.WorkerID = a.started, a.lane
-		switch t.Status {
-		case StatusPending:
-			t.Error, t.NotBefore = a.err, a.notBefore
-		case StatusRunning:
-		default:
-			t.Error, t.Result, t.CompletedAt = a.err, a.result, a.ended
+		if t.Status == StatusPending {
+			t.NotBefore = a.notBefore
+		}
+	}
+	if e := r.ending; e != nil {
+		t.Error, t.Result = e.err, e.result
+		if t.Status.Ended() {
+			t.CompletedAt = e.at
 		}
 	}
 	return t

@@ -112,7 +112,7 @@ func (d *TaskDispatcher) Snapshot(request SnapshotRequest) *Snapshot {
 	now := time.Now()
 	d.mu.Lock()
 	s := &Snapshot{
-		Version:      d.version.Load(),
+		Version:      d.version + d.reports.Load(),
 		At:           now,
 		Lanes:        d.laneStates(now),
 		Pending:      d.queue.window(request.Pending, now, d.opt.aging),
@@ -147,10 +147,10 @@ func (d *TaskDispatcher) laneStates(now time.Time) []Lane {
 			if p := a.latest.Load(); p != nil {
 				out.Progress = *p
 			}
-			if !a.ended.IsZero() { // cancelled; ended while its function has not returned
-				out.State, out.Since = LaneCancelling, a.ended
-				if d.opt.stuckAfter > 0 && now.Sub(a.ended) >= d.opt.stuckAfter {
-					out.State, out.Since = LaneStuck, a.ended.Add(d.opt.stuckAfter)
+			if !a.ending.at.IsZero() { // cancelled; ended while its function has not returned
+				out.State, out.Since = LaneCancelling, a.ending.at
+				if d.opt.stuckAfter > 0 && now.Sub(a.ending.at) >= d.opt.stuckAfter {
+					out.State, out.Since = LaneStuck, a.ending.at.Add(d.opt.stuckAfter)
 				}
 			}
 		}

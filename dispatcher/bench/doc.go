@@ -1,0 +1,14 @@
+// Package main measures the dispatcher beside what people use instead of it, and prints one table.
+//
+//	go run -C dispatcher/bench . [-quick] [-markdown] [-only words]
+//
+// Every comparison is made of pairs taken side by side: this dispatcher, the other one, this one again, and
+// so on, with a garbage collection before each. What counts is the median of the ratios of the pairs; their
+// range is printed beside it, since on a busy machine single pairs say little. All subjects run the same
+// tasks, which do nothing, on ten workers. The dispatcher always has everything switched on: priorities,
+// cancellation of each task, status, timestamps, metrics and retention.
+//
+// It is a program and not a set of tests on purpose: a time that is asserted fails on somebody's machine for
+// no fault of the code. It is a module of its own so that users of the dispatcher do not inherit the pools
+// it is compared with.
+package main
