@@ -1,0 +1,113 @@
+package agent
+
+import (
+	"context"
+	"time"
+
+	"drover/agent/transcript"
+)
+
+// KindOllama is the kind of agent that a Request without a Kind is for.
+const KindOllama = "ollama"
+
+// Request is what an agent is asked: the Payload of a dispatcher's task. It is read-only after submit.
+type Request struct {
+	Kind    string         `json:"kind,omitempty"`    // which agent; empty for KindOllama
+	Prompt  string         `json:"prompt"`            // what to do; never empty
+	System  string         `json:"system,omitempty"`  // system text; empty for none
+	Model   string         `json:"model,omitempty"`   // empty for the default model
+	Options map[string]any `json:"options,omitempty"` // runner options by their Ollama names, over the defaults
+	Timeout time.Duration  `json:"timeout,omitempty"` // for one attempt as a whole; 0 for no limit
+}
+
+// Agent works on one request at a time for each call. Run is called from several goroutines at once.
+//
+// It tells what it says through emit as it is said; emit never blocks and may be called from the calling
+// goroutine only. It returns what it has when ctx ends, together with an error. An answer that is not whole
+// and honest is an error: an *Error says how it ended, and an error that matches ErrUnreachable that nothing
+// was tried because the server cannot be reached.
+type Agent interface {
+	Run(ctx context.Context, request Request, emit func(Event)) (Result, error)
+}
+
+// Event is one thing an agent tells while it works.
+type Event struct {
+	Entry transcript.Entry // what goes into the transcript; the zero Entry goes nowhere
+	Live  Live             // the state after this event, shown on the lane
+}
+
+// Phase is what an agent waits for or does, as far as its client can know.
+type Phase int
+
+// The phases of an attempt.
+const (
+	PhaseWaiting    Phase = iota // sent, nothing has come back: queued in the server, loading, or reading the prompt
+	PhaseThinking                // thinking text arrives
+	PhaseGenerating              // the answer arrives
+)
+
+// String returns "waiting", "thinking" or "generating".
+func (p Phase) String() string {
+	switch p {
+	case PhaseWaiting:
+		return "waiting"
+	case PhaseThinking:
+		return "thinking"
+	case PhaseGenerating:
+		return "generating"
+	}
+	return "unknown"
+}
+
+// Live is the state of a running attempt: the Detail of the dispatcher's progress reports.
+type Live struct {
+	Model      string    // the model that really works on it
+	Phase      Phase     // what it does
+	Tokens     int       // chunks received so far, about one a token
+	TokenLimit int       // the most tokens it may generate; 0 when that is not known
+	Sent       time.Time // when the request went out
+	FirstToken time.Time // when the first chunk came; zero before
+	LastToken  time.Time // when the latest came; zero before
+	LastLine   string    // the latest line of output that is not blank, cleaned for a terminal; of a long one its last 256 bytes
+}
+
+// Percent returns how much of what may come has come, from 0 to 99: by the token limit, since nothing else
+// is known of an answer before it ends; 0 without one.
+func (l Live) Percent() int {
+	if l.TokenLimit <= 0 {
+		return 0
+	}
+	return min(l.Tokens*100/l.TokenLimit, 99)
+}
+
+// Rate returns the tokens per second between the first and the latest token; 0 before the second one.
+func (l Live) Rate() float64 {
+	d := l.LastToken.Sub(l.FirstToken)
+	if l.Tokens < 2 || d <= 0 {
+		return 0
+	}
+	return float64(l.Tokens-1) / d.Seconds()
+}
+
+// Result is what an agent answered: the Result of a dispatcher's task.
+type Result struct {
+	Model      string  `json:"model,omitempty"`
+	Text       string  `json:"text"`
+	Thinking   string  `json:"thinking,omitempty"`
+	DoneReason string  `json:"done_reason,omitempty"` // as the server named it: "stop", "length", …; empty when it did not
+	Metrics    Metrics `json:"metrics"`
+}
+
+// Metrics are the numbers of one attempt. Durations are zero where the server gave none.
+type Metrics struct {
+	PromptTokens int           // as the server counts; includes cached ones
+	Tokens       int           // generated; counted by chunks when Approximate
+	Approximate  bool          // the server did not report, the attempt was cut short
+	Rate         float64       // tokens per second of generation alone
+	FirstToken   time.Duration // from sending the request to the first chunk
+	ServerWait   time.Duration // total − load − prompt − generation: time queued inside the server
+	Load         time.Duration // loading the model
+	PromptEval   time.Duration
+	Eval         time.Duration
+	Total        time.Duration // as the client saw it
+}

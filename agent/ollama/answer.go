@@ -1,0 +1,82 @@
+package ollama
+
+import (
+	"strings"
+	"time"
+
+	"drover/agent"
+	"drover/agent/transcript"
+
+	"github.com/ollama/ollama/api"
+)
+
+// answer puts together what a stream brings. It belongs to the goroutine of one Run.
+type answer struct {
+	live           agent.Live
+	text, thinking strings.Builder
+	line           lastLine
+	chunks         int  // objects of the stream, also those without text
+	done           bool // the server said so
+	reason         string
+	metrics        api.Metrics
+}
+
+// add takes the next chunk and tells what came with it.
+func (a *answer) add(chunk api.ChatResponse, now time.Time, emit func(agent.Event)) {
+	a.chunks++
+	content, thinking := chunk.Message.Content, chunk.Message.Thinking
+	if content != "" || thinking != "" {
+		a.live.Tokens++
+		if a.live.FirstToken.IsZero() {
+			a.live.FirstToken = now
+		}
+		a.live.LastToken = now
+	}
+	if thinking != "" {
+		a.thinking.WriteString(thinking)
+		a.tell(agent.PhaseThinking, transcript.Thinking, thinking, emit)
+	}
+	if content != "" {
+		a.text.WriteString(content)
+		a.tell(agent.PhaseGenerating, transcript.Text, content, emit)
+	}
+	if chunk.Done {
+		a.done, a.reason, a.metrics = true, chunk.DoneReason, chunk.Metrics
+	}
+}
+
+func (a *answer) tell(phase agent.Phase, kind transcript.Kind, text string, emit func(agent.Event)) {
+	if a.live.Phase != phase && a.live.Phase != agent.PhaseWaiting {
+		a.line.write("\n") // the answer does not go on in the last line of the thinking
+	}
+	a.live.Phase = phase
+	a.line.write(text)
+	a.live.LastLine = a.line.String()
+	emit(agent.Event{Entry: transcript.Entry{Kind: kind, Text: text}, Live: a.live})
+}
+
+// result returns what there is so far.
+func (a *answer) result(now time.Time) agent.Result {
+	m := agent.Metrics{
+		PromptTokens: a.metrics.PromptEvalCount, Tokens: a.metrics.EvalCount,
+		Load: a.metrics.LoadDuration, PromptEval: a.metrics.PromptEvalDuration, Eval: a.metrics.EvalDuration,
+		Total: now.Sub(a.live.Sent),
+	}
+	if !a.live.FirstToken.IsZero() {
+		m.FirstToken = a.live.FirstToken.Sub(a.live.Sent)
+	}
+	if m.Tokens > 0 && m.Eval > 0 {
+		m.Rate = float64(m.Tokens) / m.Eval.Seconds()
+	} else {
+		// Only the last chunk of a whole stream has the server's numbers; ours are as good as chunks are tokens.
+		m.Approximate, m.Tokens, m.Rate = true, a.live.Tokens, a.live.Rate()
+	}
+	if a.metrics.TotalDuration > 0 {
+		// The server's total counts from the arrival of the request; what its parts do not explain is the
+		// wait for a place in the model.
+		m.ServerWait = max(a.metrics.TotalDuration-m.Load-m.PromptEval-m.Eval, 0)
+	}
+	return agent.Result{
+		Model: a.live.Model, Text: a.text.String(), Thinking: a.thinking.String(), DoneReason: a.reason, Metrics: m,
+	}
+}

@@ -1,0 +1,159 @@
+package ollama
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"drover/agent"
+	"drover/dispatcher"
+
+	"github.com/ollama/ollama/api"
+)
+
+// Config says which server a [Client] speaks to, and how.
+type Config struct {
+	Host   *url.URL // as ParseHost returns it
+	APIKey string   // sent as a bearer token to Host and to nobody else; empty for none; never logged
+
+	DefaultModel string         // for requests that name none; empty for the first one that is installed
+	Options      map[string]any // runner options of every request, under those of the request itself
+
+	// Connections is the most TCP connections that chats use at once: the number of lanes. Zero stands for
+	// dispatcher.MaxWorkers.
+	Connections int
+
+	// FirstToken and Silence are how long nothing may come before the first chunk, and between two. Zero
+	// stands for no limit and for five minutes; below zero there is no limit. Before the first chunk there
+	// is none by default, for a request may rightly wait for hours behind others inside the server.
+	FirstToken, Silence time.Duration
+
+	Demo   bool // it is the built-in server; only told to people
+	Logger *slog.Logger
+
+	// Dial makes connections in the place of a net.Dialer; nil for that.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// defaultSilence is long enough for a server that swaps memory, and short enough to end a lane's wait for a
+// machine that has gone to sleep.
+const defaultSilence = 5 * time.Minute
+
+// Client is an agent.Agent that lets a model answer. It is safe for concurrent use.
+type Client struct {
+	config  Config
+	name    string // of the server, in messages
+	chats   *api.Client
+	idle    func() // closes the idle connections of chats
+	monitor *Monitor
+	log     *slog.Logger
+}
+
+var _ agent.Agent = (*Client)(nil)
+
+// New returns a client. It connects to nothing yet.
+func New(config Config) (*Client, error) {
+	if config.Host == nil || config.Host.Hostname() == "" {
+		return nil, errors.New("no server address is given; ParseHost makes one")
+	}
+	if config.Connections <= 0 {
+		config.Connections = dispatcher.MaxWorkers
+	}
+	if config.Silence == 0 {
+		config.Silence = defaultSilence
+	}
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.DiscardHandler)
+	}
+	c := &Client{config: config, name: config.Host.String(), log: config.Logger}
+	c.chats, c.idle = newAPI(config, config.Connections)
+	// Looking after the server has a connection of its own, closed after each look: with all lanes busy it
+	// must not wait for one of theirs, and it happens too rarely to keep one.
+	checks, idle := newAPI(config, 1)
+	c.monitor = newMonitor(config, func(ctx context.Context) (probe, error) {
+		defer idle()
+		return look(ctx, checks)
+	})
+	return c, nil
+}
+
+// newAPI returns an api.Client on a transport of its own, and what closes the transport's idle connections.
+func newAPI(config Config, connections int) (*api.Client, func()) {
+	network := &http.Transport{
+		DialContext:         config.Dial,
+		ForceAttemptHTTP2:   true,
+		MaxConnsPerHost:     connections,
+		MaxIdleConnsPerHost: connections,
+		IdleConnTimeout:     90 * time.Second,
+		TLSHandshakeTimeout: 10 * time.Second,
+		DisableCompression:  true, // a compressed stream would come in lumps
+	}
+	if config.Dial == nil { // whoever dials knows the way, a proxy would be a detour
+		network.Proxy = http.ProxyFromEnvironment
+		network.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
+	}
+	t := &transport{server: config.Host, key: config.APIKey, next: network}
+	// No Timeout: it would end long answers. The request's context ends everything.
+	client := &http.Client{Transport: t, CheckRedirect: t.checkRedirect}
+	return api.NewClient(t.base(), client), network.CloseIdleConnections
+}
+
+// Monitor returns what looks after the server of this client.
+func (c *Client) Monitor() *Monitor { return c.monitor }
+
+// Close closes the connections that are not in use. Runs are not disturbed, and the client stays usable.
+func (c *Client) Close() { c.idle() }
+
+// chooseModel returns the model for a request, and where that comes from if the request named none.
+func (c *Client) chooseModel(ctx context.Context, request agent.Request) (model, from string, err error) {
+	if request.Model != "" {
+		return request.Model, "", nil
+	}
+	server := c.monitor.Server()
+	if server.DefaultModel == "" || server.DefaultFrom == fromInstalled && server.State != agent.ServerUp {
+		server = c.monitor.Check(ctx)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return "", "", context.Cause(ctx)
+	case server.DefaultFrom == fromSettings:
+		return server.DefaultModel, fromSettings, nil
+	case server.State != agent.ServerUp:
+		return "", "", &agent.Error{Ending: agent.EndConnectionLost, What: server.Err, Err: agent.ErrUnreachable}
+	case server.DefaultModel == "":
+		return "", "", c.modelMissing("", nil)
+	}
+	return server.DefaultModel, server.DefaultFrom, nil
+}
+
+// look asks a server what it is and has.
+func look(ctx context.Context, server *api.Client) (probe, error) {
+	var p probe
+	version, err := server.Version(ctx)
+	var status api.StatusError
+	if err != nil && (!errors.As(err, &status) || status.StatusCode != http.StatusNotFound) {
+		return p, err
+	}
+	p.version = version // empty on servers that speak the protocol without this call
+	list, err := server.List(ctx)
+	if err != nil {
+		return p, err
+	}
+	for _, m := range list.Models {
+		p.models = append(p.models, agent.Model{
+			Name: m.Name, Size: m.Size,
+			Parameters: m.Details.ParameterSize, Quantization: m.Details.QuantizationLevel,
+		})
+		// Models that only turn text into vectors cannot answer. The list does not name capabilities, and
+		// asking for each model would cost a request; their families do.
+		if p.first == "" && !strings.Contains(m.Details.Family, "bert") {
+			p.first = m.Name
+		}
+	}
+	return p, nil
+}

@@ -1,0 +1,133 @@
+package ollama
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"strings"
+	"time"
+
+	"drover/agent"
+	"drover/agent/transcript"
+
+	"github.com/ollama/ollama/api"
+)
+
+// Run lets a model answer the request, streamed. The end of ctx closes the connection, by which the server
+// stops generating. See agent.Agent for what it returns.
+func (c *Client) Run(ctx context.Context, request agent.Request, emit func(agent.Event)) (agent.Result, error) {
+	model, from, err := c.chooseModel(ctx, request)
+	if err != nil {
+		return agent.Result{}, err
+	}
+	chat := c.chatRequest(model, request)
+	a := &answer{live: agent.Live{Model: model, Sent: time.Now(), TokenLimit: tokenLimit(chat.Options)}}
+	told := agent.Event{Live: a.live}
+	if from != "" {
+		told.Entry = transcript.Entry{Kind: transcript.Notice, Text: fmt.Sprintf("model %s (%s)", model, from)}
+	}
+	emit(told)
+
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	watchdog := watch(c.config.FirstToken, c.config.Silence, func(silence time.Duration) { stop(c.stalled(silence)) })
+	defer watchdog.stop()
+	var seen exchange
+	err = c.chats.Chat(withExchange(ctx, &seen), chat, func(chunk api.ChatResponse) error {
+		watchdog.alive()
+		a.add(chunk, time.Now(), emit)
+		return nil
+	})
+	err = c.verdict(ctx, a, &seen, err)
+	if err != nil {
+		c.log.Debug("chat ended", "model", model, "ending", agent.EndingOf(err), "chunks", a.chunks, "status", seen.status)
+		c.monitor.consider(err)
+	}
+	if a.chunks == 0 {
+		return agent.Result{}, err
+	}
+	return a.result(time.Now()), err
+}
+
+// chatRequest says to the server what was asked, and nothing else: options that differ between requests make
+// the server load the model anew for each.
+func (c *Client) chatRequest(model string, request agent.Request) *api.ChatRequest {
+	chat := &api.ChatRequest{Model: model, Options: make(map[string]any)}
+	maps.Copy(chat.Options, c.config.Options)
+	maps.Copy(chat.Options, request.Options)
+	if request.System != "" {
+		chat.Messages = append(chat.Messages, api.Message{Role: "system", Content: request.System})
+	}
+	chat.Messages = append(chat.Messages, api.Message{Role: "user", Content: request.Prompt})
+	// Without this the server drops the beginning of a prompt that is too long, and says nothing.
+	truncate := false
+	chat.Truncate = &truncate
+	return chat
+}
+
+// tokenLimit returns the option num_predict; 0 when it is not set or sets no limit.
+func tokenLimit(options map[string]any) int {
+	switch n := options["num_predict"].(type) {
+	case int:
+		return max(n, 0)
+	case int64:
+		return int(min(max(n, 0), math.MaxInt32))
+	case uint64:
+		return int(min(n, math.MaxInt32))
+	case float64:
+		return int(min(max(n, 0), math.MaxInt32))
+	}
+	return 0
+}
+
+// verdict says what became of a chat: nil only for an answer that the server said is done and that is whole.
+func (c *Client) verdict(ctx context.Context, a *answer, seen *exchange, err error) error {
+	switch {
+	case a.done:
+		return c.judge(a) // whatever happened after it was whole
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil:
+		return c.classify(err, seen, a.live.Model)
+	}
+	// From here on package api saw nothing wrong.
+	switch {
+	case seen.broken != nil:
+		return c.lost(seen.broken)
+	case seen.status >= 400:
+		return c.byStatus(seen.status, "", seen, a.live.Model, nil)
+	case !seen.ended:
+		return &agent.Error{Ending: agent.EndStreamEnded,
+			What: fmt.Sprintf("the model server at %s sent a line of more than 8 MB", c.name),
+			Next: "check what stands between drover and the server"}
+	case a.chunks == 0:
+		return &agent.Error{Ending: agent.EndStreamEnded,
+			What: fmt.Sprintf("the model server at %s answered with nothing at all", c.name), Next: "look into the server's log"}
+	}
+	return &agent.Error{Ending: agent.EndStreamEnded,
+		What: fmt.Sprintf("the model server at %s ended the answer without saying that it is done", c.name),
+		Next: "what came so far is kept; try again, and look into the server's log if it stays"}
+}
+
+// judge tells a whole answer from one that only ended properly.
+func (c *Client) judge(a *answer) error {
+	blank := strings.TrimSpace(a.text.String()) == ""
+	switch {
+	case a.reason == "length":
+		what := "the answer was cut off: the context of the model is full"
+		next := "ask for less, or raise the option num_ctx"
+		if a.live.TokenLimit > 0 && max(a.metrics.EvalCount, a.live.Tokens) >= a.live.TokenLimit {
+			what = fmt.Sprintf("the answer was cut off at the limit of %d tokens", a.live.TokenLimit)
+			next = "raise the option num_predict"
+		}
+		return &agent.Error{Ending: agent.EndTokenLimit, What: what, Next: next}
+	case blank && a.thinking.Len() > 0:
+		return &agent.Error{Ending: agent.EndEmpty, What: fmt.Sprintf("the model %s thought but said nothing", a.live.Model),
+			Next: "try again, or ask another model"}
+	case blank:
+		return &agent.Error{Ending: agent.EndEmpty, What: fmt.Sprintf("the model %s said nothing", a.live.Model),
+			Next: "try again, or ask another model"}
+	}
+	return nil
+}

@@ -1,0 +1,146 @@
+package ollama
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// transport adds the key to requests to the server, and to nobody else, and notes in the request's exchange
+// what package api does not tell.
+type transport struct {
+	server *url.URL
+	key    string
+	next   http.RoundTripper
+}
+
+// keyedHost stands for ollama.com towards package api, which otherwise insists on signing requests with a
+// key file that a user with an API key need not have.
+const keyedHost = "keyed.invalid"
+
+// base returns the address that package api is told.
+func (t *transport) base() *url.URL {
+	if t.key == "" || !strings.EqualFold(t.server.Hostname(), "ollama.com") {
+		return t.server
+	}
+	base := *t.server
+	base.Host = keyedHost
+	return &base
+}
+
+// exchange is what was seen of one request. It belongs to the goroutine that makes the request.
+type exchange struct {
+	status     int           // 0 when no reply came
+	html       bool          // the reply is a page for people
+	retryAfter time.Duration // what the server asked for; 0 for nothing
+	ended      bool          // the reply was read up to its proper end
+	broken     error         // what broke the reply off
+}
+
+type exchangeKey struct{}
+
+func withExchange(ctx context.Context, e *exchange) context.Context {
+	return context.WithValue(ctx, exchangeKey{}, e)
+}
+
+// RoundTrip is http.RoundTripper's.
+func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
+	ours := t.ours(request.URL)
+	if ours && (t.key != "" || request.URL.Host == keyedHost) {
+		request = request.Clone(request.Context()) // a RoundTripper does not change what it is given
+		if request.URL.Host == keyedHost {
+			request.URL.Host, request.Host = t.server.Host, ""
+		}
+		if t.key != "" {
+			request.Header.Set("Authorization", "Bearer "+t.key)
+		}
+	}
+	response, err := t.next.RoundTrip(request)
+	e, _ := request.Context().Value(exchangeKey{}).(*exchange)
+	if err != nil || e == nil {
+		return response, err
+	}
+	*e = exchange{
+		status:     response.StatusCode,
+		html:       strings.HasPrefix(response.Header.Get("Content-Type"), "text/html"),
+		retryAfter: retryAfter(response.Header.Get("Retry-After"), time.Now()),
+	}
+	response.Body = &watchedBody{ReadCloser: response.Body, exchange: e}
+	return response, nil
+}
+
+// ours reports whether an address is that of the server: the same, or the same host secured where it was
+// not.
+func (t *transport) ours(u *url.URL) bool {
+	switch {
+	case u.Host == keyedHost:
+		return true
+	case !strings.EqualFold(u.Hostname(), t.server.Hostname()):
+		return false
+	case u.Scheme == t.server.Scheme:
+		return portOf(u) == portOf(t.server)
+	}
+	return u.Scheme == "https"
+}
+
+func portOf(u *url.URL) string {
+	switch {
+	case u.Port() != "":
+		return u.Port()
+	case u.Scheme == "https":
+		return "443"
+	}
+	return "80"
+}
+
+// redirectError is a redirect that is not followed: a prompt goes to the server it was meant for only.
+type redirectError struct{ to string }
+
+func (e *redirectError) Error() string { return "redirects to " + e.to }
+
+// checkRedirect is http.Client's.
+func (t *transport) checkRedirect(request *http.Request, via []*http.Request) error {
+	if len(via) >= 5 {
+		return &redirectError{to: "itself in a circle"}
+	}
+	if !t.ours(request.URL) {
+		return &redirectError{to: fmt.Sprintf("%s://%s", request.URL.Scheme, request.URL.Host)}
+	}
+	return nil
+}
+
+// watchedBody notes how the reading of a reply ended.
+type watchedBody struct {
+	io.ReadCloser
+	exchange *exchange
+}
+
+// Read is io.Reader's.
+func (b *watchedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	switch {
+	case err == io.EOF:
+		b.exchange.ended = true
+	case err != nil:
+		b.exchange.broken = err
+	}
+	return n, err
+}
+
+// retryAfter reads the header of that name: seconds or a date; zero when it is neither or in the past. More
+// than a day is taken for a mistake and cut to a day.
+func retryAfter(value string, now time.Time) time.Duration {
+	const most = 24 * time.Hour
+	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
+		return min(time.Duration(seconds)*time.Second, most)
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return min(max(at.Sub(now), 0), most)
+	}
+	return 0
+}

@@ -1,0 +1,43 @@
+package ollama
+
+import "time"
+
+// watchdog calls a function when nothing has come for too long.
+type watchdog struct {
+	timer   *time.Timer // nil while no limit applies
+	steady  bool        // timer is set to silence
+	silence time.Duration
+	bark    func(silence time.Duration)
+}
+
+// watch starts one: first is the limit before the first sign of life, silence that between two. Zero or less
+// is no limit.
+func watch(first, silence time.Duration, bark func(silence time.Duration)) *watchdog {
+	w := &watchdog{silence: silence, bark: bark}
+	w.start(first)
+	return w
+}
+
+func (w *watchdog) start(limit time.Duration) {
+	if limit > 0 {
+		w.timer = time.AfterFunc(limit, func() { w.bark(limit) })
+	}
+}
+
+// alive tells that something came.
+func (w *watchdog) alive() {
+	if w.steady {
+		w.timer.Reset(w.silence)
+		return
+	}
+	w.stop()
+	w.start(w.silence)
+	w.steady = w.silence > 0
+}
+
+// stop ends it. It may still bark if it was about to.
+func (w *watchdog) stop() {
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+}

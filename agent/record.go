@@ -1,0 +1,112 @@
+package agent
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+	"unicode/utf16"
+
+	"drover/agent/safetext"
+	"drover/dispatcher"
+)
+
+// Record is a task as programs read it: one JSON object. Every field is always there; null stands for what
+// is not known or has not happened.
+type Record struct {
+	ID          string        `json:"id"`
+	Status      string        `json:"status"`   // as dispatcher.TaskStatus names it
+	Priority    string        `json:"priority"` // "high", "normal" or "low"
+	Model       string        `json:"model"`    // the one that answered, else the one asked for, else empty
+	Prompt      string        `json:"prompt"`
+	Result      string        `json:"result"`     // the answer, as far as it came
+	Error       *string       `json:"error"`      // why it failed or was cancelled, for people
+	ErrorKind   *Ending       `json:"error_kind"` // the same for programs
+	Worker      *int          `json:"worker"`     // lane of the latest attempt, from 1 as on the screen
+	Attempts    int           `json:"attempts"`
+	CreatedAt   time.Time     `json:"created_at"`
+	StartedAt   *time.Time    `json:"started_at"` // of the latest attempt
+	CompletedAt *time.Time    `json:"completed_at"`
+	Metrics     RecordMetrics `json:"metrics"`
+}
+
+// RecordMetrics are the numbers of the latest attempt. Zero stands for what is not known.
+type RecordMetrics struct {
+	PromptTokens    int     `json:"prompt_tokens"`
+	Tokens          int     `json:"tokens"`
+	Approximate     bool    `json:"approximate"` // the attempt was cut short: tokens and rate are counted here
+	TokensPerSecond float64 `json:"tokens_per_second"`
+	FirstTokenMS    float64 `json:"ttft_ms"`
+	ServerWaitMS    float64 `json:"server_wait_ms"`
+	LoadMS          float64 `json:"load_ms"`
+}
+
+// NewRecord describes a task whose payload is a [Request]. Times are in UTC.
+func NewRecord(task dispatcher.Task) Record {
+	request, _ := task.Payload.(Request)
+	result, _ := task.Result.(Result)
+	r := Record{
+		ID: task.ID, Status: task.Status.String(), Priority: dispatcher.PriorityName(task.Priority),
+		Model: request.Model, Prompt: request.Prompt, Result: result.Text, Attempts: task.Attempts,
+		CreatedAt: task.CreatedAt.UTC(), StartedAt: moment(task.StartedAt), CompletedAt: moment(task.CompletedAt),
+		Metrics: RecordMetrics{
+			PromptTokens: result.Metrics.PromptTokens, Tokens: result.Metrics.Tokens,
+			Approximate: result.Metrics.Approximate, TokensPerSecond: round(result.Metrics.Rate),
+			FirstTokenMS: milliseconds(result.Metrics.FirstToken),
+			ServerWaitMS: milliseconds(result.Metrics.ServerWait), LoadMS: milliseconds(result.Metrics.Load),
+		},
+	}
+	if result.Model != "" {
+		r.Model = result.Model
+	}
+	if task.Attempts > 0 {
+		worker := task.WorkerID + 1
+		r.Worker = &worker
+	}
+	if task.Error != nil {
+		text, kind := task.Error.Error(), EndingOf(task.Error)
+		if task.Status == dispatcher.StatusCancelled {
+			kind = EndCancelled
+		}
+		r.Error, r.ErrorKind = &text, &kind
+	}
+	return r
+}
+
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func round(f float64) float64 { return float64(int64(f*100+0.5)) / 100 }
+
+// MarshalJSON encodes the record so that it can be printed on a terminal too: control and format characters
+// that JSON allows as they are (DEL, C1, direction marks) are escaped. Nothing is lost.
+func (r Record) MarshalJSON() ([]byte, error) {
+	type plain Record // without this method
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(plain(r)); err != nil {
+		return nil, err
+	}
+	text := bytes.TrimRight(out.Bytes(), "\n")
+	safe := make([]byte, 0, len(text))
+	for _, c := range string(text) {
+		switch {
+		case !safetext.Unsafe(c):
+			safe = append(safe, string(c)...)
+		case c > 0xffff:
+			high, low := utf16.EncodeRune(c)
+			safe = fmt.Appendf(safe, `\u%04x\u%04x`, high, low)
+		default:
+			safe = fmt.Appendf(safe, `\u%04x`, c)
+		}
+	}
+	return safe, nil
+}

@@ -1,0 +1,206 @@
+package station_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"drover/agent"
+	"drover/agent/ollama"
+	"drover/agent/ollamatest"
+	"drover/agent/station"
+	"drover/dispatcher"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// place is a model server that can be unplugged, and a station that speaks to it. It has to be made and closed
+// in a synctest bubble.
+type place struct {
+	*station.Station
+	plugged atomic.Bool
+}
+
+func open(t *testing.T, plugged bool) *place {
+	t.Helper()
+	running := ollamatest.StartPipe(ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{
+		ollamatest.Saying("parrot", "hello there"),
+	}}))
+	host, err := ollama.ParseHost(running.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &place{}
+	p.plugged.Store(plugged)
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		if !p.plugged.Load() {
+			return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
+		}
+		return running.Dial(ctx, network, address)
+	}
+	p.Station, err = station.New(station.Options{Workers: 2, Server: ollama.Config{Host: host, Dial: dial}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		p.Close()
+		running.Close()
+	})
+	return p
+}
+
+func (p *place) submit(t *testing.T, id string) {
+	t.Helper()
+	if err := p.Tasks().SubmitTask(&dispatcher.Task{ID: id, Payload: agent.Request{Prompt: "say"}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (p *place) want(t *testing.T, id string, status dispatcher.TaskStatus) dispatcher.Task {
+	t.Helper()
+	task, err := p.Tasks().GetTask(id)
+	if err != nil || task.Status != status {
+		t.Fatalf("task %s: %+v, %v; want it %v", id, task, err, status)
+	}
+	return *task
+}
+
+// As long as the server does not answer tasks stay pending; it is asked again without anybody doing anything.
+func TestTasksWaitForTheServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := open(t, false)
+		changes := 0
+		p.OnServerChange(func() { changes++ })
+		p.submit(t, "a")
+		time.Sleep(time.Minute)
+		p.want(t, "a", dispatcher.StatusPending)
+		if s := p.Server(); s.State != agent.ServerDown || !strings.Contains(s.Err, "connection refused") {
+			t.Errorf("%+v", s)
+		}
+		if holds := p.Tasks().Snapshot(dispatcher.SnapshotRequest{}).Holds; len(holds) != 1 || holds[0] != station.HoldNoServer {
+			t.Errorf("holds %q", holds)
+		}
+		p.plugged.Store(true)
+		time.Sleep(time.Minute)
+		task := p.want(t, "a", dispatcher.StatusCompleted)
+		if result, ok := task.Result.(agent.Result); !ok || result.Text != "hello there" || result.Model == "" {
+			t.Errorf("result %+v", task.Result)
+		}
+		if changes < 3 { // now, down, up
+			t.Errorf("%d changes told", changes)
+		}
+		if p.Tokens() == 0 {
+			t.Error("no tokens were counted")
+		}
+	})
+}
+
+// A server that goes away between two tasks costs neither of them anything.
+func TestServerGoesAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := open(t, true)
+		p.submit(t, "a")
+		time.Sleep(5 * time.Second)
+		p.want(t, "a", dispatcher.StatusCompleted)
+		p.plugged.Store(false)
+		time.Sleep(10 * time.Minute) // idle connections have been closed
+		for _, id := range []string{"b", "c", "d"} {
+			p.submit(t, id)
+		}
+		time.Sleep(time.Minute)
+		for _, id := range []string{"b", "c", "d"} {
+			p.want(t, id, dispatcher.StatusPending)
+		}
+		p.plugged.Store(true)
+		time.Sleep(time.Minute)
+		for _, id := range []string{"b", "c", "d"} {
+			p.want(t, id, dispatcher.StatusCompleted)
+		}
+		if n := len(p.Tasks().GetErrors()); n != 0 {
+			t.Errorf("%d errors", n)
+		}
+	})
+}
+
+func TestUseDemo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := open(t, false)
+		p.submit(t, "a")
+		time.Sleep(time.Second)
+		for range 2 {
+			if err := p.UseDemo(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(10 * time.Minute)
+		p.want(t, "a", dispatcher.StatusCompleted)
+		if s := p.Server(); !s.Demo || s.State != agent.ServerUp {
+			t.Errorf("%+v", s)
+		}
+		// News of the server that is not used any more changes nothing.
+		p.plugged.Store(true)
+		time.Sleep(time.Hour)
+		if s := p.Server(); !s.Demo {
+			t.Errorf("%+v", s)
+		}
+	})
+}
+
+func TestWatchServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := open(t, false)
+		var out strings.Builder
+		ctx, giveUp := context.WithCancelCause(t.Context())
+		ready := p.WatchServer(ctx, &out, 30*time.Second, giveUp)
+		time.Sleep(20 * time.Second)
+		p.plugged.Store(true)
+		<-ready
+		p.plugged.Store(false)
+		p.submit(t, "a")
+		began := time.Now()
+		<-ctx.Done()
+		if took := time.Since(began); took < 29*time.Second || took > 40*time.Second {
+			t.Errorf("gave up after %v", took)
+		}
+		if err := context.Cause(ctx); !strings.HasSuffix(err.Error(), "connection refused; gave up after 30s (--wait-server)") {
+			t.Error(err)
+		}
+		synctest.Wait()
+		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+		if len(lines) != 3 || !strings.Contains(lines[0], "waiting for up to 30s") || !strings.HasSuffix(lines[1], " answers") ||
+			lines[2] != lines[0] {
+			t.Errorf("said %q", lines)
+		}
+	})
+}
+
+func TestWatchServerDoesNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := open(t, false)
+		var out strings.Builder
+		ctx, giveUp := context.WithCancelCause(t.Context())
+		p.WatchServer(ctx, &out, 0, giveUp)
+		began := time.Now()
+		<-ctx.Done()
+		if time.Since(began) > time.Second || out.Len() > 0 {
+			t.Errorf("took %v and said %q", time.Since(began), out.String())
+		}
+	})
+}
+
+func TestNewRefuses(t *testing.T) {
+	if _, err := station.New(station.Options{Workers: 11, Demo: true}); !errors.Is(err, dispatcher.ErrWorkerCount) {
+		t.Error(err)
+	}
+	if _, err := station.New(station.Options{Workers: 1}); err == nil {
+		t.Error("a station without a server")
+	}
+}

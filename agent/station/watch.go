@@ -1,0 +1,64 @@
+package station
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"drover/agent"
+)
+
+// WatchServer says on w when the server stops answering and when it answers again, until ctx ends. When it has
+// not answered for as long as limit it calls giveUp with the reason, once. The channel is closed when the
+// server answers for the first time.
+func (s *Station) WatchServer(ctx context.Context, w io.Writer, limit time.Duration, giveUp context.CancelCauseFunc) <-chan struct{} {
+	ready, changes := make(chan struct{}), make(chan struct{}, 1)
+	s.OnServerChange(func() {
+		select {
+		case changes <- struct{}{}:
+		default:
+		}
+	})
+	s.watchers.Go(func() {
+		var deadline *time.Timer // nil while the server answers
+		defer func() {
+			if deadline != nil {
+				deadline.Stop()
+			}
+		}()
+		var answered sync.Once
+		for {
+			var over <-chan time.Time
+			if deadline != nil {
+				over = deadline.C
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-s.background.Done():
+				return
+			case <-over:
+				giveUp(fmt.Errorf("%s; gave up after %v (--wait-server)", s.Server().Err, limit))
+				return
+			case <-changes:
+			}
+			switch server := s.Server(); {
+			case server.State == agent.ServerUp:
+				if deadline != nil {
+					deadline.Stop()
+					deadline = nil
+					_, _ = fmt.Fprintf(w, "drover: the model server at %s answers\n", server.Host)
+				}
+				answered.Do(func() { close(ready) })
+			case server.State == agent.ServerDown && deadline == nil:
+				if limit > 0 {
+					_, _ = fmt.Fprintf(w, "drover: %s; waiting for up to %v\n", server.Err, limit)
+				}
+				deadline = time.NewTimer(limit)
+			}
+		}
+	})
+	return ready
+}

@@ -1,0 +1,198 @@
+package transcript
+
+import (
+	"sort"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+const (
+	// blockSize is how much text is put together before a new block is begun: the granularity in which the
+	// oldest text is dropped and in which a read searches.
+	blockSize = 8 << 10
+
+	// blockCost is what a block costs beside its text, so that a flood of one-byte entries is bounded too.
+	blockCost = 96
+)
+
+// block is a stretch of one kind of entry. Only the last block of a log grows. Text in it is never
+// overwritten, so growing by append is safe for strings that were copied out.
+type block struct {
+	kind Kind
+	pos  int64 // position of its first byte
+	text []byte
+}
+
+func (b *block) end() int64 { return b.pos + int64(len(b.text)) }
+
+// joins reports whether entries of this kind are pieces of one text.
+func (k Kind) joins() bool { return k == Text || k == Thinking }
+
+// Log is what one task said. It is safe for concurrent use. Its zero value is not usable; a [Store] makes
+// it.
+type Log struct {
+	limit int // bytes held at most, before the block that is being written
+
+	mu      sync.Mutex
+	blocks  []block // oldest first; written by Append, Reset and drop, read by Read
+	start   int64   // position of the oldest byte of this attempt that is held
+	next    int64   // position of the next byte to come
+	held    int     // cost of blocks
+	dropped int64   // bytes of this attempt that are no longer held
+}
+
+func newLog(limit int, start int64) *Log {
+	return &Log{limit: limit, start: start, next: start}
+}
+
+// Append adds an entry. A piece of text or thinking is put together with the one before it if that is of
+// the same kind. An entry without text, or of kind None, is nothing. The oldest text is dropped when the
+// log is full; a text larger than the whole log loses its own beginning. A Notice or Failure is one line for
+// people and is cut at 8 KiB, so that it can be whole everywhere else. The cost is that of copying the
+// text, amortised.
+func (l *Log) Append(kind Kind, text string) {
+	if kind == None || text == "" {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !kind.joins() {
+		l.begin(kind)
+		l.extend(text[:boundary(text, blockSize)])
+		l.drop()
+		return
+	}
+	for text != "" {
+		if n := len(l.blocks); n == 0 || l.blocks[n-1].kind != kind || len(l.blocks[n-1].text) >= blockSize {
+			l.begin(kind)
+		}
+		room := blockSize - len(l.blocks[len(l.blocks)-1].text)
+		piece := text[:boundary(text, room)]
+		l.extend(piece)
+		text = text[len(piece):]
+		l.drop()
+	}
+}
+
+// begin starts a new block. The caller holds the lock, here and in the next two.
+func (l *Log) begin(kind Kind) {
+	l.blocks = append(l.blocks, block{kind: kind, pos: l.next})
+	l.held += blockCost
+}
+
+func (l *Log) extend(text string) {
+	b := &l.blocks[len(l.blocks)-1]
+	b.text = append(b.text, text...)
+	l.next += int64(len(text))
+	l.held += len(text)
+}
+
+// drop gives up the oldest blocks until the log is within its limit. The last block always stays.
+func (l *Log) drop() {
+	n := 0
+	for l.held > l.limit && n < len(l.blocks)-1 {
+		b := &l.blocks[n]
+		l.held -= blockCost + len(b.text)
+		l.dropped += int64(len(b.text))
+		l.start = b.end()
+		*b = block{} // the slice keeps its array for a while; its text must not
+		n++
+	}
+	// Cutting the front off costs nothing, and append moves the rest to a new array when it grows, which
+	// is amortised like every other growth.
+	l.blocks = l.blocks[n:]
+}
+
+// boundary returns the largest length up to size at which text can be cut without cutting a character;
+// more than size if its first character is larger.
+func boundary(text string, size int) int {
+	if len(text) <= size {
+		return len(text)
+	}
+	for n := size; n > 0; n-- {
+		if utf8.RuneStart(text[n]) {
+			return n
+		}
+		if size-n >= utf8.UTFMax {
+			return size // not UTF-8; any place will do
+		}
+	}
+	_, n := utf8.DecodeRuneInString(text)
+	return n
+}
+
+// Reset begins another attempt: what was said before is gone, and a reader that held it is told so by the
+// position of the next thing that it reads. Nothing happens when nothing was said yet.
+func (l *Log) Reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.blocks) == 0 {
+		return
+	}
+	// One position is skipped, so that a reader who had read everything finds itself behind the start too.
+	l.next++
+	l.start, l.blocks, l.held, l.dropped = l.next, nil, 0, 0
+}
+
+// Read returns what was said from the position from on, at most about limit bytes, or as much as there is
+// when limit is zero or less. Entries begin at position first, and the next call goes on from next. A reader
+// keeps what it holds when first equals from; otherwise it throws it away, for it no longer is the beginning:
+// the task is tried again, or its oldest text was dropped before it was read, which an added Notice at the
+// beginning says. Adjacent pieces of one kind come as one entry within one call, but a text goes on in the
+// next call without a mark. A Notice or Failure comes whole, whatever the limit. The cost is that of what is
+// returned, and a binary search.
+func (l *Log) Read(from int64, limit int) (entries []Entry, first, next int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if from >= l.next {
+		return nil, l.next, l.next
+	}
+	first = from
+	if from < l.start {
+		first = l.start
+		if l.dropped > 0 {
+			entries = append(entries, Entry{Notice, droppedNotice(l.dropped)})
+		}
+	}
+	if limit <= 0 {
+		limit = int(l.next - first)
+	}
+	next = first
+	var joined strings.Builder
+	i := sort.Search(len(l.blocks), func(i int) bool { return l.blocks[i].end() > first })
+	for ; i < len(l.blocks) && limit > 0; i++ {
+		b := &l.blocks[i]
+		text := b.text[next-b.pos:]
+		if !b.kind.joins() {
+			entries = append(entries, Entry{b.kind, string(text)})
+			next, limit = b.end(), limit-len(text)
+			continue
+		}
+		if len(text) > limit {
+			text = text[:boundary(string(text[:min(len(text), limit+utf8.UTFMax)]), limit)]
+			limit = 0 // also when a character that did not fit leaves a byte or two of it
+		}
+		joined.Write(text)
+		next, limit = next+int64(len(text)), limit-len(text)
+		if limit <= 0 || i+1 == len(l.blocks) || l.blocks[i+1].kind != b.kind {
+			entries = append(entries, Entry{b.kind, joined.String()})
+			joined.Reset()
+		}
+	}
+	return entries, first, next
+}
+
+// cost is the memory that the log holds, for the bound of the store.
+func (l *Log) cost() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.held
+}
+
+// end is the position of the next byte.
+func (l *Log) end() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.next
+}
