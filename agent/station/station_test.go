@@ -160,7 +160,7 @@ func TestWatchServer(t *testing.T) {
 		var out strings.Builder
 		ctx, giveUp := context.WithCancelCause(t.Context())
 		ready := p.WatchServer(ctx, &out, 30*time.Second, giveUp)
-		time.Sleep(20 * time.Second)
+		time.Sleep(5 * time.Second) // it is asked again within the next eight
 		p.plugged.Store(true)
 		<-ready
 		p.plugged.Store(false)
