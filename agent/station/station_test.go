@@ -77,8 +77,8 @@ func (p *place) want(t *testing.T, id string, status dispatcher.TaskStatus) disp
 func TestTasksWaitForTheServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := open(t, false)
-		changes := 0
-		p.OnServerChange(func() { changes++ })
+		var changes atomic.Int32
+		p.OnServerChange(func() { changes.Add(1) })
 		p.submit(t, "a")
 		time.Sleep(time.Minute)
 		p.want(t, "a", dispatcher.StatusPending)
@@ -94,8 +94,8 @@ func TestTasksWaitForTheServer(t *testing.T) {
 		if result, ok := task.Result.(agent.Result); !ok || result.Text != "hello there" || result.Model == "" {
 			t.Errorf("result %+v", task.Result)
 		}
-		if changes < 3 { // now, down, up
-			t.Errorf("%d changes told", changes)
+		if changes.Load() < 3 { // now, down, up
+			t.Errorf("%d changes told", changes.Load())
 		}
 		if p.Tokens() == 0 {
 			t.Error("no tokens were counted")
