@@ -2,6 +2,7 @@ package station
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -40,7 +41,11 @@ func (s *Station) WatchServer(ctx context.Context, w io.Writer, limit time.Durat
 			case <-s.background.Done():
 				return
 			case <-over:
-				giveUp(fmt.Errorf("%s; gave up after %v (--wait-server)", s.Server().Err, limit))
+				why := errors.New(s.Server().Err)
+				if limit > 0 {
+					why = fmt.Errorf("%w; gave up after %v (--wait-server)", why, limit)
+				}
+				giveUp(why)
 				return
 			case <-changes:
 			}

@@ -1,0 +1,181 @@
+package batch
+
+import (
+	"errors"
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"drover/dispatcher"
+)
+
+func TestRead(t *testing.T) {
+	t.Parallel()
+	full := Item{
+		ID: "a", Prompt: "say hello", Priority: dispatcher.PriorityHigh, Model: "m", System: "be brief",
+		Options: map[string]any{"temperature": 0.5, "seed": 7.0, "stop": []any{"x"}}, Timeout: 90 * time.Second,
+	}
+	plain := func(prompts ...string) []Item {
+		var items []Item
+		for _, p := range prompts {
+			items = append(items, Item{Prompt: p, Priority: dispatcher.PriorityLow})
+		}
+		return items
+	}
+	const fullJSON = `{"id":"a","prompt":"say hello","priority":"high","model":"m","system":"be brief",` +
+		`"options":{"temperature":0.5,"seed":7,"stop":["x"]},"timeout":"90s"}`
+	tests := []struct {
+		title, name, text string
+		want              []Item
+	}{
+		{"plain text", "a.txt", "one\n\n  # no\n two \n", plain("one", "two")},
+		{"no newline at the end", "a.txt", "one\r\ntwo", plain("one", "two")},
+		{"byte order mark", "a.txt", "\ufeff# no\none", plain("one")},
+		{"text that begins like JSON", "a.txt", "{\"prompt\": 1", plain("{\"prompt\": 1")},
+		{"other extension", "a.prompts", "one", plain("one")},
+		{"list of words, not JSON", "-", "[draft] one", plain("[draft] one")},
+		{"JSON lines", "a.jsonl", fullJSON + "\r\n\r\n" + `{"prompt":"two"}`, append([]Item{full}, plain("two")...)},
+		{"JSON lines by its beginning", "-", "\ufeff\n " + `{"prompt":"one"}`, plain("one")},
+		{"null is not there", "a.jsonl", `{"prompt":"one","after":null,"id":null,"priority":null}`, plain("one")},
+		{"JSON lines in .json", "a.json", fullJSON, []Item{full}},
+		{"JSON list", "a.JSON", "[\n  " + fullJSON + ",\n {\n\"prompt\": \"two\"\n}]\n", append([]Item{full}, plain("two")...)},
+		{"JSON list by its beginning", "-", "[ {\"prompt\":\"one\"}]", plain("one")},
+		{"numbers", "a.jsonl", `{"id":7,"prompt":"one","priority":0,"timeout":1.5}`, []Item{{ID: "7", Prompt: "one", Timeout: 1500 * time.Millisecond}}},
+		{"YAML list", "a.yaml", "# c\n- one\n- prompt: |\n    two\n    lines\n  priority: high\n", []Item{
+			{Prompt: "one", Priority: 2}, {Prompt: "two\nlines\n", Priority: 0},
+		}},
+		{"YAML documents", "a.yml", "---\nprompt: one\n---\n- two\n---\n", plain("one", "two")},
+		{"YAML by its beginning", "-", "---\r\n- one\r\n", plain("one")},
+		{"YAML, all fields", "a.yaml", "id: a\nprompt: say hello\npriority: high\nmodel: m\nsystem: be brief\n" +
+			"options: {temperature: 0.5, seed: 7, stop: [x]}\ntimeout: 90s\n", []Item{full}},
+		{"YAML, aliases", "a.yaml", "- &one\n  prompt: one\n- <<: *one\n  id: b\n- *one\n", []Item{
+			{Prompt: "one", Priority: 2}, {ID: "b", Prompt: "one", Priority: 2}, {Prompt: "one", Priority: 2},
+		}},
+		{"long line", "a.txt", strings.Repeat("x", 3<<20) + "\ntwo", plain(strings.Repeat("x", 3<<20), "two")},
+	}
+	for _, test := range tests {
+		t.Run(test.title, func(t *testing.T) {
+			t.Parallel()
+			got, err := Read(strings.NewReader(test.text), test.name, dispatcher.PriorityLow)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got, test.want) {
+				t.Errorf("got %+v\nwant %+v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestReadProblems(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ title, name, text, want string }{
+		{"empty", "a.txt", "\n# nothing\n", "a.txt: there is no task in it; write a prompt a line, JSON lines or YAML"},
+		{"empty YAML", "a.yaml", "", "a.yaml: there is no task in it; write a prompt a line, JSON lines or YAML"},
+		{"empty list", "a.json", "[]", "a.json: there is no task in it; write a prompt a line, JSON lines or YAML"},
+		{"UTF-16", "a.txt", "\xff\xfea\x00", "a.txt: it is encoded as UTF-16; save it as UTF-8"},
+		{"Latin 1", "a.txt", "one\ngr\xfc\xdfe\n", "a.txt:2: the text is not UTF-8; save the file as UTF-8"},
+		{"unknown field", "a.jsonl", "{\"prompt\":\"x\",\"promt\":\"y\"}", `a.jsonl:1: there is no field "promt"; the fields are ` + fieldNames},
+		{"hostile field", "a.jsonl", "{\"prompt\":\"x\",\"\\u001b[2J\":\"y\"}", `a.jsonl:1: there is no field "\x1b[2J"; the fields are ` + fieldNames},
+		{"hostile name", "a\x1b]0;x\ab", "", "ab: there is no task in it; write a prompt a line, JSON lines or YAML"},
+		{"no prompt", "a.jsonl", "{}", "a.jsonl:1: there is no prompt; say in it what the model is to do"},
+		{"blank prompt", "a.jsonl", `{"prompt":" \n"}`, "a.jsonl:1: there is no prompt; say in it what the model is to do"},
+		{"prompt of a wrong type", "a.jsonl", `{"prompt":3}`, "a.jsonl:1: prompt: a number is not a text; put it in quotes"},
+		{"priority", "a.jsonl", `{"prompt":"x","priority":"urgent"}`, `a.jsonl:1: priority: "urgent" is not one of high, normal, low`},
+		{"priority, none", "a.jsonl", `{"prompt":"x","priority":""}`, `a.jsonl:1: priority: "" is not one of high, normal, low`},
+		{"priority, number", "a.jsonl", `{"prompt":"x","priority":3}`, `a.jsonl:1: priority: 3 is not one of high, normal, low`},
+		{"priority, type", "a.jsonl", `{"prompt":"x","priority":[]}`, `a.jsonl:1: priority: a list is not one of high, normal, low`},
+		{"timeout", "a.jsonl", `{"prompt":"x","timeout":"-1s"}`, `a.jsonl:1: timeout: "-1s" is not a time; write for example "90s" or "5m"`},
+		{"timeout, number", "a.jsonl", `{"prompt":"x","timeout":0}`, `a.jsonl:1: timeout: 0 is not a time; write for example "90s" or "5m"`},
+		{"options", "a.jsonl", `{"prompt":"x","options":true}`, `a.jsonl:1: options: true or false is not a set of options; write for example {"temperature": 0}`},
+		{"options that cannot be sent", "a.yaml", "prompt: x\noptions: {a: .inf}", `a.yaml:1: options: these cannot be sent: unsupported value: +Inf`},
+		{"id", "a.jsonl", `{"prompt":"x","id":"a\nb"}`, `a.jsonl:1: id: "a\nb" has characters that cannot be shown in one line; give it another one, or none`},
+		{"id, empty", "a.jsonl", `{"prompt":"x","id":""}`, `a.jsonl:1: id: "" is empty; give it another one, or none`},
+		{"id, type", "a.jsonl", `{"prompt":"x","id":1.5}`, `a.jsonl:1: id: a number is not a text; put it in quotes`},
+		{"id, long", "a.jsonl", `{"prompt":"x","id":"` + strings.Repeat("a", 257) + `"}`, `a.jsonl:1: id: "` + strings.Repeat("a", 60) + `…" is longer than 256 bytes; give it another one, or none`},
+		{"model", "a.jsonl", `{"prompt":"x","model":"\u009b2J"}`, `a.jsonl:1: model: "\u009b2J" has characters that cannot be shown in one line; name an installed model`},
+		{"after", "a.jsonl", `{"prompt":"x","after":["a"]}`, "a.jsonl:1: after: tasks cannot wait for others yet; take it out and run what depends on them as a batch of its own"},
+		{"the same id", "a.jsonl", "{\"prompt\":\"x\",\"id\":\"a\"}\n{\"prompt\":\"x\"}\n{\"prompt\":\"x\"}\n{\"prompt\":\"x\",\"id\":\"a\"}", `a.jsonl:4: id: "a" is that of line 1 too; give each task one of its own`},
+		{"not an object", "a.jsonl", "3", "a.jsonl:1: this is not a whole JSON object: it is of another type; each task stands in one line"},
+		{"object over lines", "a.jsonl", "{\n}", "a.jsonl:1: this is not a whole JSON object: unexpected end of JSON input; each task stands in one line\n" +
+			"a.jsonl:2: this is not a whole JSON object: invalid character '}' looking for beginning of value; each task stands in one line"},
+		{"list, broken", "a.json", "[\n{\"prompt\":\"x\"},\n{\"prompt\"}\n]", "a.json:3: the list is not JSON: invalid character '}' after object key; correct it, or write a task a line"},
+		{"list, cut", "a.json", "[\n{\"prompt\":\"x\"}\n", "a.json:2: the list is not JSON: it ends too early; correct it, or write a task a line"},
+		{"list, more behind", "a.json", "[{\"prompt\":\"x\"}]\n{}", "a.json:2: the list is not JSON: something follows after the list; correct it, or write a task a line"},
+		{"list of something else", "a.json", "[{\"prompt\":\"x\"},\n\n\"y\"]", "a.json:3: this is not a JSON object: it is of another type; each task is one"},
+		{"list, field", "a.json", "[{\"prompt\":\"x\"},\n\n{\"after\":1,\n\"prompt\":\"y\"}]", "a.json:3: after: tasks cannot wait for others yet; take it out and run what depends on them as a batch of its own"},
+		{"YAML, syntax", "a.yaml", "- prompt: x\n- prompt: [", "a.yaml:2: this is not YAML: did not find expected node content"},
+		{"YAML, the same field", "a.yaml", "- x\n- prompt: a\n  prompt: b\n", `a.yaml:3: this is not YAML: mapping key "prompt" already defined at line 2`},
+		{"YAML, number", "a.yaml", "- 3\n- [x]\n", "a.yaml:1: a number is not a task; write its fields, for example prompt: …\na.yaml:2: a list is not a task; write its fields, for example prompt: …"},
+		{
+			"all together", "a.jsonl", "{\"id\":\"a\",\"prompt\":\"x\",\"priority\":9}\n{\n{\"prompt\":\"y\",\"id\":\"a\"}\n{\"x\":1}\n",
+			"a.jsonl:1: priority: 9 is not one of high, normal, low\n" +
+				"a.jsonl:2: this is not a whole JSON object: unexpected end of JSON input; each task stands in one line\n" +
+				"a.jsonl:3: id: \"a\" is that of line 1 too; give each task one of its own\n" +
+				"a.jsonl:4: there is no field \"x\"; the fields are " + fieldNames + "\n" +
+				"a.jsonl:4: there is no prompt; say in it what the model is to do",
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.title, func(t *testing.T) {
+			t.Parallel()
+			items, err := Read(strings.NewReader(test.text), test.name, dispatcher.PriorityNormal)
+			var problems *Error
+			if !errors.As(err, &problems) || items != nil {
+				t.Fatalf("got %+v, %v", items, err)
+			}
+			if got := err.Error(); got != test.want {
+				t.Errorf("got\n%s\nwant\n%s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestReadNamesTwentyProblems(t *testing.T) {
+	t.Parallel()
+	_, err := Read(strings.NewReader(strings.Repeat("x\n", 30)), "a.jsonl", 1)
+	lines := strings.Split(err.Error(), "\n")
+	if len(lines) != 21 || lines[20] != "a.jsonl: and 10 more" {
+		t.Errorf("got %d lines, the last is %q", len(lines), lines[len(lines)-1])
+	}
+}
+
+func TestReadFails(t *testing.T) {
+	t.Parallel()
+	r, w := io.Pipe()
+	_ = w.CloseWithError(errors.New("it burns"))
+	_, err := Read(r, "a", 1)
+	if want := "a cannot be read: it burns"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestPrompts(t *testing.T) {
+	t.Parallel()
+	got, err := Prompts([]string{"# one", "two\nlines"}, 2)
+	want := []Item{{Prompt: "# one", Priority: 2}, {Prompt: "two\nlines", Priority: 2}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	_, err = Prompts([]string{"a", " "}, 2)
+	if want := "prompt 2 is empty; write what the model is to do"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestNumber(t *testing.T) {
+	t.Parallel()
+	items := []Item{{}, {ID: "task-2"}, {}, {ID: "x"}, {}}
+	var ids []string
+	for _, item := range number(items) {
+		ids = append(ids, item.ID)
+	}
+	if want := []string{"task-1", "task-2", "task-3", "x", "task-4"}; !reflect.DeepEqual(ids, want) {
+		t.Errorf("got %q, want %q", ids, want)
+	}
+	if items[0].ID != "" {
+		t.Error("the caller's items were changed")
+	}
+}

@@ -1,0 +1,157 @@
+package batch
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"drover/agent"
+	"drover/agent/safetext"
+	"drover/dispatcher"
+)
+
+// report writes results and progress. It belongs to one goroutine.
+type report struct {
+	Options
+
+	err    error // of writing results; nothing more is written after it
+	silent bool  // progress cannot be written; the run goes on without
+	alone  bool  // there is one task, so its text needs no header
+	begun  bool  // a result has been written
+}
+
+func newReport(o Options) *report {
+	return &report{Options: o, silent: o.Progress == nil, alone: len(o.Items) == 1}
+}
+
+// result writes the result of a task, in one call of Write.
+func (r *report) result(task dispatcher.Task) {
+	if r.err != nil {
+		return
+	}
+	var text string
+	if r.JSON {
+		if text, r.err = jsonLine(agent.NewRecord(task)); r.err != nil {
+			return
+		}
+	} else {
+		text = r.text(task)
+	}
+	r.begun = true
+	_, r.err = io.WriteString(r.Out, text)
+}
+
+// jsonLine encodes a record in one line, which is safe to print on a terminal: the record sees to that.
+func jsonLine(record agent.Record) (string, error) {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(record); err != nil {
+		return "", fmt.Errorf("task %s: %w", record.ID, err)
+	}
+	return b.String(), nil
+}
+
+// text returns a result for people: a header, what the agent said, and what went wrong. The one completed task
+// of a run is its text alone, so that it can be put into a file or a pipe as it is.
+func (r *report) text(task dispatcher.Task) string {
+	result, _ := task.Result.(agent.Result)
+	var b strings.Builder
+	if alone := r.alone && task.Status == dispatcher.StatusCompleted; !alone {
+		if r.begun {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "── %s  %s\n", safetext.Line(task.ID, 0), strings.Join(r.header(task, result), "  "))
+	}
+	said := result.Text
+	if r.OutIsTerminal {
+		said = safetext.Block(said)
+	}
+	b.WriteString(said)
+	if said != "" && !strings.HasSuffix(said, "\n") {
+		b.WriteByte('\n')
+	}
+	if task.Error != nil {
+		fmt.Fprintf(&b, "%v: %s\n", task.Status, safetext.Line(task.Error.Error(), 0))
+	}
+	return b.String()
+}
+
+// header returns what stands behind the ID: the model, and how long it ran.
+func (r *report) header(task dispatcher.Task, result agent.Result) []string {
+	var parts []string
+	model := result.Model
+	if request, ok := task.Payload.(agent.Request); ok && model == "" {
+		model = request.Model
+	}
+	if model != "" {
+		parts = append(parts, safetext.Line(model, maxName))
+	}
+	if task.Status != dispatcher.StatusCompleted {
+		parts = append(parts, task.Status.String())
+	}
+	if took := ran(task); took > 0 {
+		parts = append(parts, roundTime(took).String())
+	}
+	return parts
+}
+
+// ran returns how long the latest attempt of a task took; 0 when there was none.
+func ran(task dispatcher.Task) time.Duration {
+	if task.StartedAt.IsZero() || task.CompletedAt.Before(task.StartedAt) {
+		return 0
+	}
+	return task.CompletedAt.Sub(task.StartedAt)
+}
+
+// progress writes a line for a transition: how many tasks have ended, the status, the ID and the details. The
+// task is as it is now, which may be further on than the transition.
+func (r *report) progress(e event, task dispatcher.Task, done, total int) {
+	width := len(fmt.Sprint(total))
+	line := fmt.Sprintf("%*d/%d  %-9v  %s", width, done, total, e.status, safetext.Line(e.id, maxName))
+	if text := detail(e, task); text != "" {
+		line += "  " + text
+	}
+	r.note(line)
+}
+
+// detail says what there is to say of a transition beside its status.
+func detail(e event, task dispatcher.Task) string {
+	switch e.status {
+	case dispatcher.StatusRunning:
+		return fmt.Sprintf("lane %d", task.WorkerID+1)
+	case dispatcher.StatusCompleted:
+		text := roundTime(ran(task)).String()
+		if result, ok := task.Result.(agent.Result); ok && result.Metrics.Tokens > 0 {
+			text += fmt.Sprintf("  %d tokens  %.1f tokens/s", result.Metrics.Tokens, result.Metrics.Rate)
+		}
+		return text
+	case dispatcher.StatusPending, dispatcher.StatusFailed, dispatcher.StatusCancelled:
+	}
+	// The dispatcher's message begins with the status, which stands in front of it already.
+	message := strings.TrimPrefix(safetext.Line(e.message, 1000), e.status.String())
+	return strings.TrimPrefix(message, ": ")
+}
+
+// note writes a line of progress.
+func (r *report) note(line string) {
+	if r.silent {
+		return
+	}
+	if _, err := io.WriteString(r.Progress, safetext.Line(line, 0)+"\n"); err != nil {
+		r.silent = true
+	}
+}
+
+// roundTime leaves a duration as many digits as people read.
+func roundTime(d time.Duration) time.Duration {
+	switch {
+	case d < 10*time.Millisecond:
+		return d.Round(10 * time.Microsecond)
+	case d < 10*time.Second:
+		return d.Round(10 * time.Millisecond)
+	}
+	return d.Round(100 * time.Millisecond)
+}

@@ -1,0 +1,213 @@
+package batch
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"drover/dispatcher"
+)
+
+// Options say what is run and where it is written.
+type Options struct {
+	// Dispatcher does the work. It has been started, and nobody else uses it: Run takes over its callbacks.
+	// It should live longer than the context of Run, so that an interrupt can still be told of tidily.
+	Dispatcher *dispatcher.TaskDispatcher
+	Items      []Item
+
+	Out           io.Writer // results
+	OutIsTerminal bool      // results are cleaned of control sequences
+	JSON          bool      // results are JSON, one agent.Record a line, instead of text
+	Progress      io.Writer // one line for each step of each task; nil for none
+}
+
+// window is how many tasks may be with the dispatcher, from their submission until their result is written.
+// It holds back a batch whose results nobody reads fast enough, and keeps every task that has not been written
+// well inside of what the dispatcher remembers.
+const window = dispatcher.DefaultRetention / 2
+
+// holdReason is why nothing starts while the first tasks are handed over: otherwise the first of the file
+// would take the lanes before one of higher priority further down is known.
+const holdReason = "the batch is being read"
+
+// Run hands the items to the dispatcher, as fast as it takes them, and writes a result for each task that
+// ends, in the order in which they end. A cancelled task is written once its agent has returned, so that the
+// result has what it said until then; one whose agent does not return is written when the dispatcher calls
+// its lane stuck.
+//
+// When ctx ends, Run hands over no more, cancels what has not ended, writes that too, and returns with
+// Summary.Interrupted. When Out cannot be written it does the same, without writing, and returns the error.
+// It also returns an error when the dispatcher stops taking tasks.
+func Run(ctx context.Context, o Options) (Summary, error) {
+	feeding, stopFeeding := context.WithCancel(ctx)
+	defer stopFeeding()
+	r := &run{
+		Options: o,
+		inbox:   newInbox(),
+		slots:   make(chan struct{}, window),
+		alive:   map[string]bool{},
+		report:  newReport(o),
+		begun:   time.Now(),
+		cease:   stopFeeding,
+	}
+	r.Items = number(o.Items)
+	o.Dispatcher.SetProgressCallback(r.inbox.progress)
+	defer o.Dispatcher.SetProgressCallback(nil)
+	defer o.Dispatcher.SetChangeCallback(nil)
+	o.Dispatcher.Hold(holdReason)
+
+	fed := make(chan feedResult, 1)
+	go func() { fed <- r.feed(feeding) }()
+	return r.loop(ctx, fed)
+}
+
+// run is one call of Run. Its fields belong to the goroutine of loop, except those that say otherwise.
+type run struct {
+	Options // read-only; feed reads it too
+
+	inbox *inbox        // filled by the dispatcher's callback
+	slots chan struct{} // a value for each task let out: put in by feed, taken out when its result is written
+	cease func()        // ends feed
+
+	alive    map[string]bool // tasks whose start of life was told and whose end was not
+	settling []string        // cancelled tasks whose agents have not returned, in the order of their cancels
+	watching bool            // the dispatcher's changes wake the loop
+	stopping bool            // everything is being cancelled
+	done     int             // tasks whose end was told
+	written  int             // tasks whose result was written
+	summary  Summary
+	report   *report
+	begun    time.Time
+}
+
+// loop runs until everything that was accepted is written.
+func (r *run) loop(ctx context.Context, fed <-chan feedResult) (Summary, error) {
+	interrupt := ctx.Done()
+	feeding := fed
+	var result feedResult
+	for feeding != nil || r.written < result.accepted {
+		select {
+		case result = <-feeding:
+			feeding = nil
+		case <-interrupt:
+			interrupt = nil
+			r.summary.Interrupted = true
+			r.report.note("interrupted: cancelling what has not ended")
+			r.stop()
+		case <-r.inbox.wake:
+			r.look()
+		}
+	}
+	r.summary.Refused = len(result.refused)
+	r.summary.NotStarted = len(r.Items) - result.accepted - len(result.refused)
+	for _, refused := range result.refused {
+		r.report.note(refused.Error())
+	}
+	r.report.note(fmt.Sprintf("%v in %v", r.summary, roundTime(time.Since(r.begun))))
+	if r.report.err != nil {
+		return r.summary, fmt.Errorf("the results cannot be written: %w", r.report.err)
+	}
+	return r.summary, result.err
+}
+
+// look takes what has happened.
+func (r *run) look() {
+	for _, e := range r.inbox.take() {
+		if e.status.Ended() {
+			r.done++
+			delete(r.alive, e.id)
+			r.progress(e)
+			r.ended(e)
+			continue
+		}
+		r.progress(e)
+		r.alive[e.id] = true
+		if r.stopping {
+			// It was accepted, or queued again, while everything else was being cancelled.
+			_ = r.Dispatcher.CancelTask(e.id)
+		}
+	}
+	r.settle()
+	if r.report.err != nil && !r.stopping {
+		r.stop()
+	}
+}
+
+// progress tells of a transition.
+func (r *run) progress(e event) {
+	task, err := r.Dispatcher.GetTask(e.id)
+	if err != nil {
+		task = &dispatcher.Task{}
+	}
+	if e.status == dispatcher.StatusPending && !r.alive[e.id] {
+		e.message = dispatcher.PriorityName(task.Priority) // accepted; every other wait has its own reason
+	}
+	r.report.progress(e, *task, r.done, len(r.Items))
+}
+
+// stop ends the intake and cancels everything that is alive.
+func (r *run) stop() {
+	r.stopping = true
+	r.cease()
+	for id := range r.alive {
+		// An error means that it has ended meanwhile, and its event is on its way.
+		_ = r.Dispatcher.CancelTask(id)
+	}
+}
+
+// ended takes a task that came to its end: it is written now, or when its agent has returned.
+func (r *run) ended(e event) {
+	if e.status == dispatcher.StatusCancelled {
+		if !r.watching {
+			// Watch before looking at the lanes, so that no return falls in between.
+			r.watching = true
+			r.Dispatcher.SetChangeCallback(r.inbox.poke)
+		}
+		r.settling = append(r.settling, e.id)
+		return
+	}
+	r.write(e.id, e.status)
+}
+
+// settle writes the cancelled tasks whose agents have returned, or will not.
+func (r *run) settle() {
+	if len(r.settling) == 0 {
+		return
+	}
+	held := map[string]bool{}
+	for _, lane := range r.Dispatcher.Snapshot(dispatcher.SnapshotRequest{}).Lanes {
+		if lane.State == dispatcher.LaneCancelling {
+			held[lane.Task.ID] = true
+		}
+	}
+	waiting := r.settling[:0]
+	for _, id := range r.settling {
+		if held[id] {
+			waiting = append(waiting, id)
+			continue
+		}
+		r.write(id, dispatcher.StatusCancelled)
+	}
+	r.settling = waiting
+}
+
+// write writes the result of a task and gives its slot back.
+func (r *run) write(id string, status dispatcher.TaskStatus) {
+	task, err := r.Dispatcher.GetTask(id)
+	if err != nil {
+		// The dispatcher remembers fewer tasks than a run has out. That it ended is still told.
+		task = &dispatcher.Task{ID: id, Status: status, Error: err}
+	}
+	switch status {
+	case dispatcher.StatusCompleted:
+		r.summary.Completed++
+	case dispatcher.StatusFailed:
+		r.summary.Failed++
+	default:
+		r.summary.Cancelled++
+	}
+	r.report.result(*task)
+	r.written++
+	<-r.slots
+}

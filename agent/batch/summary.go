@@ -1,0 +1,48 @@
+package batch
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Summary is how a run ended. Every item is in exactly one of the counts.
+type Summary struct {
+	Completed   int
+	Failed      int
+	Cancelled   int
+	Refused     int // the dispatcher would not take them
+	NotStarted  int // never handed over, because the run was interrupted or the dispatcher stopped
+	Interrupted bool
+}
+
+// The exit codes of a run.
+const (
+	exitCompleted   = 0
+	exitFailed      = 1
+	exitInterrupted = 130 // 128 + SIGINT, as shells have it
+)
+
+// ExitCode returns 0 when every item completed, 130 after an interrupt, and otherwise 1.
+func (s Summary) ExitCode() int {
+	switch {
+	case s.Interrupted:
+		return exitInterrupted
+	case s.Failed+s.Cancelled+s.Refused+s.NotStarted > 0:
+		return exitFailed
+	}
+	return exitCompleted
+}
+
+// String counts in one line, leaving out what there was none of: "28 completed, 2 failed".
+func (s Summary) String() string {
+	parts := []string{fmt.Sprintf("%d completed", s.Completed)}
+	for _, p := range []struct {
+		n    int
+		name string
+	}{{s.Failed, "failed"}, {s.Cancelled, "cancelled"}, {s.Refused, "refused"}, {s.NotStarted, "not started"}} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.name))
+		}
+	}
+	return strings.Join(parts, ", ")
+}

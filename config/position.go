@@ -1,0 +1,52 @@
+package config
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// keyLines returns the line of each key of the file, and of each key of the table "keys" with that prefix.
+//
+// The library tells positions only with its errors. A strict decoder that expects nothing complains about
+// every key there is, with its position; the alternative, its parser for syntax trees, is declared unstable.
+func keyLines(data []byte) map[string]int {
+	lines := map[string]int{}
+	note := func(err error) {
+		var unknown *toml.StrictMissingError
+		if !errors.As(err, &unknown) {
+			return
+		}
+		for i := range unknown.Errors {
+			key := unknown.Errors[i].Key()
+			name := strings.Join(key, ".")
+			if len(key) > 1 && key[0] != "keys" {
+				name = key[0]
+			}
+			if row, _ := unknown.Errors[i].Position(); lines[name] == 0 {
+				lines[name] = row
+			}
+		}
+	}
+	note(strict(data, &struct{}{}))
+	note(strict(data, &struct {
+		Keys struct{} `toml:"keys"`
+	}{}))
+	return lines
+}
+
+func strict(data []byte, into any) error {
+	d := toml.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	return d.Decode(into)
+}
+
+// byLine orders keys as they stand in the file, so that problems are reported from top to bottom.
+func byLine(lines map[string]int, prefix string) func(a, b string) int {
+	return func(a, b string) int {
+		return cmp.Or(cmp.Compare(lines[prefix+a], lines[prefix+b]), cmp.Compare(a, b))
+	}
+}

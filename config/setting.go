@@ -1,0 +1,148 @@
+package config
+
+import (
+	"log/slog"
+	"strconv"
+	"time"
+)
+
+// kind is the type that a setting has in the file, and whether it may be there at all.
+type kind int
+
+const (
+	kindText   kind = iota // a string
+	kindNumber             // an integer
+	kindSwitch             // true or false
+	kindKeys               // a table of lists of strings
+	kindSecret             // not in the file and not a flag: both are read by others too easily
+)
+
+// setting is one row of the table that everything about a setting is made from.
+type setting struct {
+	name  string   // in the file; the flag is the same behind two dashes
+	short string   // one-letter flag; may be empty
+	kind  kind     // type in the file
+	env   []string // the first of these variables that is not empty counts
+	value string   // placeholder for the value in the help of the flag; empty for no flag
+	usage string   // what it does, one phrase
+	want  string   // completes "… is not …" when set refuses a value
+	set   func(c *Config, text string) bool
+	get   func(c *Config) string
+}
+
+// settings is that table, in the order in which people read about them.
+var settings = []setting{
+	{
+		name: "workers", short: "w", kind: kindNumber, env: []string{"DROVER_WORKERS"}, value: "N",
+		usage: "how many lanes work at the same time, 1 to 10",
+		want:  "a whole number from 1 to 10",
+		set:   func(c *Config, text string) bool { return setNumber(&c.Workers, text, minWorkers, maxWorkers) },
+		get:   func(c *Config) string { return strconv.Itoa(c.Workers) },
+	},
+	{
+		name: "model", short: "m", kind: kindText, env: []string{"DROVER_MODEL"}, value: "NAME",
+		usage: "model of tasks that name none; the first installed one when empty",
+		want:  "the name of a model",
+		set:   func(c *Config, text string) bool { return setLine(&c.Model, text, 0, 256) },
+		get:   func(c *Config) string { return c.Model },
+	},
+	{
+		name: "host", kind: kindText, env: []string{"DROVER_HOST", "OLLAMA_HOST"}, value: "URL",
+		usage: "where the Ollama server listens: a URL, a host, or host:port",
+		want:  "the address of a server such as http://127.0.0.1:11434",
+		set:   setHost,
+		get:   func(c *Config) string { return c.Host },
+	},
+	{
+		name: "api-key", kind: kindSecret, env: []string{"DROVER_API_KEY", "OLLAMA_API_KEY"},
+		usage: "bearer key for the server; only ever read from the environment",
+		want:  "a key of printable characters",
+		set:   setAPIKey,
+		get:   func(c *Config) string { return c.APIKey.String() },
+	},
+	{
+		name: "priority", kind: kindText, env: []string{"DROVER_PRIORITY"}, value: "LEVEL",
+		usage: "priority of tasks that name none: high, normal or low",
+		want:  "one of high, normal, low",
+		set:   func(c *Config, text string) bool { return setChoice(&c.Priority, text, "high", "normal", "low") },
+		get:   func(c *Config) string { return c.Priority },
+	},
+	{
+		name: "state-dir", kind: kindText, env: []string{"DROVER_STATE_DIR"}, value: "DIR",
+		usage: "folder for the log and other state",
+		want:  "a folder",
+		set:   setStateDir,
+		get:   func(c *Config) string { return c.StateDir },
+	},
+	{
+		name: "log-level", kind: kindText, env: []string{"DROVER_LOG_LEVEL"}, value: "LEVEL",
+		usage: "least level that is logged: debug, info, warn or error",
+		want:  "one of debug, info, warn, error",
+		set:   setLogLevel,
+		get:   func(c *Config) string { return logLevelName(c.LogLevel) },
+	},
+	{
+		name: "wait-server", kind: kindText, env: []string{"DROVER_WAIT_SERVER"}, value: "DURATION",
+		usage: "how long a run without a screen waits for a server that does not answer",
+		want:  "a duration from 0s to 24h such as 10s or 1m30s",
+		set:   func(c *Config, text string) bool { return setDuration(&c.WaitServer, text, maxWaitServer) },
+		get:   func(c *Config) string { return c.WaitServer.String() },
+	},
+	{
+		name: "theme", kind: kindText, env: []string{"DROVER_THEME"}, value: "NAME",
+		usage: "colours: auto (ask the terminal), dark or light",
+		want:  "one of auto, dark, light",
+		set:   func(c *Config, text string) bool { return setChoice(&c.Theme, text, "auto", "dark", "light") },
+		get:   func(c *Config) string { return c.Theme },
+	},
+	{
+		name: "ascii", kind: kindSwitch, env: []string{"DROVER_ASCII"}, value: "BOOL",
+		usage: "draw with ASCII characters alone",
+		want:  "true or false",
+		set:   func(c *Config, text string) bool { return setSwitch(&c.ASCII, text) },
+		get:   func(c *Config) string { return strconv.FormatBool(c.ASCII) },
+	},
+	{
+		name: "keys", kind: kindKeys, env: []string{"DROVER_KEYS"},
+		usage: "keys that replace the default ones of an action; an empty list unbinds it",
+		want:  `a list of bindings such as "cancel=x ctrl+x; new=n"`,
+		set:   setKeys,
+		get:   keysText,
+	},
+}
+
+// settingNamed returns the row of that name, or nil.
+func settingNamed(name string) *setting {
+	for i := range settings {
+		if settings[i].name == name {
+			return &settings[i]
+		}
+	}
+	return nil
+}
+
+// isFlag reports whether the setting has a command line flag.
+func (s *setting) isFlag() bool { return s.value != "" }
+
+var logLevels = []struct {
+	name  string
+	level slog.Level
+}{{"debug", slog.LevelDebug}, {"info", slog.LevelInfo}, {"warn", slog.LevelWarn}, {"error", slog.LevelError}}
+
+func logLevelName(level slog.Level) string {
+	for _, l := range logLevels {
+		if l.level == level {
+			return l.name
+		}
+	}
+	return level.String()
+}
+
+func setDuration(to *time.Duration, text string, most time.Duration) bool {
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 || d > most {
+		return false
+	}
+	*to = d
+	return true
+}

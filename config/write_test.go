@@ -1,0 +1,172 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestInit(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "new", "config.toml")
+	if err := Init(path); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]os.FileMode{path: 0o600, filepath.Dir(path): 0o700 | os.ModeDir} {
+		if info, err := os.Stat(name); err != nil || info.Mode() != want {
+			t.Errorf("%s: mode %v, %v; want %v", name, info.Mode(), err, want)
+		}
+	}
+	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := Init(path)
+	if want := path + " is there already and is not replaced; edit it, or move it away first"; err == nil || err.Error() != want {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+	if data, _ := os.ReadFile(path); string(data) != "mine" {
+		t.Errorf("the file was replaced by %q", data)
+	}
+}
+
+// TestTemplate takes the # off every line that is a setting and expects the defaults, and the example binding.
+func TestTemplate(t *testing.T) {
+	t.Parallel()
+	c, _, err := load(t, Template(), nil)
+	if err != nil || len(c.origins) != 0 {
+		t.Fatalf("as it is: %+v, %v", c, err)
+	}
+	text := regexp.MustCompile(`(?m)^# (\[keys\]|[a-z-]+ = )`).ReplaceAllString(Template(), "$1")
+	c, path, err := load(t, text, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range settings {
+		if s.kind != kindSecret && c.Origin(s.name).Name != path {
+			t.Errorf("the template does not set %s", s.name)
+		}
+	}
+	want := defaults()
+	want.File, want.origins = c.File, c.origins
+	want.Keys = map[string][]string{"cancel": {"x", "delete"}}
+	if !reflect.DeepEqual(*c, want) {
+		t.Errorf("got %+v\nwant %+v", *c, want)
+	}
+}
+
+// TestShow reads what Show writes as a file and expects the same settings.
+func TestShow(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{"OLLAMA_API_KEY": "hunter2", "OLLAMA_HOST": "b:1"}
+	file := "[keys]\nnew = ['a', '\"', '\\\\']\n"
+	first, path, err := load(t, file, env, "--model=a\u202e\"b", "--workers=3", "--state-dir=/s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := first.Show(&out); err != nil {
+		t.Fatal(err)
+	}
+	want := `workers = 3                       # from --workers
+model = "a\U0000202E\"b"          # from --model
+host = "b:1"                      # from OLLAMA_HOST
+# api-key is set, from OLLAMA_API_KEY
+priority = "normal"               # from default
+state-dir = "/s"                  # from --state-dir
+log-level = "info"                # from default
+wait-server = "10s"               # from default
+theme = "auto"                    # from default
+ascii = false                     # from default
+keys."new" = ["a", "\"", "\\\\"]  # from PATH:2
+`
+	if got := strings.ReplaceAll(out.String(), path, "PATH"); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	second, _, err := load(t, out.String(), env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second.File, second.origins = first.File, first.origins
+	if !reflect.DeepEqual(first, second) {
+		t.Errorf("read again: %+v\nwant %+v", second, first)
+	}
+}
+
+func TestSecretIsNeverPrinted(t *testing.T) {
+	t.Parallel()
+	c, _, err := load(t, "", map[string]string{"DROVER_API_KEY": "hunter2"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.APIKey.Reveal() != "hunter2" {
+		t.Fatalf("the key is %q", c.APIKey.Reveal())
+	}
+	var out bytes.Buffer
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		fmt.Fprintf(&out, verb+" "+verb+" "+verb+"\n", c.APIKey, c, *c)
+	}
+	slog.New(slog.NewTextHandler(&out, nil)).Info("x", "key", c.APIKey, "config", *c)
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "key", c.APIKey, "config", *c)
+	encoded, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out.Write(encoded)
+	_ = c.Show(&out)
+	if text := out.String(); strings.Contains(text, "hunter2") || strings.Contains(text, "68756e74657232") ||
+		strings.Contains(text, "104 117 110") {
+		t.Errorf("the key is printed:\n%s", text)
+	}
+	if !NewSecret("").IsZero() || NewSecret("").String() != "" || NewSecret("x").IsZero() {
+		t.Error("an empty secret is not told from another")
+	}
+}
+
+func TestOpenLog(t *testing.T) {
+	t.Parallel()
+	c := Config{StateDir: filepath.Join(t.TempDir(), "state")}
+	write := func(text string) {
+		t.Helper()
+		file, err := c.OpenLog()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := file.WriteString(text); err != nil {
+			t.Fatal(err)
+		}
+		if err := file.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("one\n")
+	write("two\n")
+	if data, _ := os.ReadFile(c.LogFile()); string(data) != "one\ntwo\n" {
+		t.Errorf("the log is %q", data)
+	}
+	for name, want := range map[string]os.FileMode{c.LogFile(): 0o600, c.StateDir: 0o700 | os.ModeDir} {
+		if info, err := os.Stat(name); err != nil || info.Mode() != want {
+			t.Errorf("%s: mode %v, %v; want %v", name, info.Mode(), err, want)
+		}
+	}
+	if err := os.Truncate(c.LogFile(), maxLogSize+1); err != nil {
+		t.Fatal(err)
+	}
+	write("three\n")
+	if data, _ := os.ReadFile(c.LogFile()); string(data) != "three\n" {
+		t.Errorf("a large log was not moved away: %d bytes", len(data))
+	}
+	if info, err := os.Stat(c.LogFile() + ".1"); err != nil || info.Size() != maxLogSize+1 {
+		t.Errorf("the older log: %v, %v", info, err)
+	}
+	c.StateDir = c.LogFile()
+	if _, err := c.OpenLog(); err == nil || !strings.HasSuffix(err.Error(), "name another one with --state-dir") {
+		t.Errorf("a file as folder: %v", err)
+	}
+}
