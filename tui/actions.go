@@ -1,0 +1,361 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"drover/agent/safetext"
+	"drover/agent/transcript"
+	"drover/dispatcher"
+)
+
+// deed is an action: why it cannot be done now (empty when it can), and how it is done. do is only called
+// when why has returned nothing. Both run in the event loop; what takes time is in the command.
+type deed struct {
+	why func() string
+	do  func() tea.Cmd
+}
+
+// doneMsg is the outcome of an action that an engine carried out.
+type doneMsg struct {
+	kind noticeKind
+	text string
+}
+
+// copiedMsg brings what goes to the terminal's clipboard.
+type copiedMsg struct{ content, text string }
+
+// perform runs an engine's method in a command and tells how it went. ok may be empty.
+func perform(how func() error, ok, failed string) tea.Cmd {
+	return func() tea.Msg {
+		if err := how(); err != nil {
+			_, what, next := failure(err)
+			text := failed + ": " + sentence(what)
+			if next != "" {
+				text += " " + sentence(next)
+			}
+			return doneMsg{noticeBad, text}
+		}
+		return doneMsg{noticeGood, ok}
+	}
+}
+
+func always() string { return "" }
+
+// newDeeds connects every action with what it does.
+func (m *model) newDeeds() map[Action]deed {
+	moved := func(a Action) deed { return deed{always, func() tea.Cmd { m.scroll(a); return nil }} }
+	deeds := map[Action]deed{
+		ActionNew:      {m.whyNotNew, m.openForm},
+		ActionCancel:   {m.whyNotCancel, m.cancelTask},
+		ActionRetry:    {m.whyNotRetry, m.retryTask},
+		ActionOpen:     {m.whyNoTarget, m.openOutput},
+		ActionCopy:     {m.whyNotCopy, m.copyResult},
+		ActionRaise:    {func() string { return m.whyNotPriority(-1) }, func() tea.Cmd { return m.changePriority(-1) }},
+		ActionLower:    {func() string { return m.whyNotPriority(1) }, func() tea.Cmd { return m.changePriority(1) }},
+		ActionPause:    {m.whyStopping, m.togglePause},
+		ActionMore:     {m.whyNotMore, func() tea.Cmd { return m.changeLanes(1) }},
+		ActionFewer:    {m.whyNotFewer, func() tea.Cmd { return m.changeLanes(-1) }},
+		ActionDismiss:  {m.whyNotDismiss, m.dismissError},
+		ActionDismissA: {m.whyNoErrors, m.dismissAll},
+		ActionDemo:     {m.whyNotDemo, m.useDemo},
+
+		ActionUp: moved(ActionUp), ActionDown: moved(ActionDown),
+		ActionPageUp: moved(ActionPageUp), ActionPageDown: moved(ActionPageDown),
+		ActionFirst: moved(ActionFirst), ActionLast: moved(ActionLast),
+		ActionNextPane: {always, func() tea.Cmd { return m.turn(1) }},
+		ActionPrevPane: {always, func() tea.Cmd { return m.turn(-1) }},
+
+		ActionSubmit:    {m.whySending, m.submit},
+		ActionNextField: {always, func() tea.Cmd { return m.form.focus(m.form.field + 1) }},
+		ActionPrevField: {always, func() tea.Cmd { return m.form.focus(m.form.field - 1) }},
+		ActionChoiceL:   {always, func() tea.Cmd { return m.turnField(m.form.field, -1) }},
+		ActionChoiceR:   {always, func() tea.Cmd { return m.turnField(m.form.field, 1) }},
+		ActionPriority:  {always, func() tea.Cmd { return m.turnField(fieldPriority, 1) }},
+		ActionModel:     {m.whyNoModels, func() tea.Cmd { return m.turnField(fieldModel, 1) }},
+		ActionClear:     {m.whySending, func() tea.Cmd { m.form.clear(); return m.form.focus(fieldPrompt) }},
+
+		ActionBack:      {m.whyNotBack, m.back},
+		ActionHelp:      {always, m.toggleHelp},
+		ActionQuit:      {always, m.quit},
+		ActionInterrupt: {always, m.interrupt},
+		ActionChoose:    {always, m.answer},
+		ActionDrain:     {m.whyNotDrain, m.drain},
+		ActionFinish:    {m.whyNotFinish, m.finish},
+		ActionStop:      {m.whyNotStop, m.stop},
+	}
+	for n := range dispatcher.MaxWorkers {
+		deeds[laneAction(n)] = deed{func() string { return m.whyNoLane(n) }, func() tea.Cmd { return m.gotoLane(n) }}
+	}
+	return deeds
+}
+
+func (m *model) whyStopping() string {
+	if m.scene.state.Stopping || !m.scene.state.Stopped.IsZero() {
+		return "drover is about to stop and takes no more tasks."
+	}
+	return ""
+}
+
+func (m *model) whyNotNew() string { return m.whyStopping() }
+
+func (m *model) openForm() tea.Cmd {
+	m.form.open = true
+	return m.form.focus(fieldPrompt)
+}
+
+func (m *model) whySending() string {
+	if m.form.sending {
+		return "The task is being handed over; wait for the reply."
+	}
+	return ""
+}
+
+func (m *model) whyNoModels() string {
+	if len(m.scene.state.Server.Models) == 0 {
+		return "The model server has not named any model, so the default one is used."
+	}
+	return ""
+}
+
+// turnField moves a choice of the form.
+func (m *model) turnField(of field, delta int) tea.Cmd {
+	if why := m.whyNoModels(); of == fieldModel && why != "" {
+		m.tell(noticeWarn, why)
+		return nil
+	}
+	m.form.choose(of, delta, m.scene.state.Server.Models)
+	return nil
+}
+
+func (m *model) whyNoTarget() string {
+	_, why := m.target()
+	return why
+}
+
+func (m *model) whyNotCancel() string {
+	t, why := m.target()
+	if why != "" {
+		return why
+	}
+	if t.Status.Ended() {
+		if lane := m.scene.laneOf(t.ID); lane != nil {
+			return sentence(taskName(t.ID) + " is already being cancelled")
+		}
+		return hasAlready(&t)
+	}
+	if lane := m.scene.laneOf(t.ID); lane != nil && lane.State != dispatcher.LaneRunning {
+		return sentence(taskName(t.ID) + " is already being cancelled")
+	}
+	return ""
+}
+
+// hasAlready says how a task that has ended did so.
+func hasAlready(t *dispatcher.Task) string {
+	how := map[dispatcher.TaskStatus]string{dispatcher.StatusCompleted: " has already completed",
+		dispatcher.StatusFailed: " has already failed", dispatcher.StatusCancelled: " is already cancelled"}
+	return sentence(taskName(t.ID) + how[t.Status])
+}
+
+func (m *model) cancelTask() tea.Cmd {
+	t, _ := m.target()
+	if wait := m.justShifted(t.ID); wait != "" {
+		m.tell(noticeWarn, wait)
+		return nil
+	}
+	engine, id := m.engine, t.ID
+	ok := "is cancelled"
+	if t.Status == dispatcher.StatusRunning {
+		ok = "is being cancelled"
+	}
+	return perform(func() error { return engine.Cancel(id) }, sentence(taskName(id)+" "+ok), "Could not cancel "+taskName(id))
+}
+
+func (m *model) whyNotRetry() string {
+	t, why := m.target()
+	switch {
+	case why != "":
+		return why
+	case t.Status == dispatcher.StatusPending:
+		return sentence(taskName(t.ID) + " is still pending; only a task that has ended can be tried again")
+	case !t.Status.Ended():
+		return sentence(taskName(t.ID) + " is still running; only a task that has ended can be tried again")
+	case m.scene.laneOf(t.ID) != nil:
+		return sentence(taskName(t.ID) + " is still being cancelled; try again when its lane is free")
+	}
+	return m.whyStopping()
+}
+
+func (m *model) retryTask() tea.Cmd {
+	t, _ := m.target()
+	engine, id := m.engine, t.ID
+	return perform(func() error { return engine.Retry(id) }, sentence(taskName(id)+" is in the queue again"),
+		"Could not retry "+taskName(id))
+}
+
+func (m *model) openOutput() tea.Cmd {
+	t, _ := m.target()
+	m.output.open(t.ID)
+	m.output.task, m.output.known = t, true
+	m.page = pageOutput
+	return nil
+}
+
+func (m *model) whyNotCopy() string {
+	t, why := m.target()
+	if why != "" {
+		return why
+	}
+	if r, _ := resultOf(&t); r.Text != "" || t.Attempts > 0 {
+		return ""
+	}
+	return sentence(taskName(t.ID) + " has not said anything yet")
+}
+
+// copyLimit is how much is copied at most; terminals take less or more.
+const copyLimit = 1 << 20
+
+// copyResult copies the answer of the task, or what has been said of it so far, cleaned: what is pasted
+// somewhere else later must not bring control sequences along.
+func (m *model) copyResult() tea.Cmd {
+	t, _ := m.target()
+	engine := m.engine
+	return func() tea.Msg {
+		result, _ := resultOf(&t)
+		text := result.Text
+		if text == "" {
+			text = saidSoFar(engine, t.ID)
+		}
+		text = safetext.Block(text)
+		if text == "" {
+			return doneMsg{noticeWarn, sentence(taskName(t.ID) + " has not said anything")}
+		}
+		note := ""
+		if len(text) > copyLimit {
+			text, note = strings.ToValidUTF8(text[:copyLimit], ""), ", the first part of it"
+		}
+		return copiedMsg{text, fmt.Sprintf("Copied the answer of %s (%s%s), if the terminal allows it.",
+			taskName(t.ID), bytesize(len(text)), note)}
+	}
+}
+
+// saidSoFar collects the text of a transcript, up to the limit of a copy.
+func saidSoFar(engine Engine, id string) string {
+	var b strings.Builder
+	for from := int64(0); b.Len() <= copyLimit; {
+		entries, _, next := engine.Output(id, from, outputChunk)
+		for _, e := range entries {
+			if e.Kind == transcript.Text {
+				b.WriteString(e.Text)
+			}
+		}
+		if next <= from {
+			break
+		}
+		from = next
+	}
+	return b.String()
+}
+
+func (m *model) whyNotPriority(delta int) string {
+	t, why := m.target()
+	switch {
+	case why != "":
+		return why
+	case t.Status.Ended():
+		return hasAlready(&t)
+	case t.Status != dispatcher.StatusPending:
+		return sentence(taskName(t.ID) + " is already running; its priority no longer matters")
+	case t.Priority+delta < dispatcher.PriorityHigh:
+		return sentence(taskName(t.ID) + " already has the highest priority")
+	case t.Priority+delta > dispatcher.PriorityLow:
+		return sentence(taskName(t.ID) + " already has the lowest priority")
+	}
+	return ""
+}
+
+func (m *model) changePriority(delta int) tea.Cmd {
+	t, _ := m.target()
+	engine, id, priority := m.engine, t.ID, t.Priority+delta
+	return perform(func() error { return engine.SetPriority(id, priority) },
+		sentence(taskName(id)+" has "+dispatcher.PriorityName(priority)+" priority now"), "Could not change "+taskName(id))
+}
+
+func (m *model) togglePause() tea.Cmd {
+	engine, pause := m.engine, !m.scene.state.Paused
+	ok := "Resumed: tasks are started again."
+	if pause {
+		ok = "Paused: what runs goes on, nothing else is started. " + m.scene.keys.name(ActionPause) + " resumes."
+	}
+	return perform(func() error { return engine.SetPaused(pause) }, ok, "Could not pause or resume")
+}
+
+func (m *model) whyNotMore() string {
+	if m.scene.state.Metrics.WorkerCount >= dispatcher.MaxWorkers {
+		return fmt.Sprintf("There are %d lanes already; more are not possible.", dispatcher.MaxWorkers)
+	}
+	return m.whyStopping()
+}
+
+func (m *model) whyNotFewer() string {
+	if m.scene.state.Metrics.WorkerCount <= 1 {
+		return "There is one lane; fewer are not possible."
+	}
+	return m.whyStopping()
+}
+
+func (m *model) changeLanes(delta int) tea.Cmd {
+	engine, n := m.engine, m.scene.state.Metrics.WorkerCount+delta
+	return perform(func() error { return engine.SetWorkers(n) }, "There are "+plural(n, "lane")+" now.",
+		"Could not change the number of lanes")
+}
+
+func (m *model) whyNoErrors() string {
+	if m.scene.state.ErrorsTotal == 0 {
+		return "There are no errors."
+	}
+	return ""
+}
+
+func (m *model) whyNotDismiss() string {
+	if why := m.whyNoErrors(); why != "" {
+		return why
+	}
+	if m.focus != paneErrors {
+		return "Go to the errors first (" + m.scene.keys.name(ActionNextPane) + "), then choose the one to dismiss."
+	}
+	if _, ok := m.selectedError(); !ok {
+		return "The selected error is not loaded yet; press the key again."
+	}
+	return ""
+}
+
+func (m *model) dismissError() tea.Cmd {
+	e, _ := m.selectedError()
+	engine := m.engine
+	return perform(func() error { engine.DismissErrors(e.Seq); return nil },
+		sentence("dismissed the error of "+taskName(e.TaskID)), "")
+}
+
+func (m *model) dismissAll() tea.Cmd {
+	engine, n := m.engine, m.scene.state.ErrorsTotal
+	return perform(func() error { engine.DismissErrors(); return nil }, "Dismissed "+plural(n, "error")+".", "")
+}
+
+func (m *model) whyNotDemo() string {
+	switch {
+	case m.scene.state.Server.Demo:
+		return "The demo model is in use already."
+	case !m.serverDown():
+		return "The demo model is only offered while the model server does not answer."
+	}
+	return ""
+}
+
+func (m *model) useDemo() tea.Cmd {
+	engine, ctx := m.engine, m.ctx
+	return perform(func() error { return engine.UseDemo(ctx) }, "Going on with the demo model; its answers are not real ones.",
+		"Could not start the demo model")
+}

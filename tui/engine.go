@@ -1,0 +1,63 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	"drover/agent"
+	"drover/agent/transcript"
+	"drover/dispatcher"
+)
+
+// Engine is all the screen knows of what does the work. The dispatcher in this process satisfies it through
+// Local; a client of a dispatcher in another process can. Its methods are called from command goroutines,
+// never from the event loop, and from several at once. State, Output, Task and Changes do not block.
+type Engine interface {
+	// Submit queues one task and returns its ID once it is accepted.
+	Submit(ctx context.Context, request agent.Request, priority int) (id string, err error)
+	Cancel(id string) error
+	Retry(id string) error
+	SetPriority(id string, priority int) error
+	SetPaused(paused bool) error
+	SetWorkers(n int) error
+	// DismissErrors takes errors off the screen by their Seq; all of them if none is named.
+	DismissErrors(seqs ...uint64)
+	// UseDemo goes on with the built-in demo model server instead of the one that does not answer.
+	UseDemo(ctx context.Context) error
+	// Drain takes no more from the queue, waits for what runs, and keeps the rest. It returns early with
+	// ctx's error.
+	Drain(ctx context.Context) error
+	// Stop cancels what runs and waits until all of it has returned, or ctx ends. It may be called while
+	// Drain is under way.
+	Stop(ctx context.Context) error
+
+	// State returns an immutable picture of everything.
+	State(dispatcher.SnapshotRequest) State
+	// Task returns one task as it is now, false if it is not known (any more).
+	Task(id string) (dispatcher.Task, bool)
+	// Output returns what the task has said from position from on, at most about limit bytes, and the
+	// position to go on from. When the text before from or a part after it is no longer held, first is
+	// larger than from.
+	Output(id string, from int64, limit int) (entries []transcript.Entry, first, next int64)
+	// Changes receives a value soon after anything in State or any Output has changed; many changes make
+	// one value. There is one receiver.
+	Changes() <-chan struct{}
+}
+
+// State is one picture of the engine.
+type State struct {
+	dispatcher.Snapshot
+	Server agent.Server
+	// OutputTokens is the total of tokens received so far and Rate the present tokens per second over
+	// all lanes.
+	OutputTokens int
+	Rate         float64
+	// Paused is whether the user has paused the starting of tasks (by SetPaused); Holds names this and any
+	// other reason.
+	Paused bool
+	// KeepsPending is whether what is pending is still there the next time. When it is not, the screen says
+	// so before it leaves.
+	KeepsPending bool
+	// Stopped is when the engine came to its end; zero while it lives.
+	Stopped time.Time
+}

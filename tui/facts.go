@@ -1,0 +1,135 @@
+package tui
+
+import (
+	"errors"
+	"strings"
+
+	"drover/agent"
+	"drover/agent/safetext"
+	"drover/dispatcher"
+	"drover/tui/theme"
+)
+
+// What the screen reads out of tasks: the dispatcher carries payloads, results and details it does not
+// understand, here they are what package agent says they are.
+
+func requestOf(t *dispatcher.Task) agent.Request {
+	switch r := t.Payload.(type) {
+	case agent.Request:
+		return r
+	case *agent.Request:
+		if r != nil {
+			return *r
+		}
+	case string:
+		return agent.Request{Prompt: r}
+	}
+	return agent.Request{}
+}
+
+func resultOf(t *dispatcher.Task) (agent.Result, bool) {
+	switch r := t.Result.(type) {
+	case agent.Result:
+		return r, true
+	case *agent.Result:
+		if r != nil {
+			return *r, true
+		}
+	}
+	return agent.Result{}, false
+}
+
+func liveOf(l *dispatcher.Lane) agent.Live {
+	switch v := l.Progress.Detail.(type) {
+	case agent.Live:
+		return v
+	case *agent.Live:
+		if v != nil {
+			return *v
+		}
+	}
+	return agent.Live{}
+}
+
+// promptLine is the first line of the prompt that says anything.
+func promptLine(t *dispatcher.Task) string {
+	prompt := requestOf(t).Prompt
+	prompt = prompt[:min(len(prompt), 4*maxLine)]
+	for row := range strings.Lines(prompt) {
+		if row = strings.TrimSpace(row); row != "" {
+			return oneLine(row)
+		}
+	}
+	return ""
+}
+
+// taskName is how a sentence names a task: "task 7", also when its ID is "task-7".
+func taskName(id string) string {
+	id = oneLine(id)
+	for _, prefix := range []string{"task-", "task ", "task_"} {
+		if rest, ok := strings.CutPrefix(id, prefix); ok && rest != "" {
+			return "task " + rest
+		}
+	}
+	return "task " + id
+}
+
+// failure says of an error of what kind it is, what happened and what to do next, each cleaned and without a
+// line break.
+func failure(err error) (kind, what, next string) {
+	if err == nil {
+		return "", "", ""
+	}
+	kind, what = strings.ReplaceAll(string(agent.EndingOf(err)), "_", " "), err.Error()
+	if e, ok := errors.AsType[*agent.Error](err); ok {
+		what, next = e.What, e.Next
+	} else if errors.Is(err, dispatcher.ErrAgentPanicked) {
+		next = "this is a fault in the program, please report it"
+	}
+	return oneLine(kind), oneLine(what), oneLine(next)
+}
+
+// sentence makes a message of one: a capital at its beginning, a full stop at its end.
+func sentence(s string) string {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return ""
+	}
+	if c := s[0]; c >= 'a' && c <= 'z' {
+		s = string(c-'a'+'A') + s[1:]
+	}
+	if !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "!") && !strings.HasSuffix(s, "?") {
+		s += "."
+	}
+	return s
+}
+
+// priorityMark is the shape and the ink of a priority.
+func priorityMark(p int, in *theme.Inks, g *theme.Glyphs) (string, theme.Ink) {
+	switch {
+	case p <= dispatcher.PriorityHigh:
+		return g.High, in.Warn
+	case p >= dispatcher.PriorityLow:
+		return g.Low, in.Dim
+	}
+	return g.Normal, in.Dim
+}
+
+// endMark is the shape and the ink of how a task ended, or of its not having ended yet.
+func endMark(s dispatcher.TaskStatus, in *theme.Inks, g *theme.Glyphs) (string, theme.Ink) {
+	switch s {
+	case dispatcher.StatusCompleted:
+		return g.Completed, in.Good
+	case dispatcher.StatusFailed:
+		return g.Failed, in.Bad
+	case dispatcher.StatusCancelled:
+		return g.Cancelled, in.Warn
+	case dispatcher.StatusRunning:
+		return g.Running, in.Accent
+	default:
+		return g.Waiting, in.Dim
+	}
+}
+
+// block cleans a foreign text of several lines.
+func block(s string) string { return settle(safetext.Block(s)) }

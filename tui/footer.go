@@ -1,0 +1,130 @@
+package tui
+
+import (
+	"strconv"
+
+	"drover/tui/theme"
+)
+
+// fact is one number of the metrics row with its name in four lengths.
+type fact struct {
+	names [4]string
+	value string
+	ink   theme.Ink
+}
+
+// metricsRow is the line of counts and times, in the longest form that fits.
+func (s *scene) metricsRow(w int) string {
+	m, in, g := s.state.Metrics, &s.theme.Inks, &s.theme.Glyphs
+	facts := []fact{
+		{[4]string{"pending", "pending", "pending", g.Waiting}, count(m.PendingTasks), in.Text},
+		{[4]string{"running", "running", "running", g.Running}, count(m.RunningTasks), in.Text},
+		{[4]string{"completed", "done", g.Completed, g.Completed}, count(m.CompletedTasks), in.Good},
+		{[4]string{"failed", "failed", g.Failed, g.Failed}, count(m.FailedTasks), in.Bad},
+		{[4]string{"cancelled", "cancelled", g.Cancelled, g.Cancelled}, count(m.CancelledTasks), in.Warn},
+		{[4]string{"tok/s", "tok/s", "tok/s", "tok/s"}, rate(s.state.Rate), in.Text},
+		{[4]string{"wait median/p95", "wait", "wait", "w"}, span(m.WaitP50) + "/" + span(m.WaitP95), in.Text},
+		{[4]string{"run median/p95", "run", "run", "r"}, span(m.RunP50) + "/" + span(m.RunP95), in.Text},
+	}
+	if w >= 150 {
+		facts = append(facts,
+			fact{[4]string{"tokens", "tokens", "tokens", "tok"}, count(s.state.OutputTokens), in.Text},
+			fact{[4]string{"tasks/min", "tasks/min", "tasks/min", "t/min"},
+				strconv.FormatFloat(m.Throughput*60, 'f', 1, 64), in.Text},
+			fact{[4]string{"up", "up", "up", "up"}, elapsed(m.Uptime), in.Text})
+	}
+	forms := []struct{ name, gap int }{{0, 3}, {0, 2}, {1, 2}, {1, 1}, {2, 2}, {2, 1}, {3, 2}, {3, 1}}
+	form := forms[len(forms)-1] // when nothing fits, the end of the shortest is cut off
+	for _, f := range forms {
+		need := 1 - f.gap
+		for i := range facts {
+			need += f.gap + width(facts[i].names[f.name]) + 1 + len(facts[i].value)
+		}
+		if need <= w {
+			form = f
+			break
+		}
+	}
+	l := newLine(s.theme, w, false)
+	l.gap(1)
+	for i, f := range facts {
+		if i > 0 {
+			l.gap(form.gap)
+		}
+		if f.value == "0" || f.value == "-" {
+			f.ink = in.Dim
+		}
+		l.put(in.Dim, f.names[form.name]).gap(1).put(f.ink, f.value)
+	}
+	return l.end()
+}
+
+// keysRow is the last line: keys with what they do, as many as fit. The last two (help and quit) are always
+// among them.
+func (s *scene) keysRow(w int, actions []Action) string {
+	l := newLine(s.theme, w, false)
+	text := func(a Action) (string, string) {
+		b := s.keys.binding(a)
+		return b.Help().Key, b.Help().Desc
+	}
+	need := func(a Action) int {
+		k, desc := text(a)
+		if k == "" {
+			return 0
+		}
+		return width(k) + 1 + width(desc) + 2
+	}
+	keep := 0
+	last := actions[max(0, len(actions)-2):]
+	for _, a := range last {
+		keep += need(a)
+	}
+	put := func(a Action) {
+		k, desc := text(a)
+		if k != "" {
+			l.put(l.inks.Accent, k).gap(1).put(l.inks.Dim, desc).gap(2)
+		}
+	}
+	l.gap(1)
+	for _, a := range actions[:max(0, len(actions)-2)] {
+		if need(a)+keep > l.left+2 {
+			break
+		}
+		put(a)
+	}
+	for _, a := range last {
+		put(a)
+	}
+	return l.end()
+}
+
+// noticeKind says how a notice is meant.
+type noticeKind int
+
+const (
+	noticeNone noticeKind = iota
+	noticeGood            // done as asked
+	noticeWarn            // not done, and why
+	noticeBad             // tried and failed
+)
+
+// notice is the result of the latest action. It stays until the next key.
+type notice struct {
+	kind noticeKind
+	text string // cleaned
+}
+
+func (s *scene) noticeRow(w int, n notice) string {
+	l := newLine(s.theme, w, false)
+	l.gap(1)
+	switch n.kind {
+	case noticeNone:
+	case noticeGood:
+		l.put(l.inks.Good, n.text)
+	case noticeWarn:
+		l.put(l.inks.Warn, n.text)
+	case noticeBad:
+		l.put(l.inks.Bad, n.text)
+	}
+	return l.end()
+}

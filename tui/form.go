@@ -1,0 +1,361 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textarea"
+	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+
+	"drover/agent"
+	"drover/agent/safetext"
+	"drover/dispatcher"
+	"drover/tui/theme"
+)
+
+const (
+	// maxPrompt is how long a prompt can be, in bytes.
+	maxPrompt = 1 << 20
+	// longPaste and manyLines are from where on a pasted text is kept beside the text field and only told of:
+	// a text field draws all of its lines for every key, and holds ten thousand of them.
+	longPaste = 8 << 10
+	manyLines = 100
+)
+
+// field is a part of the form.
+type field int
+
+const (
+	fieldPrompt field = iota
+	fieldPriority
+	fieldModel
+	fieldCount
+)
+
+// form makes a new task. What was entered stays until the engine has accepted it, also when the form is
+// closed in between.
+type form struct {
+	open     bool
+	field    field
+	text     textarea.Model
+	pasted   []string // long pasted texts, which follow the text
+	priority int
+	model    string // empty for the default one
+	problem  string // why it cannot be submitted, or was not
+	sending  bool   // it has been handed to the engine, which has not replied
+	height   int    // rows of the drawer
+	keys     KeyMap
+}
+
+// submittedMsg is the engine's reply.
+type submittedMsg struct {
+	id  string
+	err error
+}
+
+func newForm(keys KeyMap) form {
+	t := textarea.New()
+	t.ShowLineNumbers = false
+	t.Prompt = ""
+	t.CharLimit = 0
+	t.MaxHeight = 0
+	t.EndOfBufferCharacter = ' '
+	t.Placeholder = "What is to be done?"
+	t.SetVirtualCursor(false)
+	t.KeyMap.InsertNewline = key.NewBinding(key.WithKeys(keys.binding(ActionNewline).Keys()...))
+	t.KeyMap.Paste.SetEnabled(false)         // runs a program to read the clipboard; terminals paste by themselves
+	t.KeyMap.CopySelection.SetEnabled(false) // likewise
+	return form{text: t, priority: dispatcher.PriorityNormal, keys: keys}
+}
+
+// paint gives the text field the theme's colours.
+func (f *form) paint(th *theme.Theme) {
+	plain := lipgloss.NewStyle()
+	state := textarea.StyleState{
+		Base: plain, Text: plain, CursorLine: plain, LineNumber: plain, CursorLineNumber: plain, Prompt: plain,
+		EndOfBuffer: plain,
+		Placeholder: plain.Foreground(th.Tokens.Dim),
+		Selection:   plain.Background(th.Tokens.Selection),
+	}
+	styles := textarea.DefaultStyles(true)
+	styles.Focused, styles.Blurred = state, state
+	styles.Cursor.Color = nil
+	f.text.SetStyles(styles)
+}
+
+// resize fits the drawer into the screen: the upper half stays in sight where there is room for both. below is
+// how many rows at its end are for notices and keys.
+func (f *form) resize(w, h, below int) {
+	const around = 5 // title, pasted texts, priority, model, what is wrong
+	f.height = min(h, max(10, min(h/2, 14)))
+	f.text.SetWidth(max(w-4, 1))
+	f.text.SetHeight(max(f.height-around-below, 1))
+}
+
+func (f *form) focus(to field) tea.Cmd {
+	f.field = (to + fieldCount) % fieldCount
+	if f.field == fieldPrompt {
+		return f.text.Focus()
+	}
+	f.text.Blur()
+	return nil
+}
+
+// size is how long the prompt would be.
+func (f *form) size() int {
+	n := f.text.Length()
+	for _, p := range f.pasted {
+		n += len(p) + 1
+	}
+	return n
+}
+
+// prompt is what would be submitted.
+func (f *form) prompt() string {
+	parts := f.pasted
+	if text := strings.TrimRight(f.text.Value(), " \n"); strings.TrimSpace(text) != "" {
+		parts = append([]string{text}, parts...)
+	}
+	return strings.Join(parts, "\n")
+}
+
+// clear empties the text; priority and model stay as they are for the next one.
+func (f *form) clear() {
+	f.text.Reset()
+	f.pasted, f.problem = nil, ""
+}
+
+// paste takes a pasted text. Its lines stay lines.
+func (f *form) paste(content string) tea.Cmd {
+	content = strings.ToValidUTF8(strings.ReplaceAll(strings.ReplaceAll(content, "\r\n", "\n"), "\r", "\n"), "\ufffd")
+	f.problem = ""
+	if f.size()+len(content) > maxPrompt {
+		f.problem = fmt.Sprintf("The pasted text is too long: the prompt would have %s, the most is %s.",
+			bytesize(f.size()+len(content)), bytesize(maxPrompt))
+		return nil
+	}
+	cmd := f.focus(fieldPrompt)
+	lines := strings.Count(content, "\n") + 1
+	if len(content) > longPaste || lines+f.text.LineCount() > manyLines {
+		f.pasted = append(f.pasted, content)
+		return cmd
+	}
+	f.text.InsertString(safetext.Block(content))
+	return cmd
+}
+
+// edit hands a key to the text.
+func (f *form) edit(msg tea.KeyPressMsg) tea.Cmd {
+	if f.field != fieldPrompt {
+		return nil
+	}
+	f.problem = ""
+	if f.text.LineCount() >= manyLines && key.Matches(msg, f.text.KeyMap.InsertNewline) {
+		f.problem = fmt.Sprintf("The text field holds %d lines; paste a longer text instead.", manyLines)
+		return nil
+	}
+	if msg.Code == tea.KeyBackspace && f.text.Length() == 0 && len(f.pasted) > 0 {
+		f.pasted = f.pasted[:len(f.pasted)-1]
+		return nil
+	}
+	var cmd tea.Cmd
+	f.text, cmd = f.text.Update(msg)
+	return cmd
+}
+
+// choose moves a choice by delta.
+func (f *form) choose(of field, delta int, models []agent.Model) {
+	switch of {
+	default: // nothing to choose
+	case fieldPriority:
+		n := dispatcher.PriorityLow + 1
+		f.priority = (f.priority + delta + n) % n
+	case fieldModel:
+		at := 0
+		for i := range models {
+			if models[i].Name == f.model {
+				at = i + 1
+			}
+		}
+		n := len(models) + 1
+		if at = (at + delta + n) % n; at == 0 {
+			f.model = ""
+		} else {
+			f.model = models[at-1].Name
+		}
+	}
+}
+
+// submit returns the command that hands the task to the engine. It says why not when there is no prompt.
+func (m *model) submit() tea.Cmd {
+	f := &m.form
+	if f.sending {
+		return nil
+	}
+	prompt := f.prompt()
+	if prompt == "" {
+		f.problem = "The prompt is empty: say what is to be done."
+		return f.focus(fieldPrompt)
+	}
+	if len(prompt) > maxPrompt {
+		f.problem = fmt.Sprintf("The prompt is too long: it has %s, the most is %s.", bytesize(len(prompt)), bytesize(maxPrompt))
+		return nil
+	}
+	f.problem, f.sending = "", true
+	ctx, engine, priority := m.ctx, m.engine, f.priority
+	request := agent.Request{Prompt: prompt, Model: f.model}
+	return func() tea.Msg {
+		id, err := engine.Submit(ctx, request, priority)
+		return submittedMsg{id, err}
+	}
+}
+
+// submitted takes the reply. Only an accepted task empties the form.
+func (m *model) submitted(msg submittedMsg) tea.Cmd {
+	f := &m.form
+	f.sending, m.dirty = false, true
+	if msg.err != nil {
+		_, what, next := failure(msg.err)
+		f.problem = sentence(what)
+		if next != "" {
+			f.problem += " " + sentence(next)
+		}
+		if !f.open {
+			m.tell(noticeBad, "The task was not accepted: "+what+". It is still in the form.")
+		}
+		return nil
+	}
+	f.clear()
+	f.open = false
+	f.text.Blur()
+	text := sentence(taskName(msg.id) + " is in the queue")
+	if m.serverDown() {
+		text = sentence(taskName(msg.id) + " is in the queue until the model server answers")
+	}
+	m.tell(noticeGood, text)
+	return nil
+}
+
+// paste routes a pasted text to where the keys go.
+func (m *model) paste(content string) tea.Cmd {
+	if m.leaving.step != stepNone {
+		return nil
+	}
+	if !m.form.open {
+		m.tell(noticeWarn, "There is nothing to paste into: press "+m.scene.keys.name(ActionNew)+" for a new task first.")
+		return nil
+	}
+	m.dirty = true
+	if m.form.sending {
+		return nil
+	}
+	return m.form.paste(content)
+}
+
+// drawer is the place of what comes over the page from below; the row of keys stays free.
+func (m *model) drawer(h int) rect {
+	h = min(h, m.height)
+	return rect{0, m.height - h, m.width, h}
+}
+
+// cursor is where the terminal's cursor stands in the drawer at r.
+func (f *form) cursor(r rect) *tea.Cursor {
+	if f.field != fieldPrompt || f.sending {
+		return nil
+	}
+	c := f.text.Cursor()
+	if c != nil {
+		c.X += r.x + 2
+		c.Y += r.y + 1
+		c.Blink = false
+	}
+	return c
+}
+
+func (m *model) drawForm(c *canvas) {
+	s, f := &m.scene, &m.form
+	r := m.drawer(f.height)
+	detail := ""
+	if f.sending {
+		detail = "is being handed over"
+	}
+	size := ""
+	if n := f.size(); n > 1000 {
+		size = bytesize(n)
+	}
+	rows := []string{s.titleRow(r.w, "New task", detail, size, true)}
+	for text := range strings.SplitSeq(f.text.View(), "\n") {
+		rows = append(rows, newLine(s.theme, r.w, false).gap(2).styled(settle(text)).end())
+	}
+	l := newLine(s.theme, r.w, false).gap(2)
+	for i, p := range f.pasted {
+		if i > 0 {
+			l.put(l.inks.Dim, ", ")
+		}
+		l.put(l.inks.Accent, fmt.Sprintf("+ pasted text of %s, %s", plural(strings.Count(p, "\n")+1, "line"), bytesize(len(p))))
+	}
+	rows = append(rows, l.end())
+	l = newLine(s.theme, r.w, false)
+	f.label(l, fieldPriority, "Priority")
+	for p := dispatcher.PriorityHigh; p <= dispatcher.PriorityLow; p++ {
+		mark, _ := priorityMark(p, l.inks, l.marks)
+		if p == f.priority {
+			l.put(l.inks.Accent, "["+mark+" "+dispatcher.PriorityName(p)+"]").gap(1)
+		} else {
+			l.put(l.inks.Dim, " "+mark+" "+dispatcher.PriorityName(p)+" ").gap(1)
+		}
+	}
+	rows = append(rows, l.gap(1).put(l.inks.Dim, s.keys.name(ActionPriority)).end())
+	rows = append(rows, m.modelRow(r.w))
+	for _, text := range wrapWords(f.problem, r.w-4, 2, s.theme.Glyphs.Ellipsis) {
+		rows = append(rows, newLine(s.theme, r.w, false).gap(2).put(s.theme.Bad, text).end())
+	}
+	c.put(r, s.fill(rows, r.w, r.h))
+}
+
+// label begins the row of a field; the one with the keys is marked.
+func (f *form) label(l *line, of field, text string) {
+	ink := l.inks.Dim
+	if f.field == of {
+		l.put(l.inks.Accent, l.marks.Cursor)
+		ink = l.inks.Accent
+	} else {
+		l.gap(1)
+	}
+	l.gap(1).cell(ink, text, 10)
+}
+
+// modelRow shows the chosen model and how many there are.
+func (m *model) modelRow(w int) string {
+	s, f := &m.scene, &m.form
+	l := newLine(s.theme, w, false)
+	f.label(l, fieldModel, "Model")
+	models := s.state.Server.Models
+	name, at := "default", 0
+	if d := s.state.Server.DefaultModel; d != "" {
+		name += " (" + oneLine(d) + ")"
+	}
+	about := ""
+	for i := range models {
+		if models[i].Name == f.model {
+			at = i + 1
+			about = strings.TrimSpace(oneLine(models[i].Parameters + " " + models[i].Quantization))
+		}
+	}
+	if f.model != "" {
+		name = oneLine(f.model)
+		if at == 0 {
+			about = "not installed"
+		}
+	}
+	l.put(l.inks.Accent, "["+name+"]").gap(1)
+	if about != "" {
+		l.put(l.inks.Dim, about).gap(1)
+	}
+	if len(models) > 0 {
+		l.put(l.inks.Dim, fmt.Sprintf("%d of %d", at+1, len(models)+1)).gap(1)
+	}
+	return l.gap(1).put(l.inks.Dim, s.keys.name(ActionModel)).end()
+}

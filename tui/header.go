@@ -1,0 +1,160 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"drover/agent"
+	"drover/tui/theme"
+)
+
+// piece is a part of a row that is left out when there is no room for it.
+type piece struct {
+	ink  theme.Ink
+	text string
+	dot  bool // a dot separates it from what is before
+}
+
+// headerRow is the first line: who, where, with which model at the left; what needs attention at the right.
+// Pieces are left out from the end when there is no room.
+func (s *scene) headerRow(w int) string {
+	l := newLine(s.theme, w, false)
+	l.put(l.inks.Accent, "drover").gap(1)
+	// What needs attention comes first when room is short.
+	right, tail := s.attention(), 0
+	for i, p := range right {
+		n := width(p.text) + 2
+		if tail+n > l.left/2 {
+			right = right[:i]
+			break
+		}
+		tail += n
+	}
+	for _, p := range append(s.serverPieces(w), s.modelPieces()...) {
+		n := width(p.text) + 1
+		if p.dot {
+			n += 2
+		}
+		if n > l.left-tail {
+			break
+		}
+		if p.dot {
+			l.gap(1).put(l.inks.Faint, l.marks.Dot)
+		}
+		l.gap(1).put(p.ink, p.text)
+	}
+	l.gap(l.left - tail)
+	for _, p := range right {
+		l.gap(2).put(p.ink, p.text)
+	}
+	return l.end()
+}
+
+// serverPieces tell of the model server.
+func (s *scene) serverPieces(w int) (list []piece) {
+	in, g, server := &s.theme.Inks, &s.theme.Glyphs, &s.state.Server
+	add := func(ink theme.Ink, text string) { list = append(list, piece{ink: ink, text: text}) }
+	host := oneLine(strings.TrimSuffix(strings.TrimPrefix(server.Host, "http://"), "/"))
+	switch {
+	case server.Demo:
+		// Where it listens says nothing; what it is has to be seen at any width.
+		add(in.Good, g.Up)
+		if w >= 60 {
+			add(in.Warn, "demo model, not a real one")
+		} else {
+			add(in.Warn, "demo model")
+		}
+	case server.State == agent.ServerUp:
+		add(in.Good, g.Up)
+		add(in.Text, host)
+		if server.Version != "" {
+			add(in.Dim, oneLine(server.Version))
+		}
+	case server.State == agent.ServerDown:
+		add(in.Bad, g.Down)
+		add(in.Text, host)
+		add(in.Bad, "does not answer")
+	default:
+		add(in.Dim, g.Waiting)
+		add(in.Text, host)
+		add(in.Dim, "asking")
+	}
+	return list
+}
+
+// modelPieces tell of the default model.
+func (s *scene) modelPieces() (list []piece) {
+	in, server := &s.theme.Inks, &s.state.Server
+	switch {
+	case server.DefaultModel != "":
+		list = append(list, piece{in.Text, oneLine(server.DefaultModel), true})
+		if server.DefaultFrom != "" {
+			list = append(list, piece{in.Dim, "(" + oneLine(server.DefaultFrom) + ")", false})
+		}
+	case server.State == agent.ServerUp:
+		list = append(list, piece{in.Warn, "no model", true})
+	}
+	return list
+}
+
+// attention lists what the user should know of: errors, and why nothing is started.
+func (s *scene) attention() (list []piece) {
+	in := &s.theme.Inks
+	add := func(ink theme.Ink, text string) { list = append(list, piece{ink: ink, text: text}) }
+	if n := s.state.ErrorsTotal; n > 0 {
+		add(in.Bad, s.theme.Glyphs.Failed+" "+plural(n, "error"))
+	}
+	if s.state.Stopping {
+		add(in.Warn, "stopping")
+	}
+	switch {
+	case s.state.Server.State != agent.ServerDown:
+		for _, hold := range s.state.Holds {
+			add(in.Warn, oneLine(hold))
+		}
+	case s.state.Paused: // that the server is down is said already
+		add(in.Warn, "paused")
+	}
+	return list
+}
+
+// bannerRows is what stands above the lanes while the model server does not answer; nil otherwise.
+func (s *scene) bannerRows(w int) []string {
+	server := s.state.Server
+	if server.State != agent.ServerDown {
+		return nil
+	}
+	row := func(paint func(l *line)) string {
+		l := newLine(s.theme, w, false)
+		paint(l.gap(1))
+		return l.end()
+	}
+	again := "It is asked again by itself"
+	if wait := server.NextCheck.Sub(s.now); !server.NextCheck.IsZero() && wait > 0 {
+		again += " in " + elapsed(wait+999_999_999)
+	} else if !server.NextCheck.IsZero() {
+		again = "It is being asked again"
+	}
+	host, err := oneLine(server.Host), oneLine(server.Err)
+	what := sentence(err)
+	if !strings.Contains(err, host) {
+		what = "No model server at " + host + ": " + err
+	}
+	rows := []string{row(func(l *line) { l.put(l.inks.Bad, l.marks.Stuck+" "+what) })}
+	rows = append(rows, row(func(l *line) {
+		l.gap(2).put(l.inks.Text, again+".")
+		l.put(l.inks.Dim, fmt.Sprintf(" Tasks stay in the queue: %s now.", plural(s.state.PendingTotal, "task")))
+	}))
+	return append(rows, row(func(l *line) {
+		l.gap(2).put(l.inks.Accent, s.keys.name(ActionDemo)).put(l.inks.Text, " goes on with the demo model, ")
+		l.put(l.inks.Accent, "ollama serve").put(l.inks.Text, " starts a real one.")
+	}))
+}
+
+// bannerHeight is what the layout keeps for the banner.
+func (s *scene) bannerHeight() int {
+	if s.state.Server.State == agent.ServerDown {
+		return 3
+	}
+	return 0
+}

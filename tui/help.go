@@ -1,0 +1,125 @@
+package tui
+
+import "strings"
+
+// helpPane shows every binding of the key map, by group, in as many columns as fit.
+type helpPane struct {
+	width, height int
+	offset        int
+	total         int // rows of the whole, as of the latest drawing
+}
+
+func (p *helpPane) resize(w, h int) {
+	p.width, p.height = w, h
+	p.offset = max(0, min(p.offset, p.total-p.height))
+}
+
+func (p *helpPane) scroll(a Action) {
+	switch a {
+	case ActionUp:
+		p.offset--
+	case ActionDown:
+		p.offset++
+	case ActionPageUp:
+		p.offset -= max(1, p.height-1)
+	case ActionPageDown:
+		p.offset += max(1, p.height-1)
+	case ActionFirst:
+		p.offset = 0
+	case ActionLast:
+		p.offset = p.total
+	default:
+		return
+	}
+	p.offset = max(0, min(p.offset, p.total-p.height))
+}
+
+// helpColumn is how wide one column of the help is.
+const helpColumn = 40
+
+// helpRows generates the help from the key map.
+func (s *scene) helpRows(w int) []string {
+	columns := max(1, min(3, w/helpColumn))
+	cell := w / columns
+	var groups [][]string
+	for _, group := range []string{groupTasks, groupQueue, groupMove, groupForm, groupLeave} {
+		rows := []string{newLine(s.theme, cell, false).gap(2).put(s.theme.Strong, group).end()}
+		for _, e := range s.keys.entries(group) {
+			l := newLine(s.theme, cell, false).gap(2)
+			rows = append(rows, l.cell(l.inks.Accent, e.keys, 16).gap(1).put(l.inks.Text, e.help).end())
+		}
+		groups = append(groups, append(rows, spaces(cell)))
+	}
+	// Groups are dealt to the columns in order, each column up to its share.
+	total := 0
+	for _, g := range groups {
+		total += len(g)
+	}
+	cols := make([][]string, columns)
+	at := 0
+	for _, g := range groups {
+		if len(cols[at])+len(g)/2 > (total+columns-1)/columns && at < columns-1 {
+			at++
+		}
+		cols[at] = append(cols[at], g...)
+	}
+	high := 0
+	for _, c := range cols {
+		high = max(high, len(c))
+	}
+	rows := make([]string, high)
+	for y := range rows {
+		var b strings.Builder
+		for _, c := range cols {
+			if y < len(c) {
+				b.WriteString(c[y])
+			} else {
+				b.WriteString(spaces(cell))
+			}
+		}
+		b.WriteString(spaces(w - cell*columns))
+		rows[y] = b.String()
+	}
+	return rows
+}
+
+// helpEntry is one line of the help.
+type helpEntry struct{ keys, help string }
+
+// entries lists a group for the help. The ten lanes are one line.
+func (k KeyMap) entries(group string) []helpEntry {
+	var list []helpEntry
+	var lanes []string
+	for _, b := range k.bindings {
+		if b.group != group {
+			continue
+		}
+		if strings.HasPrefix(string(b.action), "lane-") {
+			lanes = append(lanes, b.Keys()...)
+			continue
+		}
+		if keys := b.Keys(); len(keys) > 0 {
+			// Two of the keys are enough to know; the first ones are those that work everywhere.
+			keys = keys[:min(len(keys), 2)]
+			list = append(list, helpEntry{strings.ReplaceAll(strings.Join(keys, " "), "pgdown", "pgdn"), b.Help().Desc})
+		}
+	}
+	if len(lanes) > 0 {
+		list = append(list, helpEntry{strings.Join(lanes, ""), "lane 1 to 10"})
+	}
+	return list
+}
+
+func (m *model) drawHelp(c *canvas) {
+	s, w := &m.scene, m.width
+	rows := s.helpRows(w)
+	m.help.total = len(rows)
+	m.help.resize(w, m.help.height)
+	place := ""
+	if m.help.total > m.help.height {
+		place = s.keys.name(ActionDown) + " for more"
+	}
+	c.put(rect{0, 1, w, 1}, []string{s.titleRow(w, "All keys", "", place, true)})
+	rows = rows[m.help.offset:min(len(rows), m.help.offset+m.help.height)]
+	c.put(rect{0, 2, w, m.help.height}, s.fill(rows, w, m.help.height))
+}

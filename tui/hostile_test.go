@@ -1,0 +1,193 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"drover/agent"
+	"drover/agent/transcript"
+	"drover/dispatcher"
+
+	"drover/tui/theme"
+)
+
+// hostile are texts that want to do something to a terminal, or to a layout.
+var hostile = []string{
+	"\x1b[2J\x1b[H cleared", "\x1b]0;new title\a", "\x1b]52;c;ZXZpbA==\a copied", "\x1b]8;;http://evil\x1b\\link\x1b]8;;\x1b\\",
+	"\x1b[201~ paste ends", "\x1bPq#0;2;0;0;0#0~~@@vv\x1b\\ sixel", "\x1b[31mred", "\x9b31m c1", "\u009b31m c1", "\x1b", "\x1b[", "\x1b]",
+	"bidi \u202e\u2066 override \u2069", "zero\u200b\u200d\u2060 width\ufeff", "bell\a back\b\b\b", "cr\rover", "tab\tstop\vvt\ff",
+	"line one\nline two\r\nline three", "日本語のとても長いテキスト", "👩\u200d👩\u200d👧\u200d👦 👍🏽 🇩🇪 ❤️ 1️⃣", "e\u0301\u0301\u0301\u0301\u0301\u0301\u0301\u0301 zalgo",
+	"invalid \xff\xfe\xc3 utf8", "\u1100\u1161\u11a8 jamo", "ﷺ wide ligature ꧅ 𒐫", strings.Repeat("x", 20_000), strings.Repeat("長", 5_000), "\u2028para\u2029", "\x00nul\x7fdel",
+}
+
+// everywhere puts a text into every place where something foreign is shown.
+func everywhere(e *fakeEngine, s string) {
+	e.lanes(4)
+	task := func(n int) dispatcher.Task {
+		t := e.task(n, n%3, s+" in the prompt", s, time.Minute)
+		if !strings.ContainsAny(s, "\x00") {
+			t.ID = fmt.Sprint(n, s[:min(len(s), 40)])
+		}
+		return t
+	}
+	e.run(0, task(1), time.Second, agent.Live{Tokens: 5, LastLine: s, Model: s})
+	e.state.Lanes[0].Progress.Message = s
+	e.run(1, task(2), time.Second, agent.Live{})
+	e.state.Lanes[1].Progress = dispatcher.Progress{Message: s}
+	e.state.Pending = append(e.state.Pending, task(3), task(4))
+	e.state.Pending[0].Error, e.state.Pending[0].Attempts = fmt.Errorf("%s", s), 1
+	e.end(task(5), dispatcher.StatusCompleted, time.Second, time.Second, nil)
+	e.state.Ended[0].Result = agent.Result{Text: s, Model: s}
+	e.end(task(6), dispatcher.StatusFailed, time.Second, time.Second, &agent.Error{Ending: agent.Ending(s), What: s, Next: s})
+	e.state.Server = agent.Server{Host: s, State: agent.ServerUp, Version: s, DefaultModel: s, DefaultFrom: s,
+		Models: []agent.Model{{Name: s, Parameters: s, Quantization: s}}}
+	e.state.Holds = []string{s}
+	e.output[e.state.Lanes[0].Task.ID] = []transcript.Entry{
+		{Kind: transcript.Notice, Text: s}, {Kind: transcript.Thinking, Text: s}, {Kind: transcript.Text, Text: s},
+		{Kind: transcript.Text, Text: s[:len(s)/2]}, {Kind: transcript.Text, Text: s[len(s)/2:]}, {Kind: transcript.Failure, Text: s},
+	}
+	e.count()
+}
+
+// rowsSeen are rows that were found to be sound; most rows of a frame were in the one before.
+type rowsSeen map[string]bool
+
+// sound fails the test unless every row of the frame is exactly as wide as the screen, counted in both ways,
+// there are exactly as many as it is high, and there is no control sequence in it but for colours.
+func (seen rowsSeen) sound(t testing.TB, content string, w, h int, what string) {
+	t.Helper()
+	rows := strings.Split(content, "\n")
+	if len(rows) != h {
+		t.Fatalf("%s: %d rows at %d×%d", what, len(rows), w, h)
+	}
+	for y, row := range rows {
+		if seen[row] {
+			continue
+		}
+		seen[row] = true
+		if got := ansi.StringWidth(row); got != w {
+			t.Fatalf("%s: row %d of %d×%d is %d wide: %q", what, y, w, h, got, row)
+		}
+		if got := ansi.StringWidthWc(row); got != w {
+			t.Fatalf("%s: row %d of %d×%d is %d wide counted by runes: %q", what, y, w, h, got, row)
+		}
+		plain := row
+		for {
+			before, rest, found := strings.Cut(plain, "\x1b")
+			plain = before + rest
+			if !found {
+				break
+			}
+			end := strings.IndexFunc(rest, func(r rune) bool { return r != '[' && r != ';' && (r < '0' || r > '9') })
+			if !strings.HasPrefix(rest, "[") || end < 0 || rest[end] != 'm' {
+				t.Fatalf("%s: row %d has a sequence that is no colour: %q", what, y, row)
+			}
+			plain = before + rest[end+1:]
+		}
+		for _, r := range plain {
+			if r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x200d || r == '\u2028' {
+				t.Fatalf("%s: row %d has the character %U: %q", what, y, r, row)
+			}
+		}
+	}
+}
+
+// drive composes frames without a program: pages is what a user could look at.
+func drive(t testing.TB, e *fakeEngine, w, h int, each func(m *model, what string)) {
+	t.Helper()
+	m := newModel(t.Context(), e, DefaultKeyMap(), theme.Unicode())
+	update := func(msg tea.Msg) {
+		m.Update(msg)
+		m.Update(m.watcher.take())
+		if m.output.more || m.output.position == 0 {
+			m.Update(m.watcher.take()) // what is needed has changed with what is shown
+		}
+	}
+	update(tea.WindowSizeMsg{Width: w, Height: h})
+	press := func(keys ...string) {
+		for _, key := range keys {
+			r := []rune(key)
+			msg := tea.KeyPressMsg{Code: r[0], Text: key}
+			switch key {
+			case "tab":
+				msg = tea.KeyPressMsg{Code: tea.KeyTab}
+			case "enter":
+				msg = tea.KeyPressMsg{Code: tea.KeyEnter}
+			case "esc":
+				msg = tea.KeyPressMsg{Code: tea.KeyEscape}
+			}
+			update(msg)
+		}
+	}
+	each(m, "lanes")
+	for _, pane := range []string{"queue", "finished", "errors"} {
+		press("tab")
+		each(m, pane)
+		press("j", "enter")
+		each(m, "output from "+pane)
+		press("r", "y", "x")
+		each(m, "notice in "+pane)
+		press("esc")
+	}
+	press("tab", "g", "enter")
+	each(m, "output")
+	press("g")
+	each(m, "output's beginning")
+	press("esc", "?")
+	each(m, "help")
+	press("esc", "n")
+	update(tea.PasteMsg{Content: hostile[0] + hostile[19]})
+	press("tab", "tab", "l")
+	each(m, "form")
+	update(submittedMsg{"", &agent.Error{What: m.scene.state.Server.Host, Next: m.scene.state.Server.Host}})
+	each(m, "form with a problem")
+	press("esc", "q")
+	each(m, "leaving")
+	press("d")
+	each(m, "draining")
+}
+
+func TestHostileTexts(t *testing.T) {
+	t.Parallel()
+	sizes := []struct{ w, h int }{{80, 24}, {200, 50}, {60, 20}, {33, 11}, {100, 30}} // the fuzz seeds are of other sizes
+	for i, s := range hostile {
+		size := sizes[i%len(sizes)]
+		e := newFake()
+		everywhere(e, s)
+		for _, state := range []agent.ServerState{agent.ServerUp, agent.ServerDown} {
+			e.state.Server.State, e.state.Server.Err = state, s
+			seen := rowsSeen{}
+			drive(t, e, size.w, size.h, func(m *model, what string) {
+				seen.sound(t, m.view.Content, size.w, size.h, fmt.Sprintf("text %d, server %d, %s", i, state, what))
+				if strings.ContainsAny(m.view.WindowTitle, "\x1b\a") {
+					t.Errorf("text %d got into the title: %q", i, m.view.WindowTitle)
+				}
+			})
+		}
+	}
+}
+
+// FuzzScreen composes screens of any size with any text in every place.
+func FuzzScreen(f *testing.F) {
+	for i, s := range hostile {
+		if len(s) < 1000 {
+			f.Add(s, 20+i*7, 5+i*2)
+		}
+	}
+	f.Fuzz(func(t *testing.T, s string, w, h int) {
+		w, h = bound(w, 230), bound(h, 70)
+		e := newFake()
+		everywhere(e, s)
+		seen := rowsSeen{}
+		drive(t, e, w, h, func(m *model, what string) {
+			if h > 0 {
+				seen.sound(t, m.view.Content, w, h, what)
+			}
+		})
+	})
+}

@@ -1,0 +1,211 @@
+package tui
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"drover/dispatcher"
+)
+
+// scope is where keys go now.
+func (m *model) scope() scope {
+	switch {
+	case m.leaving.step == stepChoose:
+		return inDialog
+	case m.leaving.waits():
+		return inLeave
+	case m.form.open && m.form.field == fieldPrompt:
+		return inForm
+	case m.form.open:
+		return inFields
+	case m.page == pageHelp:
+		return inHelp
+	case m.page == pageOutput:
+		return inOutput
+	}
+	return inPanes
+}
+
+// key turns a key into its action and does it, or says why it cannot be done.
+func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
+	where := m.scope()
+	a := m.scene.keys.action(where, msg.String())
+	if a != ActionInterrupt {
+		m.interrupted = false
+	}
+	m.notice, m.dirty = notice{}, true
+	if where == inForm && (a == "" || a == ActionNewline) {
+		if m.form.sending {
+			return nil
+		}
+		return m.form.edit(msg)
+	}
+	if a == "" || a == ActionNewline {
+		m.tell(noticeWarn, fmt.Sprintf("%q does nothing here.", oneLine(msg.String())))
+		return nil
+	}
+	return m.choose(a)
+}
+
+// choose does an action, or says why it cannot be done.
+func (m *model) choose(a Action) tea.Cmd {
+	d := m.deeds[a]
+	if why := d.why(); why != "" {
+		m.tell(noticeWarn, why)
+		return nil
+	}
+	return d.do()
+}
+
+// scroll moves in what has the keys.
+func (m *model) scroll(a Action) {
+	switch {
+	case m.leaving.step == stepChoose:
+		if a == ActionUp {
+			m.turnChoice(-1)
+		} else {
+			m.turnChoice(1)
+		}
+	case m.page == pageHelp:
+		m.help.scroll(a)
+	case m.page == pageOutput:
+		m.output.scroll(a)
+	case m.focus == paneLanes:
+		m.lanes.scroll(a, m.scene.state.Lanes)
+	default:
+		m.listOf(m.focus).scroll(a)
+	}
+}
+
+// listOf is the list of a pane other than the lanes.
+func (m *model) listOf(p paneID) *list {
+	switch p {
+	case paneFinished:
+		return &m.finished.list
+	case paneErrors:
+		return &m.errors.list
+	default:
+		return &m.queue.list
+	}
+}
+
+// turn moves the focus to another pane.
+func (m *model) turn(delta int) tea.Cmd {
+	m.focus = (m.focus + paneID(delta) + paneCount) % paneCount
+	m.hold()
+	return nil
+}
+
+// hold makes the focused pane keep its selection, and shows it where panes share a place.
+func (m *model) hold() {
+	switch m.focus {
+	case paneQueue, paneFinished:
+		m.second = m.focus
+		m.listOf(m.focus).hold()
+	case paneErrors:
+		m.errors.hold()
+	default: // lanes do not move
+	}
+}
+
+func (m *model) whyNoLane(n int) string {
+	lanes := m.scene.state.Lanes
+	if n >= len(lanes) {
+		return fmt.Sprintf("There is no lane %d; there are %d.", n+1, len(lanes))
+	}
+	if m.page == pageOutput && lanes[n].State == dispatcher.LaneIdle {
+		return fmt.Sprintf("Lane %d is idle.", n+1)
+	}
+	return ""
+}
+
+// gotoLane selects a lane; on the output page it turns to the task in it.
+func (m *model) gotoLane(n int) tea.Cmd {
+	m.focus = paneLanes
+	m.lanes.id = ""
+	m.lanes.to(n, len(m.scene.state.Lanes))
+	m.lanes.sync(m.scene.state.Lanes)
+	if m.page == pageOutput {
+		m.page = pageMain
+		return m.openOutput()
+	}
+	return nil
+}
+
+func (m *model) toggleHelp() tea.Cmd {
+	if m.page == pageHelp {
+		return m.back()
+	}
+	m.previous, m.page = m.page, pageHelp
+	m.help.offset = 0
+	return nil
+}
+
+func (m *model) whyNotBack() string {
+	if m.leaving.waits() && m.leaving.step != stepFinishing {
+		return "It is too late to stay: no more tasks are taken."
+	}
+	return ""
+}
+
+// back closes what is on top.
+func (m *model) back() tea.Cmd {
+	switch {
+	case m.leaving.step != stepNone:
+		return m.stay()
+	case m.form.open:
+		m.form.open = false
+		m.form.text.Blur()
+		if m.form.prompt() != "" {
+			m.tell(noticeGood, "The draft is kept: "+m.scene.keys.name(ActionNew)+" goes on with it.")
+		}
+	case m.page == pageHelp:
+		m.page, m.previous = m.previous, pageMain
+	default:
+		m.page = pageMain
+	}
+	return nil
+}
+
+// offers lists the keys for the last line: the most useful ones here that can be done now, then the two that
+// are always shown.
+func (m *model) offers() []Action {
+	var list []Action
+	last := []Action{ActionHelp, ActionQuit}
+	switch m.scope() {
+	case inDialog:
+		list, last = []Action{ActionUp, ActionDown}, []Action{ActionChoose, ActionBack}
+	case inLeave:
+		list, last = []Action{ActionBack}, []Action{ActionStop, ActionInterrupt}
+	case inForm:
+		list = []Action{ActionNewline, ActionNextField, ActionPriority, ActionModel, ActionClear}
+		last = []Action{ActionSubmit, ActionBack}
+	case inFields:
+		list, last = []Action{ActionChoiceL, ActionChoiceR, ActionNextField}, []Action{ActionSubmit, ActionBack}
+	case inHelp:
+		list, last = []Action{ActionUp, ActionDown}, []Action{ActionBack, ActionQuit}
+	case inOutput:
+		list = []Action{ActionBack, ActionCancel, ActionRetry, ActionCopy, ActionFirst, ActionLast, ActionRaise, ActionLower}
+	default:
+		switch m.focus {
+		default:
+			list = []Action{ActionDemo, ActionNew, ActionOpen, ActionCancel, ActionNextPane, ActionPause, ActionCopy,
+				ActionMore, ActionFewer}
+		case paneQueue:
+			list = []Action{ActionDemo, ActionNew, ActionCancel, ActionRaise, ActionLower, ActionNextPane,
+				ActionPause, ActionOpen}
+		case paneFinished:
+			list = []Action{ActionDemo, ActionNew, ActionOpen, ActionRetry, ActionCopy, ActionNextPane}
+		case paneErrors:
+			list = []Action{ActionDemo, ActionOpen, ActionRetry, ActionDismiss, ActionDismissA, ActionNextPane, ActionNew}
+		}
+	}
+	offered := make([]Action, 0, len(list)+2)
+	for _, a := range list {
+		if m.deeds[a].why == nil || m.deeds[a].why() == "" {
+			offered = append(offered, a)
+		}
+	}
+	return append(offered, last...)
+}

@@ -1,0 +1,270 @@
+package tui
+
+import (
+	"fmt"
+
+	"drover/agent"
+	"drover/dispatcher"
+	"drover/tui/theme"
+)
+
+// lanesPane shows one row, or a card of two rows, for each lane, the idle ones too. What is selected is a
+// lane; what an action acts on is the task that was seen in it.
+type lanesPane struct {
+	cursor int    // the selected lane
+	offset int    // first lane shown
+	page   int    // lanes that fit
+	id     string // the task that was last seen in the selected lane; empty when none was since it is selected
+	moved  bool   // the latest picture brought another task into the selected lane
+}
+
+// resize fits the pane into h rows with its title.
+func (p *lanesPane) resize(h, lanes int) {
+	p.page = max(h-1, 0) / p.rowsEach(h, lanes)
+	p.to(p.cursor, lanes)
+}
+
+// rowsEach is 2 where every lane can have two rows.
+func (p *lanesPane) rowsEach(h, lanes int) int {
+	if lanes > 0 && h-1 >= 2*lanes {
+		return 2
+	}
+	return 1
+}
+
+func (p *lanesPane) to(n, lanes int) {
+	p.cursor = max(0, min(n, lanes-1))
+	if p.page > 0 && p.cursor >= p.offset+p.page {
+		p.offset = p.cursor - p.page + 1
+	}
+	p.offset = max(0, min(p.offset, p.cursor, max(0, lanes-p.page)))
+}
+
+// sync takes the lanes of a new picture.
+func (p *lanesPane) sync(lanes []dispatcher.Lane) {
+	p.to(p.cursor, len(lanes))
+	id := ""
+	if p.cursor < len(lanes) {
+		id = lanes[p.cursor].Task.ID
+	}
+	p.moved = p.id != "" && id != "" && id != p.id
+	if id != "" {
+		p.id = id
+	}
+}
+
+func (p *lanesPane) scroll(a Action, lanes []dispatcher.Lane) {
+	switch a {
+	case ActionUp:
+		p.to(p.cursor-1, len(lanes))
+	case ActionDown:
+		p.to(p.cursor+1, len(lanes))
+	case ActionPageUp, ActionFirst:
+		p.to(0, len(lanes))
+	case ActionPageDown, ActionLast:
+		p.to(len(lanes)-1, len(lanes))
+	default:
+		return
+	}
+	p.id = ""
+	p.sync(lanes)
+}
+
+// laneColumns are the widths of the columns of a lane's row; 0 leaves a column out.
+type laneColumns struct {
+	id, prompt, model, time, tokens, rate int
+	last                                  int // the last line of output; 0 when it has a row of its own
+}
+
+func (s *scene) laneWidths(w, rows int) laneColumns {
+	c := laneColumns{id: 4, time: 6, tokens: 6, rate: 5}
+	names := 5
+	for i := range s.state.Lanes {
+		lane := &s.state.Lanes[i]
+		if lane.State != dispatcher.LaneIdle {
+			live := liveOf(lane)
+			c.id = max(c.id, min(width(oneLine(lane.Task.ID)), max(8, w/9)))
+			names = max(names, width(s.modelOf(&lane.Task, live)))
+		}
+	}
+	switch {
+	case w >= 140:
+		c.model, c.prompt = min(names, 28), 40
+	case w >= 100:
+		c.model, c.prompt = min(names, 20), 28
+	case w >= 72:
+		c.model, c.prompt = min(names, 12), 18
+	default:
+		c.prompt = 12
+	}
+	if w < 52 {
+		c.rate = 0
+	}
+	if w < 44 {
+		c.tokens = 0
+	}
+	fixed := laneHead + c.id + 1
+	for _, n := range []int{c.model, c.time, c.tokens, c.rate} {
+		if n > 0 {
+			fixed += n + 1
+		}
+	}
+	free := max(w-fixed, 0)
+	if rows == 2 || free < 16 {
+		c.prompt = free
+		return c
+	}
+	c.prompt = min(c.prompt, free/2)
+	c.last = free - c.prompt - 1
+	return c
+}
+
+// laneHead is what stands before a task's ID: the cursor, the state's shape and the number.
+const laneHead = 6
+
+func (p *lanesPane) rows(s *scene, w, h int, focused bool) []string {
+	lanes := s.state.Lanes
+	each := p.rowsEach(h, len(lanes))
+	c := s.laneWidths(w, each)
+	busy := 0
+	for i := range lanes {
+		if lanes[i].State != dispatcher.LaneIdle {
+			busy++
+		}
+	}
+	columns := ""
+	for _, col := range []struct {
+		name string
+		w    int
+	}{{"model", -c.model}, {"time", c.time}, {"tokens", c.tokens}, {"tok/s", c.rate}} {
+		if col.w != 0 {
+			columns += fmt.Sprintf("%*s ", col.w, col.name)
+		}
+	}
+	if columns != "" {
+		columns = columns[:len(columns)-1]
+	}
+	rows := make([]string, 0, h)
+	rows = append(rows, s.titleRow(w, "Lanes", fmt.Sprintf("%d of %d busy", busy, len(lanes)), columns, focused))
+	for i := p.offset; i < len(lanes) && len(rows)+each <= h; i++ {
+		selected := focused && i == p.cursor
+		rows = append(rows, s.laneRow(&lanes[i], c, w, selected))
+		if each == 2 {
+			rows = append(rows, s.laneSecondRow(&lanes[i], c, w, selected))
+		}
+	}
+	return s.fill(rows, w, h)
+}
+
+// laneRow is the row of facts.
+func (s *scene) laneRow(lane *dispatcher.Lane, c laneColumns, w int, selected bool) string {
+	l := newLine(s.theme, w, selected)
+	live := liveOf(lane)
+	glyph, ink := s.laneMark(lane, live, l)
+	l.mark(selected).put(ink, glyph).gap(1)
+	l.right(l.inks.Dim, fmt.Sprint(lane.ID+1), 2).gap(1)
+	if lane.State == dispatcher.LaneIdle {
+		return l.put(l.inks.Dim, s.idleText(lane)).end()
+	}
+	task := &lane.Task
+	l.cell(l.inks.Strong, oneLine(task.ID), c.id).gap(1)
+	l.cell(l.inks.Text, promptLine(task), c.prompt)
+	if c.last > 0 {
+		text, ink := s.laneSays(lane, live, l, c.last)
+		l.gap(1).cell(ink, text, c.last)
+	}
+	if c.model > 0 {
+		l.gap(1).cell(l.inks.Dim, s.modelOf(task, live), c.model)
+	}
+	l.gap(1).right(l.inks.Text, elapsed(s.now.Sub(task.StartedAt)), c.time)
+	if c.tokens > 0 {
+		l.gap(1).right(l.inks.Text, count(live.Tokens), c.tokens)
+	}
+	if c.rate > 0 {
+		l.gap(1).right(l.inks.Text, rate(live.Rate()), c.rate)
+	}
+	return l.end()
+}
+
+// laneSecondRow is what the lane says, below its facts.
+func (s *scene) laneSecondRow(lane *dispatcher.Lane, c laneColumns, w int, selected bool) string {
+	l := newLine(s.theme, w, selected)
+	l.mark(selected)
+	if lane.State == dispatcher.LaneIdle {
+		return l.end()
+	}
+	live := liveOf(lane)
+	l.gap(laneHead + c.id)
+	text, ink := s.laneSays(lane, live, l, l.left)
+	return l.put(ink, text).end()
+}
+
+// laneMark is the shape and the ink of what a lane does.
+func (s *scene) laneMark(lane *dispatcher.Lane, live agent.Live, l *line) (string, theme.Ink) {
+	g := l.marks
+	switch lane.State {
+	case dispatcher.LaneIdle:
+		return g.Idle, l.inks.Dim
+	case dispatcher.LaneCancelling:
+		return g.Cancelling, l.inks.Warn
+	case dispatcher.LaneStuck:
+		return g.Stuck, l.inks.Bad
+	case dispatcher.LaneRunning:
+	}
+	switch {
+	case live.FirstToken.IsZero():
+		return g.Waiting, l.inks.Warn
+	case live.Phase == agent.PhaseThinking:
+		return g.Thinking, l.inks.Accent
+	}
+	return g.Running, l.inks.Good
+}
+
+// laneSays is the last line of output, or what is going on while there is none. Of a line of output with more
+// than w cells the end is shown, which is where it grows.
+func (s *scene) laneSays(lane *dispatcher.Lane, live agent.Live, l *line, w int) (string, theme.Ink) {
+	switch lane.State {
+	case dispatcher.LaneCancelling:
+		return "cancelling", l.inks.Warn
+	case dispatcher.LaneStuck:
+		return "stuck: does not stop since " + elapsed(s.now.Sub(lane.Since)), l.inks.Bad
+	case dispatcher.LaneIdle, dispatcher.LaneRunning:
+	}
+	switch {
+	case live.LastLine != "":
+		return cutFront(oneLine(live.LastLine), w, l.marks.Ellipsis), l.inks.Dim
+	case live.Phase == agent.PhaseThinking && !live.FirstToken.IsZero():
+		return "thinking", l.inks.Dim
+	case lane.Progress.Message != "":
+		return oneLine(lane.Progress.Message), l.inks.Dim
+	case live.FirstToken.IsZero():
+		return "waiting for the first token", l.inks.Warn
+	}
+	return "", l.inks.Dim
+}
+
+func (s *scene) idleText(lane *dispatcher.Lane) string {
+	switch {
+	case lane.Retiring:
+		return "leaving"
+	case s.state.Paused:
+		return "idle, paused"
+	case len(s.state.Holds) > 0 && s.state.PendingTotal > 0:
+		return "idle, held up"
+	}
+	return "idle"
+}
+
+// modelOf is the model that works on a task, or the one that was asked for.
+func (s *scene) modelOf(t *dispatcher.Task, live agent.Live) string {
+	if live.Model != "" {
+		return oneLine(live.Model)
+	}
+	if r, ok := resultOf(t); ok && r.Model != "" {
+		return oneLine(r.Model)
+	}
+	if m := requestOf(t).Model; m != "" {
+		return oneLine(m)
+	}
+	return "default"
+}

@@ -1,0 +1,90 @@
+package tui
+
+import (
+	"testing"
+)
+
+// rects lists everything a layout places.
+func (l *layout) rects() []rect {
+	rs := append([]rect{l.header, l.banner, l.metrics, l.status, l.keys}, l.panes[:]...)
+	rs = append(rs, l.split...)
+	var shown []rect
+	for _, r := range rs {
+		if !r.empty() {
+			shown = append(shown, r)
+		}
+	}
+	return shown
+}
+
+func FuzzLayout(f *testing.F) {
+	for _, size := range sizes {
+		f.Add(size.w, size.h, 10, 2, 3, 0, 1)
+		f.Add(size.w, size.h, 1, 0, 0, 3, 2)
+	}
+	f.Add(0, 0, 0, 0, 0, 0, 1)
+	f.Add(300, 5, 10, 1000, 3, 2, 2)
+	f.Fuzz(func(t *testing.T, w, h, lanes, errors, banner, focus, second int) {
+		w, h, lanes, errors, banner = bound(w, 400), bound(h, 150), bound(lanes, 11), bound(errors, 2000), bound(banner, 2)*3
+		d := demand{lanes: lanes, errors: errors, banner: banner, focus: paneID(bound(focus, int(paneCount))),
+			second: paneQueue + paneID(bound(second, 2))}
+		l := arrange(w, h, d)
+		if l.tooSmall {
+			if w >= minWidth && h >= minHeight {
+				t.Fatalf("%d×%d is said to be too small", w, h)
+			}
+			return
+		}
+		covered := make([]bool, w*h)
+		for _, r := range l.rects() {
+			if r.x < 0 || r.y < 0 || r.x+r.w > w || r.y+r.h > h {
+				t.Fatalf("%d×%d %+v: %+v is not within the screen", w, h, d, r)
+			}
+			for y := r.y; y < r.y+r.h; y++ {
+				for x := r.x; x < r.x+r.w; x++ {
+					if covered[y*w+x] {
+						t.Fatalf("%d×%d %+v: %+v covers another at %d,%d", w, h, d, r, x, y)
+					}
+					covered[y*w+x] = true
+				}
+			}
+		}
+		for i, c := range covered {
+			if !c {
+				t.Fatalf("%d×%d %+v: nothing is at %d,%d", w, h, d, i%w, i/w)
+			}
+		}
+		if !l.single {
+			for _, p := range []paneID{paneLanes, d.second, paneErrors} {
+				if l.panes[p].empty() {
+					t.Fatalf("%d×%d %+v: pane %d has no place", w, h, d, p)
+				}
+			}
+		} else if l.panes[d.focus].empty() {
+			t.Fatalf("%d×%d %+v: the focused pane has no place", w, h, d)
+		}
+	})
+}
+
+// bound brings a fuzzed number into [0,n).
+func bound(v, n int) int {
+	if v < 0 {
+		v = -(v + 1)
+	}
+	return v % n
+}
+
+func TestLayoutShowsTenLanesAt80x24And60x20(t *testing.T) {
+	t.Parallel()
+	for _, size := range []struct{ w, h int }{{80, 24}, {60, 20}, {100, 30}, {200, 50}} {
+		for _, errors := range []int{0, 50} {
+			l := arrange(size.w, size.h, demand{lanes: 10, errors: errors, second: paneQueue})
+			if got := l.panes[paneLanes].h; got < 11 {
+				t.Errorf("%d×%d with %d errors: the lanes have %d rows", size.w, size.h, errors, got)
+			}
+			if got := l.panes[paneQueue].h; got < 4 {
+				t.Errorf("%d×%d with %d errors: the queue has %d rows", size.w, size.h, errors, got)
+			}
+		}
+	}
+}

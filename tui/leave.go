@@ -1,0 +1,289 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// stopLimit is how long "stop now" waits for agents to return before the screen goes anyway.
+const stopLimit = 10 * time.Second
+
+// drainLimit is how long finishing what runs may take: as long as the user likes.
+const drainLimit = 1000 * time.Hour
+
+// leaveStep is how far leaving has come.
+type leaveStep int
+
+const (
+	stepNone      leaveStep = iota
+	stepChoose              // the question is open
+	stepDraining            // what runs is finished
+	stepFinishing           // everything that is queued is run
+	stepStopping            // what runs is being cancelled
+)
+
+// leaving is the way out while there is work: the question, and then the wait for the last tasks.
+type leaving struct {
+	step   leaveStep
+	chosen Action // the answer under the cursor; by name, since the answers change with what runs
+	since  time.Time
+	gen    int // counts the commands, so that only the latest one's reply counts
+}
+
+// waits reports whether it is waited for tasks.
+func (l *leaving) waits() bool { return l.step > stepChoose }
+
+// leftMsg is the reply of a drain or a stop.
+type leftMsg struct {
+	gen int
+	err error
+}
+
+// way is one answer to the question.
+type way struct {
+	action Action
+	text   string
+	loss   string // what it costs; empty for nothing
+}
+
+// unfinished is how many tasks run or are still returning, and how many wait.
+func (m *model) unfinished() (running, pending int) { return m.busy(), m.scene.state.PendingTotal }
+
+// ways lists the answers that make sense now, with what each of them costs.
+func (m *model) ways() []way {
+	running, pending := m.unfinished()
+	rest, loss := "", ""
+	switch {
+	case pending > 0 && m.scene.state.KeepsPending:
+		rest = "; " + plural2(pending, "pending task is kept", "pending tasks are kept") + " for the next time"
+	case pending > 0:
+		loss = "; " + plural2(pending, "pending task is lost", "pending tasks are lost")
+	}
+	var list []way
+	if running > 0 {
+		what := "Finish " + plural2(running, "running task", "running tasks")
+		list = append(list, way{ActionDrain, what + ", then leave" + rest, loss})
+	}
+	if pending > 0 {
+		list = append(list, way{ActionFinish, "Run everything that is queued, then leave", ""})
+	}
+	stop := "Leave now" + rest
+	if running > 0 {
+		stop = "Stop now: cancel " + plural2(running, "running task", "running tasks") + rest
+	}
+	return append(list, way{ActionStop, stop, loss}, way{ActionBack, "Stay", ""})
+}
+
+func plural2(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return count(n) + " " + many
+}
+
+// quit leaves at once when nothing would be lost, and asks otherwise.
+func (m *model) quit() tea.Cmd {
+	if running, pending := m.unfinished(); running == 0 && (pending == 0 || m.scene.state.KeepsPending) {
+		return tea.Quit
+	}
+	m.askHow()
+	return nil
+}
+
+// askHow opens the question.
+func (m *model) askHow() { m.leaving.step, m.leaving.chosen = stepChoose, "" }
+
+// choice is the place of the chosen answer among those that there are now: the first if it is none of them.
+func (m *model) choice() (ways []way, at int) {
+	ways = m.ways()
+	return ways, max(0, slices.IndexFunc(ways, func(w way) bool { return w.action == m.leaving.chosen }))
+}
+
+// turnChoice goes to the next answer, or the one before.
+func (m *model) turnChoice(delta int) {
+	ways, at := m.choice()
+	m.leaving.chosen = ways[(at+delta+len(ways))%len(ways)].action
+}
+
+// answer takes the chosen answer.
+func (m *model) answer() tea.Cmd {
+	ways, at := m.choice()
+	return m.choose(ways[at].action)
+}
+
+func (m *model) whyNotDrain() string {
+	if running, _ := m.unfinished(); running == 0 {
+		return "Nothing runs, so there is nothing to finish."
+	}
+	return ""
+}
+
+func (m *model) whyNotFinish() string {
+	if m.scene.state.PendingTotal == 0 {
+		return "The queue is empty."
+	}
+	return ""
+}
+
+func (m *model) whyNotStop() string {
+	if m.leaving.step == stepStopping {
+		return "It is being stopped; " + m.scene.keys.name(ActionInterrupt) + " leaves at once."
+	}
+	return ""
+}
+
+// stay closes the question, or gives up a wait that can be given up.
+func (m *model) stay() tea.Cmd {
+	m.leaving = leaving{gen: m.leaving.gen + 1}
+	return nil
+}
+
+// drain lets running tasks end and starts no others.
+func (m *model) drain() tea.Cmd {
+	return m.leave(stepDraining, m.engine.Drain, drainLimit)
+}
+
+// finish waits until nothing runs or waits any more; leftAlready notices when that is so.
+func (m *model) finish() tea.Cmd {
+	m.leaving.step, m.leaving.since = stepFinishing, time.Now()
+	m.leaving.gen++
+	if !m.scene.state.Paused {
+		return nil
+	}
+	engine := m.engine
+	return perform(func() error { return engine.SetPaused(false) },
+		"Resumed, so that the queue can run empty.", "Could not resume")
+}
+
+// stop cancels what runs.
+func (m *model) stop() tea.Cmd {
+	return m.leave(stepStopping, m.engine.Stop, stopLimit)
+}
+
+func (m *model) leave(step leaveStep, how func(context.Context) error, limit time.Duration) tea.Cmd {
+	m.leaving.step, m.leaving.since = step, time.Now()
+	m.leaving.gen++
+	parent, gen := m.ctx, m.leaving.gen
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(parent, limit)
+		defer cancel()
+		return leftMsg{gen, how(ctx)}
+	}
+}
+
+// left takes the reply of a drain or a stop. An error does not hold anybody back: an agent that does not
+// return is left behind, and a drain that failed can be followed by a stop.
+func (m *model) left(msg leftMsg) tea.Cmd {
+	if msg.gen != m.leaving.gen || !m.leaving.waits() {
+		return nil
+	}
+	if msg.err != nil && m.leaving.step == stepDraining {
+		m.leaving.step = stepChoose
+		m.tell(noticeBad, "Finishing failed: "+oneLine(msg.err.Error())+".")
+		return nil
+	}
+	return tea.Quit
+}
+
+// leftAlready reports whether a wait for everything that is queued is over.
+func (m *model) leftAlready() bool {
+	running, pending := m.unfinished()
+	return m.leaving.step == stepFinishing && running == 0 && pending == 0
+}
+
+// interrupt is ctrl+c: the first one asks, the second one in a row leaves at once.
+func (m *model) interrupt() tea.Cmd {
+	if m.interrupted || m.leaving.waits() {
+		return tea.Quit
+	}
+	m.interrupted = true
+	if running, pending := m.unfinished(); running > 0 || pending > 0 {
+		if m.leaving.step == stepNone {
+			m.askHow()
+		}
+	}
+	m.tell(noticeWarn, "Press "+m.scene.keys.name(ActionInterrupt)+" again to leave at once.")
+	return nil
+}
+
+// losses says which answers lose tasks, for screens on which the answers are cut off before they say so.
+func (m *model) losses() string {
+	var keys []string
+	for _, w := range m.ways() {
+		if w.loss != "" {
+			keys = append(keys, m.scene.keys.name(w.action))
+		}
+	}
+	if m.leaving.step != stepChoose || len(keys) == 0 || m.width >= 76 {
+		return ""
+	}
+	_, pending := m.unfinished()
+	return strings.Join(keys, ", ") + ": " + plural2(pending, "pending task is lost.", "pending tasks are lost.")
+}
+
+// leavingRows is how high the drawer is, the row of keys included.
+func (m *model) leavingRows() int {
+	n := 3 + m.below() // title, two blank rows
+	if m.losses() != "" {
+		n++
+	}
+	if m.leaving.step == stepChoose {
+		return n + 1 + len(m.ways())
+	}
+	return n + 2
+}
+
+func (m *model) drawLeaving(c *canvas) {
+	s := &m.scene
+	r := m.drawer(m.leavingRows())
+	running, pending := m.unfinished()
+	rows := []string{s.titleRow(r.w, "Leaving drover", "", "", true), spaces(r.w)}
+	text := func(t string) { rows = append(rows, newLine(s.theme, r.w, false).gap(2).put(s.theme.Text, t).end()) }
+	switch m.leaving.step {
+	case stepChoose:
+		text(fmt.Sprintf("%s, %s.", plural2(running, "task is running", "tasks are running"), plural2(pending, "waits", "wait")))
+		if text := m.losses(); text != "" {
+			rows = append(rows, newLine(s.theme, r.w, false).gap(2).put(s.theme.Bad, text).end())
+		}
+		ways, at := m.choice()
+		for i, w := range ways {
+			l := newLine(s.theme, r.w, i == at)
+			l.mark(i == at).gap(1).cell(l.inks.Accent, s.keys.name(w.action), 4)
+			rows = append(rows, l.put(l.inks.Text, w.text).put(l.inks.Bad, w.loss).end())
+		}
+	default:
+		since := elapsed(s.now.Sub(m.leaving.since))
+		switch m.leaving.step {
+		default:
+		case stepDraining:
+			text(fmt.Sprintf("Finishing: %s, for %s.", plural2(running, "task still runs", "tasks still run"), since))
+		case stepFinishing:
+			text(fmt.Sprintf("Running the queue empty: %s, %s, for %s.", plural2(running, "task runs", "tasks run"),
+				plural2(pending, "waits", "wait"), since))
+		case stepStopping:
+			text(fmt.Sprintf("Stopping: %s yet to return, for %s.", plural2(running, "task has", "tasks have"), since))
+		}
+		l := newLine(s.theme, r.w, false).gap(2)
+		if held := m.heldUp(); m.leaving.step == stepFinishing && held != "" {
+			rows = append(rows, l.put(l.inks.Warn, held).end())
+		}
+	}
+	c.put(r, s.fill(rows, r.w, r.h))
+}
+
+// heldUp says why the queue does not move, empty when it does.
+func (m *model) heldUp() string {
+	s := &m.scene.state
+	if m.serverDown() {
+		return "The model server does not answer, so nothing is started."
+	}
+	if len(s.Holds) > 0 {
+		return "Nothing is started: " + oneLine(s.Holds[0]) + "."
+	}
+	return ""
+}

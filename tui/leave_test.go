@@ -1,0 +1,307 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"image/color"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"drover/agent"
+	"drover/dispatcher"
+	"drover/tui/theme"
+	"drover/tui/tuitest"
+)
+
+// working has a task in lane 1 and two that wait.
+func working(e *fakeEngine) {
+	e.run(0, e.task(1, 1, "Count", "", time.Minute), 5*time.Second, agent.Live{Tokens: 3})
+	e.state.Pending = append(e.state.Pending, e.task(2, 1, "Second", "", time.Second), e.task(3, 1, "Third", "", time.Second))
+	e.count()
+}
+
+func idleLanes(s *State) {
+	for i := range s.Lanes {
+		s.Lanes[i] = dispatcher.Lane{ID: i}
+	}
+}
+
+func TestQuitWithoutWorkLeavesAtOnce(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, nil, func(p *program) {
+		p.Press("q")
+		p.left()
+		p.called()
+	})
+}
+
+func TestQuitWithKeptTasksLeavesAtOnce(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, func(e *fakeEngine) {
+		working(e)
+		idleLanes(&e.state)
+		e.state.KeepsPending = true
+	}, func(p *program) {
+		p.Press("q")
+		p.left()
+	})
+}
+
+func TestQuitAsksAndStays(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, working, func(p *program) {
+		p.Press("q")
+		p.Has("Leaving drover", "1 task is running, 2 wait.", "Finish 1 running task, then leave; 2 pending tasks are lost",
+			"Run everything that is queued", "Stop now: cancel 1 running task; 2 pending tasks are lost")
+		p.Press("esc")
+		p.stays()
+		p.Lacks("Leaving drover")
+		p.called()
+	})
+}
+
+func TestQuitSaysWhatIsKept(t *testing.T) {
+	t.Parallel()
+	start(t, 100, 24, func(e *fakeEngine) { working(e); e.state.KeepsPending = true }, func(p *program) {
+		p.Press("q")
+		p.Has("Finish 1 running task, then leave; 2 pending tasks are kept for the next time")
+		p.Lacks("lost")
+	})
+}
+
+func TestQuitDrains(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, func(e *fakeEngine) { working(e); e.hold["drain"] = make(chan struct{}) }, func(p *program) {
+		p.Press("q", "enter") // the first answer
+		p.called("drain")
+		p.Has("Finishing: 1 task still runs, for 0s.")
+		time.Sleep(3900 * time.Millisecond) // the clock ticks somewhere within each second
+		p.Wait()
+		p.Has("for 3s.")
+		p.Press("esc")
+		p.Has("It is too late to stay")
+		p.stays()
+		close(p.engine.hold["drain"])
+		p.Wait()
+		p.left()
+	})
+}
+
+func TestQuitDrainsThenStops(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, func(e *fakeEngine) { working(e); e.hold["drain"] = make(chan struct{}) }, func(p *program) {
+		p.Press("q", "d")
+		p.stays()
+		p.Press("s")
+		p.left()
+		p.called("drain", "stop")
+		close(p.engine.hold["drain"])
+	})
+}
+
+func TestQuitDrainFailed(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, func(e *fakeEngine) { working(e); e.fail["drain"] = errors.New("no way") }, func(p *program) {
+		p.Press("q", "d")
+		p.stays()
+		p.Has("Finishing failed: no way.", "Stop now")
+		p.Press("s")
+		p.left()
+	})
+}
+
+func TestQuitStops(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, func(e *fakeEngine) { working(e); e.hold["stop"] = make(chan struct{}) }, func(p *program) {
+		p.Press("q", "j", "j", "enter")
+		p.called("stop")
+		p.Has("Stopping: 1 task has yet to return")
+		p.Press("s")
+		p.Has("It is being stopped; ctrl+c leaves at once.")
+		p.stays()
+		time.Sleep(stopLimit) // an agent that never returns does not hold anybody back
+		p.Wait()
+		p.left()
+		close(p.engine.hold["stop"])
+	})
+}
+
+func TestQuitFinishesEverything(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, func(e *fakeEngine) { working(e); e.state.Paused = true }, func(p *program) {
+		p.Press("q", "f")
+		p.called("paused false") // or it would wait for ever
+		p.Has("Running the queue empty: 1 task runs, 2 wait")
+		p.engine.change(func(s *State) { s.Pending = nil })
+		p.Wait()
+		p.stays()
+		p.Press("esc") // this can still be given up
+		p.Lacks("Running the queue empty")
+		p.Press("q", "q", "esc", "q")
+		p.Has("Leaving drover")
+		p.Press("esc", "q")
+		p.engine.change(func(s *State) { s.Pending = append(s.Pending, p.engine.task(9, 1, "x", "", 0)) })
+		p.Wait()
+		p.Press("f")
+		p.engine.change(func(s *State) { s.Pending = nil; idleLanes(s) })
+		p.Wait()
+		p.left()
+	})
+}
+
+func TestFinishSaysWhatHoldsItUp(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, down, func(p *program) {
+		p.Press("q")
+		p.Has("Leave now; 2 pending tasks are lost")
+		p.Lacks("Finish ")
+		p.Press("d")
+		p.Has("Nothing runs, so there is nothing to finish.")
+		p.Press("f")
+		p.Has("The model server does not answer, so nothing is started.")
+		p.Press("s")
+		p.left()
+	})
+}
+
+func TestInterruptTwiceLeavesAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, setup := range map[string]func(*fakeEngine){"idle": nil, "working": working} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			start(t, 80, 24, setup, func(p *program) {
+				p.Press("ctrl+c")
+				p.Has("Press ctrl+c again to leave at once.")
+				p.Press("k", "ctrl+c") // another key in between starts anew
+				p.stays()
+				p.Press("ctrl+c")
+				p.left()
+				p.called()
+			})
+		})
+	}
+}
+
+func TestInterruptAsksWhileThereIsWork(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, working, func(p *program) {
+		p.Press("n", "a", "ctrl+c")
+		p.Has("Leaving drover")
+		p.Press("esc")
+		p.Has("New task")
+	})
+}
+
+func TestInterruptOnceLeavesWhileDraining(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, func(e *fakeEngine) { working(e); e.hold["drain"] = make(chan struct{}) }, func(p *program) {
+		p.Press("q", "d", "ctrl+c")
+		p.left()
+		close(p.engine.hold["drain"])
+	})
+}
+
+func TestEndOfContextLeavesAndRestoresTheTerminal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		term := tuitest.New(t, 80, 24)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		e := newFake()
+		working(e)
+		go func() {
+			done <- Run(ctx, e, Options{Input: term.Input, Output: term.Output, Width: 80, Height: 24, Environment: tuitest.Environment})
+		}()
+		term.Wait()
+		if !strings.Contains(term.Written(), "\x1b[?1049h") {
+			t.Error("the alternate screen is not used")
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run returned %v", err)
+		}
+		if out := term.Written(); !strings.Contains(out, "\x1b[?1049l") || !strings.Contains(out, "\x1b[?25h") {
+			t.Errorf("the terminal is not restored: %q", out)
+		}
+		term.Close()
+	})
+}
+
+// panicky panics when a task is cancelled.
+type panicky struct{ *fakeEngine }
+
+func (panicky) Cancel(string) error { panic("boom") }
+
+func TestPanicRestoresTheTerminal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		term := tuitest.New(t, 80, 24)
+		done := make(chan error, 1)
+		e := newFake()
+		working(e)
+		go func() {
+			done <- Run(t.Context(), panicky{e}, Options{Input: term.Input, Output: term.Output, Width: 80, Height: 24, Environment: tuitest.Environment})
+		}()
+		term.Wait()
+		if _, err := io.WriteString(term.Keyboard(), "x"); err != nil {
+			t.Fatal(err)
+		}
+		err := <-done
+		if err == nil || !strings.Contains(err.Error(), "the terminal is restored") {
+			t.Errorf("Run returned %v", err)
+		}
+		if !strings.Contains(term.Written(), "\x1b[?1049l") {
+			t.Error("the terminal is not restored")
+		}
+		term.Close()
+	})
+}
+
+func TestRunRefusesWrongKeys(t *testing.T) {
+	t.Parallel()
+	err := Run(t.Context(), newFake(), Options{Keys: map[string][]string{"fly": {"f"}}})
+	if err == nil || !strings.Contains(err.Error(), `there is no action "fly"`) {
+		t.Errorf("Run returned %v", err)
+	}
+}
+
+func TestTheChosenAnswerStaysWhenTheAnswersChange(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, working, func(p *program) {
+		p.Press("q", "j", "j") // stop now, the third
+		p.engine.change(idleLanes)
+		p.Wait()
+		p.Has("▌ s   Leave now; 2 pending tasks are lost") // the second
+		p.engine.change(func(s *State) { s.Pending = nil })
+		p.Wait()
+		p.Has("▌ s   Leave now")
+		p.Press("k", "k", "j")
+		p.Has("▌ esc Stay")
+		p.Press("enter")
+		p.stays()
+		p.Lacks("Leaving drover")
+		p.called()
+	})
+}
+
+func TestTheScreenFollowsItsOptions(t *testing.T) {
+	t.Parallel()
+	startWith(t, 80, 24, Options{Priority: "low", ASCII: true, Theme: "light", Keys: map[string][]string{"new": {"a"}}}, nil, func(p *program) {
+		p.Has("Press a for a new task.", "= Lanes")
+		p.Press("a")
+		p.Has("[v low]")
+		p.tea.Send(tea.BackgroundColorMsg{Color: color.Black}) // the settings have the last word
+		p.Wait()
+		p.tea.Quit()
+		<-p.done
+		p.ended = true
+		if p.model.scene.theme.Tokens != theme.Light() {
+			t.Error("the colours are not those of the light theme")
+		}
+	})
+}

@@ -1,0 +1,167 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"drover/tui/theme"
+)
+
+// page is what fills the screen. The form and the question before leaving come over it from below.
+type page int
+
+const (
+	pageMain page = iota
+	pageOutput
+	pageHelp
+)
+
+// model is the one Bubble Tea model, owned by the event loop. Nothing else reads or writes it: commands take
+// copies of what they need.
+type model struct {
+	ctx     context.Context // of every command; it ends when the screen goes
+	engine  Engine
+	watcher *watcher
+	deeds   map[Action]deed
+
+	scene  scene
+	tokens theme.Tokens
+	glyphs theme.Glyphs
+	plain  bool // the terminal shows no colours
+	fixed  bool // the colours were chosen by the settings
+	width  int
+	height int
+	layout layout
+
+	page     page
+	previous page   // where help goes back to
+	focus    paneID // the pane that has the keys on the main page
+	second   paneID // paneQueue or paneFinished: which one shows where both share a place
+	lanes    lanesPane
+	queue    listPane
+	finished listPane
+	errors   listPane
+	output   outputPane
+	help     helpPane
+	form     form
+	leaving  leaving
+	notice   notice
+
+	shifted     [paneCount]time.Time // when a pane's selection last went to another task by itself
+	interrupted bool                 // the latest key was ctrl+c
+	pulled      bool                 // there has been a picture
+	clock       clock
+
+	dirty bool     // something that is drawn has changed since view was composed
+	view  tea.View // the latest frame
+}
+
+func newModel(ctx context.Context, engine Engine, keys KeyMap, glyphs theme.Glyphs) *model {
+	m := &model{
+		ctx:     ctx,
+		engine:  engine,
+		watcher: newWatcher(engine, ctx.Done()),
+		tokens:  theme.Dark(), // until the terminal tells its background, which it may never do
+		glyphs:  glyphs,
+		second:  paneQueue,
+		form:    newForm(keys),
+		dirty:   true,
+	}
+	m.scene = scene{keys: keys, now: time.Now()}
+	m.deeds = m.newDeeds()
+	m.paint()
+	m.compose() // what is drawn before the first message, of no size, is a whole view too
+	return m
+}
+
+// Init asks for the first picture and for the colour of the background, which may never be answered.
+func (m *model) Init() tea.Cmd {
+	return tea.Batch(m.watcher.first(), tea.RequestBackgroundColor)
+}
+
+// Update takes one message and, when it changed anything that shows, composes the frame.
+func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := m.handle(msg)
+	cmd = tea.Batch(cmd, m.clock.arm(m.ticks(), m.ctx.Done()))
+	if m.dirty {
+		m.arrange() // before asking: the windows follow the sizes of the panes
+	}
+	m.ask()
+	if m.dirty {
+		m.compose()
+		m.dirty = false
+	}
+	return m, cmd
+}
+
+func (m *model) handle(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case picture:
+		m.apply(msg)
+		if m.leftAlready() {
+			return tea.Quit
+		}
+		return m.watcher.next(time.Now())
+	case tea.KeyPressMsg:
+		return m.key(msg)
+	case tea.PasteMsg:
+		return m.paste(msg.Content)
+	case tea.WindowSizeMsg:
+		m.width, m.height, m.dirty = msg.Width, msg.Height, true
+		return nil
+	case tea.BackgroundColorMsg:
+		if m.fixed {
+			return nil
+		}
+		m.tokens = theme.Light()
+		if msg.IsDark() {
+			m.tokens = theme.Dark()
+		}
+		m.paint()
+		return nil
+	case tea.ColorProfileMsg:
+		m.plain = msg.Profile < colorprofile.ANSI
+		m.paint()
+		return nil
+	case clockMsg:
+		if m.clock.rang(msg) {
+			m.scene.now, m.dirty = time.Now(), true
+		}
+		return nil
+	case doneMsg:
+		m.tell(msg.kind, msg.text)
+		return nil
+	case copiedMsg:
+		m.tell(noticeGood, msg.text)
+		return tea.SetClipboard(msg.content)
+	case submittedMsg:
+		return m.submitted(msg)
+	case leftMsg:
+		return m.left(msg)
+	}
+	return nil
+}
+
+// fix chooses the colours whatever the terminal's background is.
+func (m *model) fix(tokens theme.Tokens) {
+	m.tokens, m.fixed = tokens, true
+	m.paint()
+}
+
+// paint builds the theme.
+func (m *model) paint() {
+	m.scene.theme = theme.New(m.tokens, m.glyphs, m.plain)
+	m.form.paint(m.scene.theme)
+	m.dirty = true
+}
+
+// tell shows a notice. The text is ours or has been cleaned.
+func (m *model) tell(kind noticeKind, text string) {
+	m.notice, m.dirty = notice{kind, text}, true
+}
+
+// View returns the frame that Update composed. Bubble Tea calls it after every message.
+func (m *model) View() tea.View { return m.view }

@@ -1,0 +1,328 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"drover/agent"
+	"drover/agent/safetext"
+	"drover/agent/transcript"
+	"drover/dispatcher"
+)
+
+const (
+	// outputRows is how many rows of a transcript are kept on the screen's side. The engine keeps more; a
+	// quarter above it the oldest are dropped at once, so that dropping costs little for each row.
+	outputRows = 20_000
+	// promptRows is how many rows of the prompt stand above the transcript.
+	promptRows = 40
+)
+
+// outRow is one wrapped row, cleaned.
+type outRow struct {
+	kind outKind
+	text string
+}
+
+type outKind uint8
+
+const (
+	outText outKind = iota
+	outThinking
+	outNotice
+	outFailure
+	outPrompt
+	outGap
+	outGood
+	outNext
+)
+
+// outputPane shows what one task has said, live. Text is wrapped once, as it comes. After a change of the
+// width everything is fetched again from the engine instead of being kept twice here.
+type outputPane struct {
+	id    string
+	task  dispatcher.Task // as of the latest picture
+	known bool            // the engine knows the task
+	asked bool            // there has been a picture for it
+
+	width, height int
+	offset        int  // first row shown
+	follow        bool // the end stays in sight
+
+	position int64 // what of the transcript is in rows
+	more     bool  // the latest picture was full, there is more to fetch at once
+	stale    bool  // rows are of another width or task, the next picture replaces them
+
+	head    []outRow // the prompt
+	rows    []outRow // complete rows
+	dropped int      // how many were dropped before rows
+	tail    []outRow // how it ended
+	tailFor standing // what tail was made from
+	said    bool     // there has been text of an answer
+
+	kind  transcript.Kind // of the piece that is being wrapped
+	clean safetext.Cleaner
+	wrap  wrapper
+}
+
+// standing is all that the ending depends on: with a long result it is not made again for every picture.
+type standing struct {
+	known, said, more bool
+	status            dispatcher.TaskStatus
+	attempts, width   int
+	completed         time.Time
+}
+
+// open turns to another task.
+func (o *outputPane) open(id string) {
+	*o = outputPane{id: id, width: o.width, height: o.height, follow: true}
+	o.wrap.width = max(o.width, 1)
+}
+
+// resize fits the text into w×h cells.
+func (o *outputPane) resize(w, h int) {
+	o.height = h
+	if w != o.width {
+		o.width, o.position, o.stale, o.more = w, 0, true, true
+	}
+	o.clamp()
+}
+
+// restart empties the rows before everything is taken again.
+func (o *outputPane) restart() {
+	o.head, o.rows, o.dropped, o.said, o.stale = nil, nil, 0, false, false
+	o.kind, o.clean, o.wrap = transcript.None, safetext.Cleaner{}, wrapper{width: max(o.width, 1)}
+}
+
+// apply takes what is new in a picture.
+func (o *outputPane) apply(s *scene, p picture) {
+	o.task, o.known, o.asked = p.task, p.known, true
+	if p.needs.from == o.position {
+		o.take(p)
+	}
+	if o.head == nil && o.known {
+		o.head = o.promptHead(s)
+	}
+	t := &o.task
+	now := standing{o.known, o.said, o.more, t.Status, t.Attempts, o.width, t.CompletedAt}
+	if now != o.tailFor || o.tail == nil {
+		o.tail, o.tailFor = o.ending(s), now
+	}
+	o.clamp()
+}
+
+// take adds what a picture has of the transcript. When it does not begin where the known part ends, another
+// attempt has begun, or the oldest text was dropped before it was seen: then what is here is thrown away.
+func (o *outputPane) take(p picture) {
+	if o.stale || p.first != o.position {
+		o.restart()
+	}
+	size := 0
+	for _, e := range p.entries {
+		size += len(e.Text)
+		o.write(e)
+	}
+	o.position, o.more = p.next, size >= outputChunk/2
+	if over := len(o.rows) - outputRows; over > outputRows/4 {
+		o.rows = append([]outRow(nil), o.rows[over:]...)
+		o.dropped += over
+		o.offset -= over
+	}
+}
+
+// write wraps one entry. Text and thinking go on where the piece before ended; the others have rows of
+// their own. How an attempt failed is not taken from here: the ending says it, and what to do next.
+func (o *outputPane) write(e transcript.Entry) {
+	if e.Kind == transcript.None || e.Kind == transcript.Failure {
+		return
+	}
+	flows := e.Kind == transcript.Text || e.Kind == transcript.Thinking
+	if !flows || e.Kind != o.kind {
+		o.flush()
+		o.kind = e.Kind
+	}
+	if flows {
+		o.said = o.said || e.Kind == transcript.Text
+		o.wrap.width = max(o.width, 1)
+		if e.Kind == transcript.Thinking {
+			o.wrap.width = max(o.width-2, 1) // beside its mark
+		}
+		o.wrap.write(settle(o.clean.Write(e.Text)))
+		o.collect(o.wrap.take())
+		return
+	}
+	o.wrap.width = max(o.width, 1)
+	o.wrap.write(block(e.Text))
+	o.flush()
+}
+
+// flush ends the piece that is being wrapped.
+func (o *outputPane) flush() {
+	if o.kind == transcript.None {
+		return
+	}
+	o.wrap.write(settle(o.clean.Close()))
+	o.collect(o.wrap.rows())
+	o.kind = transcript.None
+}
+
+func (o *outputPane) collect(rows []string) {
+	for _, row := range rows {
+		o.rows = append(o.rows, outRow{kindOf(o.kind), row})
+	}
+}
+
+func kindOf(k transcript.Kind) outKind {
+	switch k {
+	case transcript.Thinking:
+		return outThinking
+	case transcript.Notice:
+		return outNotice
+	default:
+		return outText
+	}
+}
+
+// promptHead is the prompt as it stands above the transcript.
+func (o *outputPane) promptHead(s *scene) []outRow {
+	const most = 64 << 10 // more than promptRows can show
+	prompt := requestOf(&o.task).Prompt
+	size := len(prompt)
+	prompt = block(strings.ToValidUTF8(prompt[:min(len(prompt), most)], ""))
+	rows := wrapWords(prompt, o.width-2, promptRows, s.theme.Glyphs.Ellipsis)
+	head := make([]outRow, 0, len(rows)+2)
+	for _, row := range rows {
+		head = append(head, outRow{outPrompt, row})
+	}
+	if size > most || len(rows) == promptRows {
+		head = append(head, outRow{outNotice, fmt.Sprintf("The prompt goes on; it has %s.", bytesize(size))})
+	}
+	return append(head, outRow{outGap, ""})
+}
+
+// ending says how the task stands at the end of what it has said.
+func (o *outputPane) ending(s *scene) []outRow {
+	var rows []outRow
+	add := func(kind outKind, text string) {
+		for _, row := range wrapWords(text, o.width, 8, s.theme.Glyphs.Ellipsis) {
+			rows = append(rows, outRow{kind, row})
+		}
+	}
+	if !o.known {
+		add(outNotice, sentence(taskName(o.id)+" is no longer known; only the latest tasks that have ended are kept"))
+		return rows
+	}
+	t, g := &o.task, &s.theme.Glyphs
+	result, _ := resultOf(t)
+	kind, what, next := failure(t.Error)
+	if t.Status.Ended() && !o.said && !o.more && result.Text != "" {
+		// The transcript is no longer held, the result is.
+		for _, row := range wrapWords(block(result.Text), o.width, outputRows, g.Ellipsis) {
+			rows = append(rows, outRow{outText, row})
+		}
+	}
+	switch t.Status {
+	case dispatcher.StatusPending:
+		if t.Error != nil {
+			add(outFailure, fmt.Sprintf("Attempt %d ended (%s): %s", t.Attempts, kind, sentence(what)))
+		}
+		if t.Attempts == 0 || t.Error != nil {
+			add(outNotice, "It waits in the queue.")
+		}
+	case dispatcher.StatusRunning:
+	case dispatcher.StatusCompleted:
+		rows = append(rows, outRow{outGap, ""})
+		add(outGood, g.Completed+" completed in "+span(t.CompletedAt.Sub(t.StartedAt))+figures(result.Metrics, g.Dot))
+	case dispatcher.StatusFailed:
+		rows = append(rows, outRow{outGap, ""})
+		add(outFailure, g.Failed+" "+kind+": "+what)
+	case dispatcher.StatusCancelled:
+		rows = append(rows, outRow{outGap, ""})
+		if t.Attempts == 0 {
+			add(outNotice, g.Cancelled+" cancelled before it started")
+		} else {
+			add(outNotice, g.Cancelled+" cancelled after "+span(t.CompletedAt.Sub(t.StartedAt))+figures(result.Metrics, g.Dot))
+		}
+	}
+	if next != "" {
+		add(outNext, g.Arrow+" "+sentence(next))
+	}
+	return rows
+}
+
+// figures lists what is known of an attempt, each number behind a dot.
+func figures(m agent.Metrics, dot string) string {
+	text := " " + dot + " " + plural(m.Tokens, "token")
+	if m.Approximate {
+		text = " " + dot + " about " + plural(m.Tokens, "token")
+	}
+	if m.Rate > 0 {
+		text += " " + dot + " " + rate(m.Rate) + " tok/s"
+	}
+	if m.FirstToken > 0 {
+		text += " " + dot + " first token after " + span(m.FirstToken)
+	}
+	if m.ServerWait > 100*time.Millisecond { // less than that is measuring error
+		text += " " + dot + " waited in the server for " + span(m.ServerWait)
+	}
+	return text
+}
+
+// total is how many rows there are, the open one included.
+func (o *outputPane) total() int {
+	n := len(o.head) + len(o.rows) + len(o.tail)
+	if _, open := o.wrap.tail(); open {
+		n++
+	}
+	return n
+}
+
+// row returns row i of the whole.
+func (o *outputPane) row(i int) outRow {
+	if i < len(o.head) {
+		return o.head[i]
+	}
+	if i -= len(o.head); i < len(o.rows) {
+		return o.rows[i]
+	}
+	i -= len(o.rows)
+	if text, open := o.wrap.tail(); open {
+		if i == 0 {
+			return outRow{kindOf(o.kind), text}
+		}
+		i--
+	}
+	return o.tail[i]
+}
+
+func (o *outputPane) clamp() {
+	last := max(0, o.total()-o.height)
+	if o.follow {
+		o.offset = last
+	}
+	o.offset = max(0, min(o.offset, last))
+}
+
+// scroll does the actions that move. Moving up leaves the end;
+// reaching it follows again.
+func (o *outputPane) scroll(a Action) {
+	switch a {
+	case ActionUp:
+		o.offset--
+	case ActionDown:
+		o.offset++
+	case ActionPageUp:
+		o.offset -= max(1, o.height-1)
+	case ActionPageDown:
+		o.offset += max(1, o.height-1)
+	case ActionFirst:
+		o.offset = 0
+	case ActionLast:
+		o.offset = o.total()
+	default:
+		return
+	}
+	o.follow = a != ActionUp && a != ActionPageUp && a != ActionFirst && o.offset >= o.total()-o.height
+	o.clamp()
+}

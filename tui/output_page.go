@@ -1,0 +1,123 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"drover/agent"
+	"drover/dispatcher"
+)
+
+// outputArea is the size of the text on the output page.
+func (m *model) outputArea() (w, h int) {
+	return m.width, max(0, m.height-3-m.below())
+}
+
+func (m *model) drawOutput(c *canvas) {
+	s, o, w := &m.scene, &m.output, m.width
+	place := ""
+	if total := o.total(); !o.follow && total > o.height {
+		place = fmt.Sprintf("%s of %s  %s follows", count(o.dropped+min(o.offset+o.height, total)), count(o.dropped+total),
+			s.keys.name(ActionLast))
+	} else if o.task.Status == dispatcher.StatusRunning {
+		place = "live"
+	}
+	c.put(rect{0, 1, w, 1}, []string{s.titleRow(w, taskTitle(o.id), promptLine(&o.task), place, !m.form.open)})
+	c.put(rect{0, 2, w, 1}, []string{s.factsRow(&o.task, o.known, w)})
+	rows := make([]string, 0, o.height)
+	for i := o.offset; i < o.total() && len(rows) < o.height; i++ {
+		rows = append(rows, s.outputRow(o.row(i), w))
+	}
+	if o.asked && o.known && len(o.rows) == 0 && !o.task.Status.Ended() && len(rows) < o.height {
+		if _, open := o.wrap.tail(); !open {
+			rows = append(rows, s.emptyRow(w, "It has not said anything yet."))
+		}
+	}
+	c.put(rect{0, 3, w, o.height}, s.fill(rows, w, o.height))
+}
+
+// taskTitle is how a title names a task.
+func taskTitle(id string) string { return strings.TrimSuffix(sentence(taskName(id)), ".") }
+
+func (s *scene) outputRow(r outRow, w int) string {
+	l := newLine(s.theme, w, false)
+	ink := l.inks.Text
+	switch r.kind {
+	case outText, outGap:
+	case outThinking:
+		// The mark tells thinking from the answer where there is no colour.
+		l.put(l.inks.Faint, l.marks.Split).gap(1)
+		ink = l.inks.Dim
+	case outPrompt:
+		l.put(l.inks.Accent, l.marks.Cursor).gap(1)
+		ink = l.inks.Strong
+	case outNotice:
+		ink = l.inks.Dim
+	case outFailure:
+		ink = l.inks.Bad
+	case outGood:
+		ink = l.inks.Good
+	case outNext:
+		ink = l.inks.Accent
+	}
+	return l.put(ink, r.text).end()
+}
+
+// factsRow is what is known of a task in one row.
+func (s *scene) factsRow(t *dispatcher.Task, known bool, w int) string {
+	l := newLine(s.theme, w, false)
+	l.gap(1)
+	if !known {
+		return l.end()
+	}
+	lane := s.laneOf(t.ID)
+	status := t.Status.String()
+	var live agent.Live
+	mark, ink := endMark(t.Status, l.inks, l.marks)
+	if lane != nil {
+		live = liveOf(lane)
+		mark, ink = s.laneMark(lane, live, l)
+		if lane.State != dispatcher.LaneRunning {
+			status = lane.State.String()
+		}
+	}
+	l.put(ink, mark+" "+status)
+	fact := func(text string) {
+		if width(text)+3 <= l.left {
+			l.gap(1).put(l.inks.Faint, l.marks.Dot).gap(1).put(l.inks.Dim, text)
+		}
+	}
+	if t.Attempts > 0 {
+		fact("lane " + fmt.Sprint(t.WorkerID+1))
+	}
+	fact(s.modelOf(t, live))
+	fact(dispatcher.PriorityName(t.Priority) + " priority")
+	switch {
+	case t.Status == dispatcher.StatusRunning:
+		fact(elapsed(s.now.Sub(t.StartedAt)))
+		fact(count(live.Tokens) + " tokens")
+		fact(rate(live.Rate()) + " tok/s")
+		if !live.FirstToken.IsZero() {
+			fact("first token after " + span(live.FirstToken.Sub(live.Sent)))
+		}
+	case t.Status == dispatcher.StatusPending:
+		fact("waits " + s.waits(t))
+	case t.Attempts > 0:
+		fact("waited " + span(t.StartedAt.Sub(t.CreatedAt)))
+		fact("ran " + span(t.CompletedAt.Sub(t.StartedAt)))
+	}
+	if t.Attempts > 1 {
+		fact(fmt.Sprintf("attempt %d", t.Attempts))
+	}
+	return l.end()
+}
+
+// laneOf is the lane that works on a task, nil for none.
+func (s *scene) laneOf(id string) *dispatcher.Lane {
+	for i := range s.state.Lanes {
+		if l := &s.state.Lanes[i]; l.State != dispatcher.LaneIdle && l.Task.ID == id {
+			return l
+		}
+	}
+	return nil
+}

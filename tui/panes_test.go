@@ -1,0 +1,376 @@
+package tui
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"drover/agent"
+	"drover/dispatcher"
+)
+
+// clipboard returns what was sent to the terminal's clipboard.
+func clipboard(t *testing.T, written string) string {
+	t.Helper()
+	found := regexp.MustCompile("\x1b]52;c;([A-Za-z0-9+/=]*)\a").FindAllStringSubmatch(written, -1)
+	if len(found) != 1 {
+		t.Fatalf("%d texts were copied", len(found))
+	}
+	b, err := base64.StdEncoding.DecodeString(found[0][1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestKeysOfLanes(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, busy, func(p *program) {
+		p.Press("3", "x")
+		p.called("cancel task-23")
+		p.Press("6", "x")
+		p.Has("Task 26 is already being cancelled.")
+		p.Press("0", "x")
+		p.Has("Nothing is selected: lane 10 is idle.")
+		p.Press("enter")
+		p.Has("Nothing is selected: lane 10 is idle.")
+		p.Press("1", "r")
+		p.Has("Task 21 is still running; only a task that has ended can be tried again.")
+		p.Press(">")
+		p.Has("Task 21 is already running; its priority no longer matters.")
+		p.called()
+	})
+}
+
+func TestKeysOfTheQueue(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, busy, func(p *program) {
+		p.Press("tab", "j", "x")
+		p.called("cancel task-31")
+		p.Press("<")
+		p.called("priority task-31 normal")
+		p.Has("Task 31 has normal priority now.")
+		p.Press(">")
+		p.Has("Task 31 already has the highest priority.")
+		p.Press("G", "<")
+		p.Has("Task 53 already has the lowest priority.")
+		p.Press("r")
+		p.Has("Task 53 is still pending; only a task that has ended can be tried again.")
+		p.Press("g", "enter")
+		p.Has("Task 30")
+	})
+}
+
+func TestKeysOfFinishedTasks(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, busy, func(p *program) {
+		p.Press("tab", "tab", "j", "x")
+		p.Has("Task 20 is already cancelled.", "━ Finished 1-", "queue 24")
+		p.Press("r")
+		p.called("retry task-20")
+		p.Press("j", "j", "x")
+		p.Has("Task 18 has already")
+		p.Press("<")
+		p.Has("Task 18 has already")
+	})
+}
+
+func TestKeysOfErrors(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, busy, func(p *program) {
+		p.Press("d")
+		p.Has("Go to the errors first (tab)")
+		p.Press("shift+tab", "j", "d")
+		p.called("dismiss [1]")
+		p.Press("backspace")
+		p.called("dismiss [1]")
+		p.Press("r")
+		p.called("retry task-19")
+		p.Press("D")
+		p.called("dismiss []")
+		p.engine.change(func(s *State) { s.Errors = nil })
+		p.Wait()
+		p.Has("Errors none")
+		p.Press("d")
+		p.Has("There are no errors.")
+		p.Press("D")
+		p.Has("There are no errors.")
+		p.Press("r")
+		p.Has("Nothing is selected: there are no errors.")
+		p.called()
+	})
+}
+
+func TestErrorsStay(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, busy, func(p *program) {
+		time.Sleep(2 * time.Minute)
+		p.Wait()
+		p.Has("something broke", "2 errors")
+	})
+}
+
+func TestPauseAndLanes(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, func(e *fakeEngine) { e.lanes(2) }, func(p *program) {
+		p.Press("p")
+		p.called("paused true")
+		p.Has("Paused: what runs goes on, nothing else is started. p resumes.", "idle, paused")
+		p.Press("p")
+		p.called("paused false")
+		p.Has("Resumed: tasks are started again.")
+		p.Press("+")
+		p.called("workers 3")
+		p.Has("There are 3 lanes now.")
+		p.Press("3")
+		p.Has("There is no lane 3; there are 2.")
+		p.Press("-")
+		p.called("workers 1")
+		p.engine.change(func(*State) { p.engine.lanes(1) })
+		p.Wait()
+		p.Press("-")
+		p.Has("There is one lane; fewer are not possible.")
+		p.engine.change(func(*State) { p.engine.lanes(10) })
+		p.Wait()
+		p.Press("=")
+		p.Has("There are 10 lanes already; more are not possible.")
+		p.called()
+	})
+}
+
+func TestEmptyPanesSayWhy(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, nil, func(p *program) {
+		for _, c := range [][2]string{{"x", "lane 1 is idle"}, {"tab", ""}, {"x", "the queue is empty"}, {"enter", "the queue is empty"},
+			{"tab", ""}, {"r", "nothing has ended yet"}, {"tab", ""}, {"enter", "there are no errors"}} {
+			p.Press(c[0])
+			if c[1] != "" {
+				p.Has("Nothing is selected: " + c[1] + ".")
+			}
+		}
+		p.called()
+	})
+}
+
+func TestAFailedActionSaysSo(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, func(e *fakeEngine) {
+		working(e)
+		e.fail["cancel"] = errors.New("cannot cancel task task-1 with status completed")
+	}, func(p *program) {
+		p.Press("x")
+		p.Has("Could not cancel task 1: Cannot cancel task task-1 with status completed.")
+	})
+}
+
+func TestServerDown(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, down, func(p *program) {
+		p.Has("127.0.0.1:11434 does not answer", "No model server at http://127.0.0.1:11434", "connect", "asked again by itself in 5s",
+			"Tasks stay in the queue: 2 tasks now.", "M goes on with the demo model")
+		time.Sleep(2 * time.Second)
+		p.Wait()
+		p.Has("by itself in 3s")
+		p.Press("M")
+		p.called("demo")
+		p.Has("Going on with the demo model; its answers are not real ones.")
+		p.engine.change(func(s *State) {
+			s.Server = agent.Server{Host: "http://127.0.0.1:55555", State: agent.ServerUp, Demo: true, DefaultModel: "demo", DefaultFrom: "first installed"}
+			s.Holds = nil
+		})
+		p.Wait()
+		p.Has("demo model, not a real one · demo")
+		p.resize(40, 12)
+		p.Has("demo model")
+		p.resize(80, 24)
+		p.Lacks("No model server", "M goes on")
+		p.Press("M")
+		p.Has("The demo model is in use already.")
+		p.called()
+	})
+}
+
+func TestDemoIsOnlyOfferedWhenTheServerIsDown(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, nil, func(p *program) {
+		p.Lacks("use the demo model")
+		p.Press("M")
+		p.Has("The demo model is only offered while the model server does not answer.")
+		p.called()
+	})
+}
+
+func TestSelectionMovesWithItsTask(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, busy, func(p *program) {
+		p.Press("tab", "j", "j", "j") // task-33
+		p.engine.change(func(s *State) { s.Pending = s.Pending[2:] })
+		p.Wait()
+		p.Press("x")
+		p.called("cancel task-33")
+		// Its priority is lowered: it goes far down, and the selection with it.
+		p.engine.change(func(s *State) {
+			task := s.Pending[1]
+			s.Pending = append(append(s.Pending[:1:1], s.Pending[2:]...), task)
+		})
+		p.Wait()
+		p.Has("task-33")
+		p.Press("x")
+		p.called("cancel task-33")
+	})
+}
+
+func TestCancelIsRefusedRightAfterTheSelectionHasShifted(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, busy, func(p *program) {
+		p.Press("tab", "j")
+		p.engine.change(func(s *State) { s.Pending = s.Pending[2:] }) // the selected one has gone
+		time.Sleep(50 * time.Millisecond)
+		p.Press("x") // waits 150 ms itself
+		p.Has("The selection has only just moved to task 33; press it again if you mean that")
+		p.called()
+		time.Sleep(shiftGrace)
+		p.Press("x")
+		p.called("cancel task-33")
+	})
+}
+
+func TestALongQueueIsAskedForInWindows(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, func(e *fakeEngine) {
+		for i := range 100_000 {
+			e.state.Pending = append(e.state.Pending, dispatcher.Task{ID: fmt.Sprint(i), Priority: 1, Payload: agent.Request{Prompt: "p"}, CreatedAt: e.begun})
+		}
+		e.count()
+	}, func(p *program) {
+		p.Press("tab", "G")
+		p.Has("99999", "of 100k")
+		p.Press("pgup", "pgup", "k")
+		p.Has("9998")
+		p.engine.mu.Lock()
+		defer p.engine.mu.Unlock()
+		for _, r := range p.engine.asked {
+			if r.Pending.Limit > 50 || r.Ended.Limit > 50 || r.Errors.Limit > 50 {
+				t.Fatalf("the engine was asked for %+v", r)
+			}
+		}
+	})
+}
+
+func TestWindowTitle(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, busy, func(p *program) {
+		if got := p.Title(); got != "drover · 5 running · 24 queued" {
+			t.Errorf("the title is %q", got)
+		}
+	})
+}
+
+func TestHelpScrollsAndReturns(t *testing.T) {
+	t.Parallel()
+	start(t, 60, 12, talkative, func(p *program) {
+		p.Press("enter", "?")
+		p.Has("All keys", "new task")
+		p.Press("G")
+		p.Has("twice: leave now")
+		p.Lacks("new task")
+		p.Press("?")
+		p.Has("Task 1 Count")
+		p.Press("esc")
+		p.Has("Lanes")
+	})
+}
+
+func TestIdleCostsNothing(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, nil, func(p *program) {
+		p.Written()
+		p.engine.mu.Lock()
+		p.engine.asked = nil
+		p.engine.mu.Unlock()
+		time.Sleep(time.Minute)
+		p.Wait()
+		if out := p.Written(); out != "" {
+			t.Errorf("an idle screen wrote %q", out)
+		}
+		p.engine.mu.Lock()
+		defer p.engine.mu.Unlock()
+		if n := len(p.engine.asked); n != 0 {
+			t.Errorf("an idle screen asked for the state %d times", n)
+		}
+	})
+}
+
+func TestAFloodOfChangesIsThirtyPicturesASecond(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, nil, func(p *program) {
+		p.engine.mu.Lock()
+		p.engine.asked = nil
+		p.engine.mu.Unlock()
+		for range 10_000 {
+			p.engine.wake()
+			time.Sleep(100 * time.Microsecond)
+		}
+		p.engine.mu.Lock()
+		n := len(p.engine.asked)
+		p.engine.mu.Unlock()
+		if n < 25 || n > 31 {
+			t.Errorf("%d pictures in a second", n)
+		}
+		p.engine.change(func(s *State) { s.Server.Version = "9.9.9" }) // the last change is never lost
+		p.Wait()
+		p.Has("9.9.9")
+	})
+}
+
+func TestAKeyDoesNotWaitForTheEngine(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, func(e *fakeEngine) { working(e); e.hold["cancel"] = make(chan struct{}) }, func(p *program) {
+		p.Press("x", "tab")
+		p.Has("━ Queue")
+		close(p.engine.hold["cancel"])
+		p.Wait()
+		p.Has("Task 1 is being cancelled.")
+	})
+}
+
+func TestResizeStorm(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, busy, func(p *program) {
+		keys := []string{"n", "esc", "tab", "j", "enter", "esc", "?", "esc", "q", "esc", "shift+tab", "G"}
+		for i := range 50 {
+			w, h := (i*37)%210, (i*13)%60
+			p.resize(max(w, 1), max(h, 1))
+			p.Press(keys[i%len(keys)])
+			p.stays()
+		}
+		p.Press("esc", "esc", "esc")
+		p.resize(80, 24)
+		p.Has("drover", "Lanes", "Errors")
+		for y, row := range p.Rows() {
+			if n := len([]rune(strings.TrimRight(row, " "))); n > 80 {
+				t.Errorf("row %d has %d cells", y, n)
+			}
+		}
+	})
+}
+
+func TestCancelIsRefusedRightAfterALaneHasTakenUpAnotherTask(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, working, func(p *program) {
+		p.engine.change(idleLanes)
+		time.Sleep(50 * time.Millisecond)
+		p.engine.change(func(*State) { p.engine.run(0, p.engine.task(2, 1, "Second", "", 0), 0, agent.Live{}) })
+		time.Sleep(50 * time.Millisecond)
+		p.Press("x")
+		p.Has("The selection has only just moved to task 2")
+		p.called()
+		time.Sleep(shiftGrace)
+		p.Press("x")
+		p.called("cancel task-2")
+	})
+}

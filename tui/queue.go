@@ -1,0 +1,133 @@
+package tui
+
+import (
+	"fmt"
+
+	"drover/agent"
+	"drover/dispatcher"
+)
+
+// listPane is a pane that shows a window of one of the engine's lists, one item in one or more rows.
+type listPane struct {
+	list
+	each int // rows of one item
+}
+
+// resize fits the pane into h rows with its title.
+func (p *listPane) resize(h, each int) {
+	p.each = each
+	p.list.resize(max(h-1, 0) / each)
+}
+
+// draw lays out the visible items. item draws one of the window by its index in it, in p.each rows.
+func (p *listPane) draw(s *scene, w, h int, title, empty string, focused bool, n int,
+	item func(i int, selected bool) []string,
+) []string {
+	rows := make([]string, 0, h)
+	rows = append(rows, title)
+	if p.total == 0 && h > 1 {
+		rows = append(rows, s.emptyRow(w, empty))
+	}
+	first, last := p.visible()
+	for at := first; at < last; at++ {
+		i := at - p.base
+		if i < 0 || i >= n {
+			// The window that has it is on its way.
+			for range p.each {
+				rows = append(rows, spaces(w))
+			}
+			continue
+		}
+		rows = append(rows, item(i, focused && at == p.cursor)...)
+	}
+	return s.fill(rows, w, h)
+}
+
+// span says which part is seen when not all of it is: "3-9 of 120".
+func (p *listPane) span() string {
+	first, last := p.visible()
+	switch {
+	case last-first >= p.total || last <= first:
+		return count(p.total)
+	case last == first+1:
+		return count(last) + " of " + count(p.total)
+	}
+	return fmt.Sprintf("%s-%s of %s", count(first+1), count(last), count(p.total))
+}
+
+// idWidth is how wide the column of IDs has to be.
+func idWidth(w int, tasks []dispatcher.Task) int {
+	n := 4
+	for i := range tasks {
+		n = max(n, min(width(oneLine(tasks[i].ID)), max(8, w/7)))
+	}
+	return n
+}
+
+// modelWidth is how wide the column of models has to be.
+func (s *scene) modelWidth(tasks []dispatcher.Task, most int) int {
+	n := 5
+	for i := range tasks {
+		n = max(n, min(width(s.modelOf(&tasks[i], agent.Live{})), most))
+	}
+	return n
+}
+
+// queueRows draws the pending tasks in the order in which they will run.
+func (s *scene) queueRows(p *listPane, w, h int, focused bool, other string) []string {
+	detail := p.span()
+	if s.state.Delayed > 0 {
+		detail += fmt.Sprintf(", %s delayed", count(s.state.Delayed))
+	}
+	if s.state.Paused {
+		detail += ", paused"
+	}
+	if other != "" {
+		detail += "  " + s.theme.Glyphs.Dot + "  " + other
+	}
+	columns := "waits"
+	model := 0
+	tasks := s.state.Pending
+	if w >= 46 {
+		model = s.modelWidth(tasks, min(20, w/4))
+		columns = fmt.Sprintf("%-*s  %s", model, "model", columns)
+	}
+	title := s.titleRow(w, "Queue", detail, columns, focused)
+	ids := idWidth(w, tasks)
+	place := len(count(p.offset + p.page))
+	empty := "Nothing waits. Press " + s.keys.name(ActionNew) + " for a new task."
+	return p.draw(s, w, h, title, empty, focused, len(tasks), func(i int, selected bool) []string {
+		t := &tasks[i]
+		l := newLine(s.theme, w, selected)
+		mark, ink := priorityMark(t.Priority, l.inks, l.marks)
+		l.mark(selected).right(l.inks.Dim, count(p.base+i+1), place).gap(1)
+		l.put(ink, mark).gap(1)
+		if w >= 60 {
+			l.cell(ink, dispatcher.PriorityName(t.Priority), 6).gap(1)
+		}
+		l.cell(l.inks.Dim, oneLine(t.ID), ids).gap(1)
+		tail := 6
+		if model > 0 {
+			tail += model + 1
+		}
+		text := promptLine(t)
+		if t.Error != nil {
+			// It has been tried: why it waits again says more than the prompt.
+			kind, _, _ := failure(t.Error)
+			text = fmt.Sprintf("(tried %dx: %s) %s", t.Attempts, kind, text)
+		}
+		l.cell(l.inks.Text, text, l.left-tail-1).gap(1)
+		if model > 0 {
+			l.cell(l.inks.Dim, s.modelOf(t, agent.Live{}), model).gap(1)
+		}
+		return []string{l.right(l.inks.Dim, s.waits(t), 6).end()}
+	})
+}
+
+// waits is how long a task has waited, or how long it still has to before it may start.
+func (s *scene) waits(t *dispatcher.Task) string {
+	if rest := t.NotBefore.Sub(s.now); rest > 0 {
+		return "in " + age(rest)
+	}
+	return age(s.now.Sub(t.CreatedAt))
+}

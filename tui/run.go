@@ -1,0 +1,100 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	tea "charm.land/bubbletea/v2"
+
+	"drover/dispatcher"
+	"drover/tui/theme"
+)
+
+// Options of [Run]. The zero Options are right for a program on a terminal.
+type Options struct {
+	// Keys replaces the keys of actions, by the actions' names; see [KeyMap.With].
+	Keys map[string][]string
+	// Theme is "dark" or "light"; anything else follows the terminal's background.
+	Theme string
+	// Priority is that of a new task unless the user chooses another: "high", "normal" or "low"; empty for
+	// normal.
+	Priority string
+	// ASCII draws with ASCII characters alone; otherwise the environment decides.
+	ASCII bool
+	// Input and Output stand in for the terminal; nil for the real one.
+	Input  io.Reader
+	Output io.Writer
+	// Environment has KEY=value entries that decide on colours and characters; nil for the process's own.
+	Environment []string
+	// Width and Height are the size when the output is not a terminal.
+	Width, Height int
+}
+
+// Run shows the screen until the user leaves or ctx ends, and restores the terminal in every case, also after
+// a panic. That ctx ended is not an error. When it returns, tasks may still run (the user may have left at
+// once): stopping the engine is the caller's. Signals are the caller's too; it ends ctx.
+//
+// An error says that the keys or the priority are wrong (before anything is drawn), or that the terminal failed.
+func Run(ctx context.Context, engine Engine, options Options) error {
+	program, stop, err := newProgram(ctx, engine, options)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	_, err = program.Run()
+	switch {
+	case err == nil, errors.Is(err, tea.ErrInterrupted):
+		return nil
+	case errors.Is(err, tea.ErrProgramPanic):
+		return fmt.Errorf("the screen has failed, the terminal is restored: %w", err)
+	}
+	return fmt.Errorf("the screen could not be shown: %w", err)
+}
+
+// newProgram builds the program. stop ends its commands and what watches ctx; call it when the program has
+// ended.
+func newProgram(ctx context.Context, engine Engine, options Options) (*tea.Program, func(), error) {
+	keys, err := DefaultKeyMap().With(options.Keys)
+	if err != nil {
+		return nil, nil, err
+	}
+	priority, err := dispatcher.ParsePriority(options.Priority)
+	if err != nil {
+		return nil, nil, err
+	}
+	environment := options.Environment
+	if environment == nil {
+		environment = os.Environ()
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	settings := []tea.ProgramOption{tea.WithoutSignalHandler(), tea.WithEnvironment(environment)}
+	if options.Input != nil {
+		settings = append(settings, tea.WithInput(options.Input))
+	}
+	if options.Output != nil {
+		settings = append(settings, tea.WithOutput(options.Output))
+	}
+	if options.Width > 0 && options.Height > 0 {
+		settings = append(settings, tea.WithWindowSize(options.Width, options.Height))
+	}
+	glyphs := theme.GlyphsFor(environment)
+	if options.ASCII {
+		glyphs = theme.ASCII()
+	}
+	m := newModel(ctx, engine, keys, glyphs)
+	m.form.priority = priority
+	switch options.Theme {
+	case "dark":
+		m.fix(theme.Dark())
+	case "light":
+		m.fix(theme.Light())
+	}
+	program := tea.NewProgram(m, settings...)
+	// The context is not given to Bubble Tea: there its end is a kill without a last frame. Here it is a
+	// request to quit like any other.
+	context.AfterFunc(ctx, program.Quit)
+	return program, cancel, nil
+}

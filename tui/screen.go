@@ -1,0 +1,146 @@
+package tui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// compose draws everything. It is the only place that makes a tea.View, since a field that is left out in
+// one place would switch that feature off.
+func (m *model) compose() {
+	rows := m.screen()
+	v := tea.NewView(strings.Join(rows, "\n"))
+	v.AltScreen = true
+	v.WindowTitle = m.title()
+	v.Cursor = m.cursor()
+	m.view = v
+}
+
+// title is the window's title.
+func (m *model) title() string {
+	parts := []string{"drover"}
+	if n := m.scene.state.Metrics.RunningTasks; n > 0 {
+		parts = append(parts, count(n)+" running")
+	}
+	if n := m.scene.state.PendingTotal; n > 0 {
+		parts = append(parts, count(n)+" queued")
+	}
+	return strings.Join(parts, " · ")
+}
+
+// arrange computes the layout and fits every pane into its place.
+func (m *model) arrange() {
+	s := &m.scene
+	d := demand{lanes: len(s.state.Lanes), errors: s.state.ErrorsTotal, banner: s.bannerHeight(),
+		focus: m.focus, second: m.second}
+	m.layout = arrange(m.width, m.height, d)
+	p := m.layout.panes
+	m.lanes.resize(p[paneLanes].h, len(s.state.Lanes))
+	m.queue.resize(p[paneQueue].h, 1)
+	m.finished.resize(p[paneFinished].h, 1)
+	each := errorRows
+	if p[paneErrors].h <= errorRows {
+		each = 1
+	}
+	m.errors.resize(p[paneErrors].h, each)
+	m.output.resize(m.outputArea())
+	m.help.resize(m.width, max(m.height-2-m.below(), 0))
+	m.form.resize(m.width, m.height, m.below())
+}
+
+// screen returns the rows of the whole screen, each exactly as wide as it.
+func (m *model) screen() []string {
+	s := &m.scene
+	if m.layout.tooSmall {
+		return tooSmall(m.width, m.height)
+	}
+	c := newCanvas(m.width, m.height)
+	c.put(m.layout.header, []string{s.headerRow(m.width)})
+	switch m.page {
+	case pageOutput:
+		m.drawOutput(c)
+	case pageHelp:
+		m.drawHelp(c)
+	default:
+		m.drawMain(c)
+	}
+	if m.form.open {
+		m.drawForm(c)
+	}
+	if m.leaving.step != stepNone {
+		m.drawLeaving(c)
+	}
+	m.drawBottom(c)
+	return c.rows()
+}
+
+func (m *model) drawMain(c *canvas) {
+	s, l := &m.scene, &m.layout
+	if !l.banner.empty() {
+		c.put(l.banner, s.bannerRows(l.banner.w))
+	}
+	focused := func(p paneID) bool { return m.focus == p && !m.form.open && m.leaving.step == stepNone }
+	queueTab, finishedTab := "", ""
+	if l.panes[paneQueue].empty() || l.panes[paneFinished].empty() {
+		queueTab = "queue " + count(s.state.PendingTotal)
+		finishedTab = "finished " + count(s.state.EndedTotal)
+	}
+	for id, r := range l.panes {
+		if r.empty() {
+			continue
+		}
+		var rows []string
+		switch paneID(id) {
+		default:
+		case paneLanes:
+			rows = m.lanes.rows(s, r.w, r.h, focused(paneLanes))
+		case paneQueue:
+			rows = s.queueRows(&m.queue, r.w, r.h, focused(paneQueue), finishedTab)
+		case paneFinished:
+			rows = s.finishedRows(&m.finished, r.w, r.h, focused(paneFinished), queueTab)
+		case paneErrors:
+			rows = s.errorsRows(&m.errors, r.w, r.h, focused(paneErrors))
+		}
+		c.put(r, rows)
+	}
+	for _, r := range l.split {
+		row := newLine(s.theme, r.w, false).gap(1).put(s.theme.Faint, s.theme.Glyphs.Split).end()
+		for y := range r.h {
+			c.put(rect{r.x, r.y + y, r.w, 1}, []string{row})
+		}
+	}
+}
+
+// below is how many rows at the end of the screen are for notices and keys.
+func (m *model) below() int {
+	if m.layout.status.empty() {
+		return 1
+	}
+	return 2
+}
+
+// drawBottom draws metrics, notice and keys. Where there is no row for notices, one takes the keys' place.
+func (m *model) drawBottom(c *canvas) {
+	s, l := &m.scene, &m.layout
+	covered := m.form.open || m.leaving.step != stepNone
+	if !l.metrics.empty() && m.page == pageMain && !covered {
+		c.put(l.metrics, []string{s.metricsRow(l.metrics.w)})
+	}
+	keys := s.keysRow(l.keys.w, m.offers())
+	if m.notice.kind != noticeNone && l.status.empty() {
+		keys = s.noticeRow(l.keys.w, m.notice)
+	}
+	c.put(l.keys, []string{keys})
+	if !l.status.empty() && (!covered || m.notice.kind != noticeNone) {
+		c.put(l.status, []string{s.noticeRow(l.status.w, m.notice)})
+	}
+}
+
+// cursor is where the terminal's cursor stands: in the form's text, or nowhere.
+func (m *model) cursor() *tea.Cursor {
+	if !m.form.open || m.leaving.step != stepNone || m.layout.tooSmall {
+		return nil
+	}
+	return m.form.cursor(m.drawer(m.form.height))
+}

@@ -1,0 +1,177 @@
+package tui
+
+import (
+	"errors"
+	"fmt"
+	"image/color"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/exp/golden"
+
+	"drover/agent"
+	"drover/dispatcher"
+)
+
+// busy is a screen with something of everything.
+func busy(e *fakeEngine) {
+	prompts := []string{
+		"Summarise the release notes in five points", "Translate chapter 3 into French",
+		"Write unit tests for the parser", "Explain the borrow checker to a gopher",
+		"Find the bug in this function", "Draft a reply to the customer",
+		"List edge cases for the importer", "Compare B-trees with LSM trees",
+	}
+	lines := []string{
+		"and so the first point is that queues are made of waiting", "« Le troupeau avançait lentement »",
+		"func TestParseEmpty(t *testing.T) {", "", "The loop never reaches its end because i", "Dear Ms Brown,", "7. a file that ends in the middle of a line",
+	}
+	for i := range 7 {
+		live := agent.Live{Tokens: 137 * (i + 1) * (i + 1), LastLine: lines[i]}
+		if i == 3 {
+			live = agent.Live{}
+		}
+		if i == 4 {
+			live.Phase, live.LastLine = agent.PhaseThinking, ""
+		}
+		e.run(i, e.task(21+i, dispatcher.PriorityNormal, prompts[i], "", time.Minute), time.Duration(8+13*i)*time.Second, live)
+	}
+	e.state.Lanes[5].State = dispatcher.LaneCancelling
+	e.state.Lanes[6].State, e.state.Lanes[6].Since = dispatcher.LaneStuck, e.begun.Add(-40*time.Second)
+	for i := range 24 {
+		priority := min(2, (i+4)/8)
+		model := ""
+		if i%5 == 2 {
+			model = "gemma3:4b"
+		}
+		e.state.Pending = append(e.state.Pending, e.task(30+i, priority, prompts[(i*3)%8], model, time.Duration(20+i*17)*time.Second))
+	}
+	e.state.Pending[2].Attempts = 1
+	e.state.Pending[2].Error = &agent.Error{Ending: agent.EndServerBusy, What: "the server is busy"}
+	for i := range 18 {
+		e.end(e.task(1+i, dispatcher.PriorityNormal, prompts[i%8], "", 9*time.Minute), dispatcher.StatusCompleted,
+			time.Duration(400-20*i)*time.Second, time.Duration(3+i*2)*time.Second, nil)
+	}
+	e.end(e.task(19, 1, prompts[2], "llama3:70b", 5*time.Minute), dispatcher.StatusFailed, 50*time.Second, 12*time.Second,
+		&agent.Error{Ending: agent.EndModelMissing, What: `the server does not have the model "llama3:70b"`, Next: "run: ollama pull llama3:70b"})
+	e.end(e.task(20, 1, prompts[5], "", 4*time.Minute), dispatcher.StatusCancelled, 30*time.Second, 5*time.Second, dispatcher.ErrTaskCancelled)
+	e.end(e.task(18, 1, prompts[6], "", 4*time.Minute), dispatcher.StatusFailed, 20*time.Second, 90*time.Second, errors.New("something broke"))
+	e.state.Rate, e.state.OutputTokens = 214.6, 48_213
+	m := &e.state.Metrics
+	m.WaitP50, m.WaitP95 = 2400*time.Millisecond, 48*time.Second
+	m.RunP50, m.RunP95, m.Throughput, m.Uptime = 12*time.Second, 95*time.Second, 0.21, 754*time.Second
+	e.count()
+}
+
+var sizes = []struct{ w, h int }{{80, 24}, {100, 30}, {200, 50}, {60, 20}, {40, 12}}
+
+func TestScreens(t *testing.T) {
+	for _, size := range sizes {
+		t.Run(fmt.Sprintf("%dx%d", size.w, size.h), func(t *testing.T) {
+			for name, setup := range map[string]func(*fakeEngine){"empty": nil, "busy": busy, "down": down} {
+				t.Run(name, func(t *testing.T) {
+					start(t, size.w, size.h, setup, func(p *program) { golden.RequireEqual(p.t, p.Screen()) })
+				})
+			}
+			t.Run("output", func(t *testing.T) {
+				start(t, size.w, size.h, talkative, func(p *program) {
+					p.Press("enter")
+					golden.RequireEqual(p.t, p.Screen())
+				})
+			})
+			t.Run("form", func(t *testing.T) {
+				start(t, size.w, size.h, busy, func(p *program) {
+					p.Press("n")
+					p.Type("Write a haiku")
+					p.Press("ctrl+j")
+					p.Type("about a herd of llamas.")
+					golden.RequireEqual(p.t, p.Screen())
+				})
+			})
+			t.Run("leave", func(t *testing.T) {
+				start(t, size.w, size.h, busy, func(p *program) {
+					p.Press("q")
+					golden.RequireEqual(p.t, p.Screen())
+				})
+			})
+			t.Run("help", func(t *testing.T) {
+				start(t, size.w, size.h, busy, func(p *program) {
+					p.Press("?")
+					golden.RequireEqual(p.t, p.Screen())
+				})
+			})
+			t.Run("errors", func(t *testing.T) {
+				start(t, size.w, size.h, busy, func(p *program) {
+					p.Press("shift+tab", "j")
+					golden.RequireEqual(p.t, p.Screen())
+				})
+			})
+		})
+	}
+}
+
+// down is a screen without a model server.
+func down(e *fakeEngine) {
+	e.state.Server = agent.Server{Host: "http://127.0.0.1:11434", State: agent.ServerDown,
+		Err: "dial tcp 127.0.0.1:11434: connect: connection refused", NextCheck: e.begun.Add(5 * time.Second)}
+	e.state.Holds = []string{"no model server"}
+	e.state.Pending = append(e.state.Pending, e.task(1, 0, "Write a haiku", "", 3*time.Second), e.task(2, 1, "Write a sonnet", "", 2*time.Second))
+	e.count()
+}
+
+// TestStyledScreen keeps the colours of one whole screen.
+func TestStyledScreen(t *testing.T) {
+	for name, msg := range map[string]tea.Msg{"dark": nil, "light": tea.BackgroundColorMsg{Color: color.White},
+		"nocolour": tea.ColorProfileMsg{Profile: colorprofile.ASCII}} {
+		t.Run(name, func(t *testing.T) {
+			var p *program
+			start(t, 80, 24, busy, func(running *program) {
+				p = running
+				if msg != nil {
+					p.tea.Send(msg)
+				}
+				p.Press("tab", "j")
+			})
+			golden.RequireEqual(t, p.model.view.Content)
+		})
+	}
+}
+
+func TestWithoutColoursTheSelectionIsReversed(t *testing.T) {
+	t.Parallel()
+	environment := []string{"TERM=xterm-256color", "NO_COLOR=1", "TTY_FORCE=1", "LANG=en_GB.UTF-8"}
+	startWith(t, 80, 24, Options{Environment: environment}, busy, func(p *program) {
+		p.Press("tab", "j")
+		out := p.Written()
+		if found := regexp.MustCompile(`\x1b\[([0-9;]*;)?(3[0-8]|4[0-8]|9[0-7]|10[0-7])(;[0-9;]*)?m`).FindString(out); found != "" {
+			t.Errorf("there is a colour: %q", found)
+		}
+		for y, row := range p.Rows() {
+			if selected := strings.HasPrefix(row, "▌"); selected != p.Reversed(20, y) {
+				t.Errorf("row %d is selected: %v, reversed: %v: %s", y, selected, !selected, row)
+			}
+		}
+		p.Has("▌2", "━ Queue", "─ Lanes")
+	})
+}
+
+func TestASCIIScreen(t *testing.T) {
+	t.Parallel()
+	for _, environment := range [][]string{{"TERM=linux"}, {"TERM=xterm", "LANG=en_GB.ISO-8859-1"}, {"TERM=xterm", "LC_ALL=C", "LANG=en_GB.UTF-8"}} {
+		startWith(t, 80, 24, Options{Environment: environment}, func(e *fakeEngine) {
+			busy(e)
+			e.state.Lanes[1].Progress.Detail = agent.Live{Model: "m", LastLine: "plain"} // the only other text that is not ASCII
+		}, func(p *program) {
+			if screen := p.Screen(); !isASCII(screen) {
+				t.Errorf("%q: the screen is not ASCII:\n%s", environment, screen)
+			}
+			p.Press("n", "esc", "q")
+			if screen := p.Screen(); !isASCII(screen) {
+				t.Errorf("%q: the screen is not ASCII:\n%s", environment, screen)
+			}
+		})
+	}
+}

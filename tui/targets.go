@@ -1,0 +1,91 @@
+package tui
+
+import (
+	"fmt"
+	"time"
+
+	"drover/dispatcher"
+)
+
+// shiftGrace is how long an action that destroys something is refused after the selection has gone to
+// another task by itself: the key was meant for the one before.
+const shiftGrace = 300 * time.Millisecond
+
+// target is the task that an action is for: the open one, or the selected one of the focused pane. It says
+// why there is none.
+func (m *model) target() (task dispatcher.Task, why string) {
+	s := &m.scene.state
+	if m.page == pageOutput {
+		if !m.output.known {
+			return task, sentence(taskName(m.output.id) + " is no longer known")
+		}
+		return m.output.task, ""
+	}
+	switch m.focus {
+	case paneLanes:
+		if m.lanes.cursor >= len(s.Lanes) {
+			return task, "There are no lanes yet."
+		}
+		lane := &s.Lanes[m.lanes.cursor]
+		if lane.State == dispatcher.LaneIdle {
+			return task, fmt.Sprintf("Nothing is selected: lane %d is idle.", lane.ID+1)
+		}
+		return lane.Task, ""
+	case paneQueue:
+		return pick(&m.queue, s.Pending, "the queue is empty")
+	case paneFinished:
+		return pick(&m.finished, s.Ended, "nothing has ended yet")
+	default:
+		return m.errorTarget()
+	}
+}
+
+// errorTarget is the task of the selected error.
+func (m *model) errorTarget() (task dispatcher.Task, why string) {
+	s := &m.scene.state
+	e, ok := m.selectedError()
+	if !ok {
+		return task, "Nothing is selected: there are no errors."
+	}
+	if lane := m.scene.laneOf(e.TaskID); lane != nil {
+		return lane.Task, "" // it has been retried meanwhile
+	}
+	for _, known := range [][]dispatcher.Task{s.Pending, s.Ended} {
+		for i := range known {
+			if known[i].ID == e.TaskID {
+				return known[i], ""
+			}
+		}
+	}
+	// Not in a window: what is known is that it failed. The engine says so if that has changed.
+	return dispatcher.Task{ID: e.TaskID, Status: dispatcher.StatusFailed, Attempts: 1, Error: e.Error}, ""
+}
+
+func pick(p *listPane, tasks []dispatcher.Task, empty string) (dispatcher.Task, string) {
+	for i := range tasks {
+		if tasks[i].ID == p.id && p.id != "" {
+			return tasks[i], ""
+		}
+	}
+	if p.total == 0 {
+		return dispatcher.Task{}, "Nothing is selected: " + empty + "."
+	}
+	return dispatcher.Task{}, "The selected task is not loaded yet; press the key again."
+}
+
+func (m *model) selectedError() (dispatcher.TaskExecutionError, bool) {
+	for _, e := range m.scene.state.Errors {
+		if errorKey(e.Seq) == m.errors.id {
+			return e, true
+		}
+	}
+	return dispatcher.TaskExecutionError{}, false
+}
+
+// justShifted says why a destructive action has to wait, empty when it need not.
+func (m *model) justShifted(id string) string {
+	if m.page == pageMain && time.Since(m.shifted[m.focus]) < shiftGrace {
+		return sentence("the selection has only just moved to " + taskName(id) + "; press it again if you mean that one")
+	}
+	return ""
+}

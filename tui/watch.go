@@ -1,0 +1,125 @@
+package tui
+
+import (
+	"sync/atomic"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"drover/agent/transcript"
+	"drover/dispatcher"
+)
+
+// frameGap is the shortest time between two pictures that were taken because something changed: 30 a
+// second. The first change after a pause is shown at once.
+const frameGap = 33 * time.Millisecond
+
+// outputChunk is how much of a transcript is taken with one picture, in bytes: little enough that a key
+// pressed while a long one is loaded does not wait for it.
+const outputChunk = 64 << 10
+
+// seekLimit is how far into the queue the selected task is looked for when it has moved out of sight.
+const seekLimit = 4096
+
+// needs is what the screen looks at.
+type needs struct {
+	lists  dispatcher.SnapshotRequest
+	seek   string // the selected pending task: its place is wanted also when it is outside of the window
+	output string // the task whose output is open; empty for none
+	from   int64  // the position in it up to which it is known
+}
+
+// picture is the engine as it was when the latest needs were served: the message of the watcher.
+type picture struct {
+	needs   needs
+	state   State
+	seekAt  int // index of needs.seek among the pending ones when it is outside of the window; -1 if unknown
+	task    dispatcher.Task
+	known   bool // the task of needs.output exists
+	entries []transcript.Entry
+	first   int64
+	next    int64
+}
+
+// watcher pulls pictures. There is never more than one command of it under way, so pictures arrive in the
+// order in which they were taken, and the engine is asked by one goroutine at a time.
+type watcher struct {
+	engine Engine
+	done   <-chan struct{}       // closed when the screen goes; no command outlives it
+	needs  atomic.Pointer[needs] // written by the event loop, read by the command
+	poke   chan struct{}         // capacity 1: the needs have changed, do not wait for the engine
+}
+
+func newWatcher(engine Engine, done <-chan struct{}) *watcher {
+	w := &watcher{engine: engine, done: done, poke: make(chan struct{}, 1)}
+	w.needs.Store(&needs{})
+	return w
+}
+
+// want changes what the next picture has to hold, and has it taken at once. It does not block.
+func (w *watcher) want(n needs) {
+	w.needs.Store(&n)
+	select {
+	case w.poke <- struct{}{}:
+	default:
+	}
+}
+
+// next returns the command that waits for a reason to take a picture, and takes it. Waiting for the engine
+// begins frameGap after now, which is when the previous picture was shown; what changes meanwhile becomes
+// one picture.
+func (w *watcher) next(now time.Time) tea.Cmd {
+	return func() tea.Msg {
+		rest := time.NewTimer(frameGap - time.Since(now))
+		defer rest.Stop()
+		var changes <-chan struct{}
+		for {
+			select {
+			case <-w.done:
+				return nil
+			case <-w.poke:
+				return w.take()
+			case <-rest.C:
+				changes = w.engine.Changes()
+			case <-changes:
+				return w.take()
+			}
+		}
+	}
+}
+
+// first returns the command for the first picture, which is taken without a reason.
+func (w *watcher) first() tea.Cmd { return func() tea.Msg { return w.take() } }
+
+func (w *watcher) take() picture {
+	p := picture{needs: *w.needs.Load(), seekAt: -1}
+	p.state = w.engine.State(p.needs.lists)
+	if p.needs.seek != "" {
+		p.seekAt = w.seek(p.needs.seek, p.state)
+	}
+	if id := p.needs.output; id != "" {
+		p.task, p.known = w.engine.Task(id)
+		p.entries, p.first, p.next = w.engine.Output(id, p.needs.from, outputChunk)
+	}
+	return p
+}
+
+// seek finds a pending task outside of the window. It looks only when the task is not where it was asked for
+// and still waits: after a change of its priority, or when much of the queue has moved at once.
+func (w *watcher) seek(id string, s State) int {
+	for i := range s.Pending {
+		if s.Pending[i].ID == id {
+			return -1 // in the window; the list finds it itself
+		}
+	}
+	if task, ok := w.engine.Task(id); !ok || task.Status != dispatcher.StatusPending {
+		return -1
+	}
+	wide := w.engine.State(dispatcher.SnapshotRequest{Pending: dispatcher.Window{Limit: seekLimit}})
+	for i := range wide.Pending {
+		if wide.Pending[i].ID == id {
+			return i
+		}
+	}
+	return -1
+}
