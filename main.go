@@ -74,8 +74,7 @@ func exitCode(err error) int {
 
 // printError writes every line of an error behind the program's name, for people and for grep alike.
 func printError(w io.Writer, _ fang.Styles, err error) {
-	var code exit
-	if errors.As(err, &code) {
+	if _, quiet := errors.AsType[exit](err); quiet {
 		return
 	}
 	for line := range strings.Lines(err.Error()) {

@@ -18,9 +18,9 @@ const failureLimit = 2 << 10
 // of its kind, writes what the agent tells into the task's transcript and reports it as progress, and leaves
 // the [Result] in the task, also of an attempt that failed or was cancelled half-way.
 //
-// The function returns an *Error for every attempt that did not complete. An attempt that found no server,
-// or lost it before it said anything, is given back to the queue; whoever watches the server holds the queue until there is one. Every attempt
-// starts the task's transcript afresh. A panic of an agent passes through, since the dispatcher records it.
+// The function returns an *Error for every attempt that did not complete. An attempt that found no server, or
+// lost it before anything was said, is given back to the queue; whoever watches the server holds the queue
+// until there is one. Every attempt starts the task's transcript afresh. A panic of an agent passes through, since the dispatcher records it.
 func Func(agents map[string]Agent, transcripts *transcript.Store) dispatcher.AgentFunc {
 	return func(ctx context.Context, task *dispatcher.Task) error {
 		log := transcripts.Log(task.ID)

@@ -2,6 +2,7 @@ package dispatcher
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -149,7 +150,7 @@ func (d *TaskDispatcher) Start() error {
 // ErrContextCancelled, the context's error and its cause.
 func (d *TaskDispatcher) contextError() error {
 	err := fmt.Errorf("%w: %w", ErrContextCancelled, d.parent.Err())
-	if cause := context.Cause(d.parent); cause != d.parent.Err() {
+	if cause := context.Cause(d.parent); !errors.Is(err, cause) {
 		err = fmt.Errorf("%w: %w", err, cause)
 	}
 	return err

@@ -156,8 +156,9 @@ func (e event) describe() (percent int, message string) {
 		return 100, "completed"
 	case StatusFailed:
 		return 100, "failed: " + e.err.Error()
+	default:
+		return 100, "cancelled: " + e.err.Error()
 	}
-	return 100, "cancelled: " + e.err.Error()
 }
 
 // guard calls a callback and survives its panic.

@@ -58,6 +58,8 @@ func (q *queue) remove(r *record) {
 		q.levels[r.priority].remove(r)
 	case placeDelayed:
 		heap.Remove(&q.delayed, r.run.heapIndex)
+	default: // it is not in the queue
+		return
 	}
 	r.place = placeNone
 }

@@ -1,6 +1,9 @@
 package dispatcher
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Window selects a stretch of a list: Limit entries from Offset on. The zero Window selects nothing.
 type Window struct {
@@ -122,7 +125,7 @@ func (d *TaskDispatcher) Snapshot(request SnapshotRequest) *Snapshot {
 		EndedTotal:   d.ended.n,
 		Errors:       d.errors.window(request.Errors),
 		ErrorsTotal:  d.errors.shown,
-		Holds:        d.holds[:len(d.holds):len(d.holds)], // appended to or replaced, never written
+		Holds:        slices.Clip(d.holds), // appended to or replaced, never written
 		Stopping:     d.phase >= phaseStopping,
 		Capacity:     d.capacity(),
 	}

@@ -3,6 +3,7 @@ package station
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"drover/agent"
@@ -140,7 +141,7 @@ func (s *Station) serverChanged(client *ollama.Client, server agent.Server) {
 // OnServerChange calls f after every change of Server from now on, and once now. f must not block.
 func (s *Station) OnServerChange(f func()) {
 	s.mu.Lock()
-	s.onChange = append(s.onChange[:len(s.onChange):len(s.onChange)], f)
+	s.onChange = append(slices.Clip(s.onChange), f)
 	s.mu.Unlock()
 	f()
 }

@@ -1,0 +1,151 @@
+package dispatcher_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	. "drover/dispatcher"
+)
+
+// Row 7.
+func TestRetention(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := start(t, 1, func(_ context.Context, task *Task) error {
+			time.Sleep(time.Second)
+			task.Result = "done"
+			return nil
+		}, WithRetention(3))
+		submit(t, d, PriorityNormal, names("t", 6)...)
+		time.Sleep(5500 * time.Millisecond)
+		for i := range 2 {
+			if _, err := d.GetTask(fmt.Sprintf("t-%d", i)); !errors.Is(err, ErrTaskNotFound) {
+				t.Errorf("t-%d is still known: %v", i, err)
+			}
+		}
+		for i := 2; i < 5; i++ {
+			wantStatus(t, d, fmt.Sprintf("t-%d", i), StatusCompleted)
+		}
+		wantStatus(t, d, "t-5", StatusRunning)
+		submit(t, d, PriorityNormal, "t-0") // a forgotten ID is free again
+		snap := d.Snapshot(SnapshotRequest{Ended: Window{Limit: 10}})
+		var got []string
+		for _, task := range snap.Ended {
+			got = append(got, task.ID)
+		}
+		wantLines(t, got, []string{"t-4", "t-3", "t-2"})
+
+		task, _ := d.GetTask("t-4")
+		task.Result, task.Status = "mine", StatusFailed // a copy: nobody else sees it
+		if again, _ := d.GetTask("t-4"); again.Result != "done" || again.Status != StatusCompleted {
+			t.Errorf("%+v", again)
+		}
+		stop(t, d)
+	})
+}
+
+// Row 8.
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	d := start(t, 1, func(_ context.Context, task *Task) error {
+		switch task.ID {
+		case "panic":
+			panic(fmt.Errorf("boom: %w", io.ErrUnexpectedEOF))
+		case "exit":
+			runtime.Goexit()
+		case "ok":
+			return nil
+		}
+		return fmt.Errorf("%s went wrong: %w", task.ID, io.EOF)
+	}, WithErrorLimit(3))
+	defer stop(t, d)
+	submit(t, d, PriorityNormal, "a", "panic", "exit", "ok", "b")
+	if err := d.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	errs := d.GetErrors()
+	var got []string
+	for _, e := range errs {
+		got = append(got, fmt.Sprintf("%s on %d: %v", e.TaskID, e.WorkerID, e.Error))
+		if e.Timestamp.IsZero() {
+			t.Errorf("%s has no time", e.TaskID)
+		}
+	}
+	wantLines(t, got, []string{
+		"panic on 0: agent function panicked: boom: unexpected EOF",
+		"exit on 0: agent function ended its goroutine",
+		"b on 0: b went wrong: EOF",
+	})
+	var p *PanicError
+	if err := errs[0].Error; !errors.As(err, &p) || !errors.Is(err, ErrAgentPanicked) || !errors.Is(err, io.ErrUnexpectedEOF) ||
+		!strings.Contains(string(p.Stack), "TestErrors") {
+		t.Errorf("panic: %v", err)
+	}
+	if m := d.GetMetrics(); m.FailuresTotal != 4 || m.FailedTasks != 4 || m.CompletedTasks != 1 {
+		t.Errorf("%+v", m)
+	}
+	errs[0].TaskID = "mine"
+	if d.GetErrors()[0].TaskID != "panic" {
+		t.Error("GetErrors is not a copy")
+	}
+	combined := CombineErrors([]error{nil, errs[1].Error, nil, errs[2].Error})
+	if !errors.Is(combined, io.EOF) || !errors.Is(combined, ErrAgentExited) {
+		t.Errorf("%v", combined)
+	}
+	if err := CombineErrors([]error{nil, io.EOF}); !errors.Is(err, io.EOF) || err.Error() != "EOF" {
+		t.Errorf("one error: %v", err)
+	}
+	if err := CombineErrors([]error{nil, nil}); err != nil {
+		t.Errorf("no error: %v", err)
+	}
+
+	snap := d.Snapshot(SnapshotRequest{Errors: Window{Limit: 2}})
+	if snap.ErrorsTotal != 3 || snap.Errors[0].TaskID != "b" || snap.Errors[1].TaskID != "exit" {
+		t.Errorf("%+v", snap.Errors)
+	}
+	if n := d.DismissErrors(snap.Errors[1].Seq, snap.Errors[1].Seq, 999); n != 1 {
+		t.Errorf("dismissed %d", n)
+	}
+	snap = d.Snapshot(SnapshotRequest{Errors: Window{Limit: 9}})
+	if snap.ErrorsTotal != 2 || len(snap.Errors) != 2 || snap.Errors[1].TaskID != "panic" || len(d.GetErrors()) != 3 {
+		t.Errorf("%+v", snap.Errors)
+	}
+	if n := d.DismissErrors(); n != 2 || d.Snapshot(SnapshotRequest{}).ErrorsTotal != 0 {
+		t.Errorf("dismissed %d", n)
+	}
+}
+
+// Row 9: times and rates.
+func TestMetrics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := start(t, 1, func(context.Context, *Task) error { time.Sleep(time.Second); return nil })
+		submit(t, d, PriorityNormal, names("t", 20)...)
+		if err := d.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		m := d.GetMetrics()
+		wantSum(t, m)
+		// The waits are 0 … 19 s, the runs 1 s each: 20 tasks in 20 s.
+		if m.WaitP50 != 9*time.Second || m.WaitP95 != 18*time.Second || m.RunP50 != time.Second || m.RunP95 != time.Second {
+			t.Errorf("%+v", m)
+		}
+		if m.Throughput != 1 || m.Uptime != 20*time.Second {
+			t.Errorf("throughput %v, uptime %v", m.Throughput, m.Uptime)
+		}
+		time.Sleep(50 * time.Second)
+		if m := d.GetMetrics(); m.Throughput != 10.0/60 { // those of the first 10 s have left the minute
+			t.Errorf("throughput %v", m.Throughput)
+		}
+		time.Sleep(time.Hour)
+		if m := d.GetMetrics(); m.Throughput != 0 {
+			t.Errorf("throughput %v", m.Throughput)
+		}
+		stop(t, d)
+	})
+}
