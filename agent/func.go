@@ -20,7 +20,8 @@ const failureLimit = 2 << 10
 //
 // The function returns an *Error for every attempt that did not complete. An attempt that found no server, or
 // lost it before anything was said, is given back to the queue; whoever watches the server holds the queue
-// until there is one. Every attempt starts the task's transcript afresh. A panic of an agent passes through, since the dispatcher records it.
+// until there is one. Every attempt starts the task's transcript afresh. A panic of an agent passes through,
+// since the dispatcher records it.
 func Func(agents map[string]Agent, transcripts *transcript.Store) dispatcher.AgentFunc {
 	return func(ctx context.Context, task *dispatcher.Task) error {
 		log := transcripts.Log(task.ID)

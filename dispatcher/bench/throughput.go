@@ -18,7 +18,7 @@ func throughput(s scale) []row {
 			subject
 			goal float64
 		}{
-			{trackedChannel, 0.9}, {pondPool, 2.5}, {pondGo, 0}, {gammazero, 0},
+			{trackedChannel, 0.9}, {pondPool, 2.5}, {pondGo, 2.5}, {gammazero, 0},
 			{antsPool, 0}, {concPool, 0}, {threeLists, 0}, {bareChannel, 0},
 		} {
 			p := sideBySide(s.pairs(), perTask(ours, n, producers), perTask(other.subject, n, producers))
