@@ -1,0 +1,72 @@
+package acceptance
+
+// The laws of the tree. A new package is one more row of allowed.
+
+// allowed says what each package may import beside the standard library: packages of the module by their full
+// path, others by the path of their module or of a package in it. What a package may import, its tests may.
+//
+// What follows from the table: dispatcher knows nothing of the rest, agent nothing of the screen, only main
+// reads the configuration, Bubble Tea stays inside of tui, and packages beside each other in tui do not
+// import each other.
+var allowed = map[string][]string{
+	".": {
+		"drover/agent", "drover/agent/batch", "drover/agent/ollama", "drover/agent/ollamatest", "drover/agent/safetext",
+		"drover/agent/station", "drover/agent/transcript", "drover/config", "drover/dispatcher", "drover/tui",
+		"charm.land/fang/v2", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
+	},
+	"dispatcher": {},
+	"config":     {"github.com/adrg/xdg", "github.com/pelletier/go-toml/v2", "github.com/spf13/pflag"},
+
+	"agent":       {"drover/agent/safetext", "drover/agent/transcript", "drover/dispatcher"},
+	"agent/batch": {"drover/agent", "drover/agent/safetext", "drover/dispatcher", "go.yaml.in/yaml/v3"},
+	"agent/ollama": {
+		"drover/agent", "drover/agent/safetext", "drover/agent/transcript", "drover/dispatcher",
+		"github.com/ollama/ollama/api", "github.com/ollama/ollama/types/model",
+	},
+	"agent/ollamatest": {"github.com/ollama/ollama/api", "github.com/ollama/ollama/types/model"},
+	// It stops the test that finds no server, so it imports package testing and stays out of the program.
+	"agent/ollamatest/realserver": {"github.com/ollama/ollama/api"},
+	// A command for developers.
+	"agent/ollamatest/serve": {"drover/agent/ollamatest/realserver"},
+	"agent/safetext":         {},
+	"agent/station": {
+		"drover/agent", "drover/agent/ollama", "drover/agent/ollamatest", "drover/agent/safetext",
+		"drover/agent/transcript", "drover/dispatcher",
+	},
+	"agent/transcript": {},
+
+	"tui": {
+		"drover/agent", "drover/agent/safetext", "drover/agent/transcript", "drover/dispatcher", "drover/tui/theme",
+		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
+		"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi",
+	},
+	"tui/theme": {"charm.land/lipgloss/v2", "github.com/charmbracelet/colorprofile"},
+	// A command that draws the pictures of the README; nothing imports it.
+	"tui/picture": {"drover/tui/tuitest", "github.com/creack/pty", "github.com/hinshun/vt10x"},
+	"tui/tuitest": {
+		"drover/agent", "drover/agent/transcript", "drover/dispatcher",
+		"charm.land/bubbletea/v2", "github.com/hinshun/vt10x",
+	},
+	"tui/acceptance": {},
+}
+
+// allowedInTests is what test files may import in addition: of every package, and of some.
+var allowedInTests = map[string][]string{
+	"*": {
+		"go.uber.org/goleak", "pgregory.net/rapid", "github.com/charmbracelet/x/exp/golden",
+		"drover/agent/ollamatest", "drover/agent/ollamatest/realserver",
+	},
+	"tui":            {"drover/tui/tuitest", "github.com/hinshun/vt10x"},
+	"tui/acceptance": {"github.com/rogpeppe/go-internal", "github.com/creack/pty", "github.com/hinshun/vt10x"},
+}
+
+// topLevel is everything that may lie beside go.mod. Names with a dot in front are free.
+var topLevel = []string{
+	"go.mod", "go.sum", "main.go", "tui", "dispatcher", "agent", "config", "README.md", "LICENSE", "CHANGELOG.md",
+}
+
+// built are the files that building and testing leave there; .gitignore has them too.
+var built = []string{"drover", "drover.exe", "dist", "*.test", "*.out", "*.prof", "coverage.*"}
+
+// maxLines is how long a Go file may be. A file near it is asking to be two.
+const maxLines = 450

@@ -1,0 +1,121 @@
+package acceptance
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestScreenInTmux is a first visit: the demo, a look at the help, a task of one's own, other sizes, and out.
+func TestScreenInTmux(t *testing.T) {
+	t.Parallel()
+	term := openTerminal(t, 80, 24, "127.0.0.1:1")
+	term.run("drover demo")
+	term.wait("demo model, not a real one", "Lanes 10 of 10 busy", "demo-steady", "● ")
+	if n := strings.Count(term.screen(), "\n"); n != 24 {
+		t.Errorf("%d rows, want 24", n)
+	}
+
+	term.press("?")
+	term.wait("All keys", "new task", "lower priority")
+	term.press("Escape")
+	term.wait("Lanes 10 of 10 busy")
+
+	term.press("n")
+	term.wait("New task")
+	term.tmux("send-keys", "-l", "count the sheep")
+	term.wait("count the sheep")
+	term.press("Enter")
+	term.waitFor("the form gone", func(screen string) bool { return !strings.Contains(screen, "New task") })
+
+	// The new task is the last of the queue, which is longer than a small screen.
+	term.tmux("resize-window", "-x", "200", "-y", "50")
+	term.wait("count the sheep", "Lanes")
+	for _, size := range [][2]string{{"60", "20"}, {"20", "6"}, {"3", "2"}, {"80", "24"}} {
+		term.tmux("resize-window", "-x", size[0], "-y", size[1])
+	}
+	term.wait("Lanes", "Queue", "Errors", "quit")
+
+	term.press("q")
+	term.wait("Leaving drover", "Stop now")
+	term.press("Escape")
+	term.waitFor("the question gone", func(screen string) bool { return !strings.Contains(screen, "Leaving drover") })
+	term.press("q")
+	term.wait("Leaving drover")
+	term.press("s")
+	term.wantSane()
+}
+
+// TestScreenWithoutServer opens without a server, says so, and leaves at once, because nothing runs.
+func TestScreenWithoutServer(t *testing.T) {
+	t.Parallel()
+	term := openTerminal(t, 100, 30, "127.0.0.1:1")
+	term.run("drover")
+	term.wait("127.0.0.1:1", "Lanes")
+	term.press("q")
+	term.wantSane()
+}
+
+// TestScreenShowsHostileTextHarmlessly works with a model that tries to take over the terminal.
+func TestScreenShowsHostileTextHarmlessly(t *testing.T) {
+	t.Parallel()
+	term := openTerminal(t, 80, 24, modelServer(t).URL)
+	term.run("drover --model hostile; echo over")
+	term.wait("Lanes", "idle")
+	term.press("n")
+	term.wait("New task")
+	term.tmux("send-keys", "-l", "hello")
+	term.press("Enter")
+	term.wait("✓ 1")
+	if screen := term.screen(); !strings.Contains(screen, "Lanes") || !strings.Contains(screen, "Queue") {
+		t.Errorf("the screen was wiped:\n%s", screen)
+	}
+	term.press("q")
+	term.wait("over")
+	if strings.TrimSpace(term.tmux("display-message", "-p", "#{pane_title}")) == "title" {
+		t.Error("the model set the title of the terminal")
+	}
+	term.wantSane()
+}
+
+// TestScreenKilled ends the program from outside while it works, and twice from inside.
+func TestScreenKilled(t *testing.T) {
+	t.Parallel()
+	ways := map[string]func(term *terminal){
+		"SIGTERM": func(term *terminal) { term.signal("TERM") },
+		"SIGHUP":  func(term *terminal) { term.signal("HUP") },
+		"SIGINT":  func(term *terminal) { term.signal("INT") },
+		"ctrl+c twice": func(term *terminal) {
+			term.press("C-c")
+			term.wait("ctrl+c again")
+			term.press("C-c")
+		},
+	}
+	for name, end := range ways {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			term := openTerminal(t, 80, 24, modelServer(t).URL)
+			term.run("drover --model loop")
+			term.wait("Lanes", "idle")
+			term.press("n")
+			term.wait("New task")
+			term.tmux("send-keys", "-l", "hello")
+			term.press("Enter")
+			term.wait("Lanes 1 of 10 busy")
+			begun := time.Now()
+			end(term)
+			term.wantSane()
+			if took := time.Since(begun); took > 10*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}
+
+// signal sends a signal to the program that runs in the shell.
+func (term *terminal) signal(name string) {
+	term.Helper()
+	shell := strings.TrimSpace(term.tmux("display-message", "-p", "#{pane_pid}"))
+	// By its parent, so that no other program of that name is hit.
+	term.tmux("run-shell", "pkill -"+name+" -P "+shell+" drover")
+}
