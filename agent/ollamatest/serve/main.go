@@ -53,7 +53,7 @@ func serve(command []string) (int, error) {
 		return 1, err
 	}
 	defer server.Close()
-	run := exec.CommandContext(context.Background(), command[0], command[1:]...) //nolint:gosec // running the command it is given is what it is for
+	run := exec.CommandContext(context.Background(), command[0], command[1:]...) //nolint:gosec // it is for that
 	run.Env = append(os.Environ(), "OLLAMA_HOST="+server.URL.String(), "DROVER_TEST_OLLAMA=1")
 	run.Stdin, run.Stdout, run.Stderr = os.Stdin, os.Stdout, os.Stderr
 	err = run.Run()
