@@ -7,7 +7,7 @@ import "time"
 // and its lane is free when the function has returned. It fails with ErrTaskNotFound, or ErrCannotCancel
 // for a task that has ended.
 func (d *TaskDispatcher) CancelTask(taskID string) error {
-	now := time.Now()
+	now := d.clock.now()
 	d.mu.Lock()
 	r, err := d.find(taskID)
 	if err == nil && TaskStatus(r.status).Ended() {
@@ -21,6 +21,7 @@ func (d *TaskDispatcher) CancelTask(taskID string) error {
 	d.mu.Unlock()
 	if a != nil {
 		a.ctx.end(ErrTaskCancelled)
+		d.watchReturn(a)
 	}
 	if d.log != nil {
 		d.log.Info("Task " + taskID + " cancelled")
@@ -42,21 +43,32 @@ func (d *TaskDispatcher) cancel(r *record, cause error, now time.Time) *attempt 
 	d.counts.running--
 	d.stats.ran(now.Sub(a.started))
 	d.end(r, &a.ending, StatusCancelled, cause, now)
-	if d.opt.stuckAfter > 0 {
-		a.stuck = time.AfterFunc(d.opt.stuckAfter, func() {
-			d.mu.Lock()
-			defer d.mu.Unlock()
-			if !a.returned {
-				d.changed()
-			}
-		})
-	}
 	return a
+}
+
+// watchReturn tells of it when the agent function of a cancelled attempt does not return in time. It is called
+// after the end of the attempt's context, which must not wait for a timer to be made.
+func (d *TaskDispatcher) watchReturn(a *attempt) {
+	if d.opt.stuckAfter <= 0 {
+		return
+	}
+	timer := time.AfterFunc(d.opt.stuckAfter, func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if !a.returned {
+			d.changed()
+		}
+	})
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if a.stuck = timer; a.returned {
+		timer.Stop()
+	}
 }
 
 // cancelAll cancels everything that has not ended.
 func (d *TaskDispatcher) cancelAll(cause error) {
-	now := time.Now()
+	now := d.clock.now()
 	d.mu.Lock()
 	var running []*attempt
 	for i := range d.lanes {
@@ -75,6 +87,7 @@ func (d *TaskDispatcher) cancelAll(cause error) {
 	d.mu.Unlock()
 	for _, a := range running {
 		a.ctx.end(cause)
+		d.watchReturn(a)
 	}
 }
 

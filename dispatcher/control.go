@@ -30,7 +30,7 @@ func (d *TaskDispatcher) Release(reason string) {
 		return
 	}
 	d.holds = slices.Delete(slices.Clone(d.holds), i, i+1)
-	d.wakeLanes()
+	d.wakeLane()
 	d.changed()
 }
 
@@ -74,6 +74,20 @@ func (d *TaskDispatcher) Move(taskID string, places int) error {
 	return nil
 }
 
+// UpdatePayload gives a pending task another payload; its place in the queue stays. It fails with
+// ErrTaskNotFound, or ErrNotPending when the task has started meanwhile.
+func (d *TaskDispatcher) UpdatePayload(taskID string, payload any) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r, err := d.findPending(taskID)
+	if err != nil {
+		return err
+	}
+	r.payload = payload
+	d.changed()
+	return nil
+}
+
 func (d *TaskDispatcher) findPending(taskID string) (*record, error) {
 	r, err := d.find(taskID)
 	if err != nil {
@@ -90,28 +104,22 @@ func (d *TaskDispatcher) findPending(taskID string) (*record, error) {
 // was cancelled and its agent function is not back), ErrQueueFull, ErrNotRunning or ErrContextCancelled.
 func (d *TaskDispatcher) Retry(taskID string) error {
 	d.mu.Lock()
-	l, err := d.retry(taskID)
-	d.mu.Unlock()
-	l.wakeUp()
-	return err
-}
-
-func (d *TaskDispatcher) retry(taskID string) (*lane, error) {
+	defer d.mu.Unlock()
 	if err := d.open(); err != nil {
-		return nil, err
+		return err
 	}
 	r, err := d.find(taskID)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	status := TaskStatus(r.status)
 	switch {
 	case !status.Ended():
-		return nil, fmt.Errorf("%w: %s is %v", ErrNotEnded, taskID, status)
+		return fmt.Errorf("%w: %s is %v", ErrNotEnded, taskID, status)
 	case r.run != nil && !r.run.returned:
-		return nil, fmt.Errorf("%w: %s", ErrStillReturning, taskID)
+		return fmt.Errorf("%w: %s", ErrStillReturning, taskID)
 	case !d.hasRoom():
-		return nil, fmt.Errorf("%w: %d tasks are pending", ErrQueueFull, d.counts.pending)
+		return fmt.Errorf("%w: %d tasks are pending", ErrQueueFull, d.counts.pending)
 	}
 	switch status {
 	case StatusCompleted:
@@ -122,7 +130,7 @@ func (d *TaskDispatcher) retry(taskID string) (*lane, error) {
 		d.counts.cancelled--
 	}
 	d.ended.remove(r)
-	waiting := &attempt{rec: r, returned: true, queued: time.Now()} // stands for the latest one until the next
+	waiting := &attempt{rec: r, returned: true, queued: d.clock.now()} // stands for the latest one until the next
 	if r.run != nil {
 		waiting.started, waiting.lane = r.run.started, r.run.lane
 	}
@@ -130,8 +138,9 @@ func (d *TaskDispatcher) retry(taskID string) (*lane, error) {
 	r.status = uint8(StatusPending)
 	d.counts.pending++
 	d.queue.pushBack(r)
+	d.wakeLane()
 	d.transition(r, 0, nil)
-	return d.laneToWake(), nil
+	return nil
 }
 
 // SetWorkers changes the number of lanes, 1 to MaxWorkers. A lane that is too many ends when it is idle: no
@@ -156,10 +165,10 @@ func (d *TaskDispatcher) SetWorkers(n int) error {
 		for i := n; i < MaxWorkers; i++ {
 			if d.idle&(1<<i) != 0 {
 				d.idle &^= 1 << i
-				d.lanes[i].wakeUp()
+				d.lanes[i].wake <- struct{}{}
 			}
 		}
-		d.wakeLanes()
+		d.wakeLane()
 		d.giveRoom()
 	}
 	d.changed()
@@ -188,8 +197,8 @@ func (d *TaskDispatcher) scheduleDelayed(now time.Time) {
 	d.timer = time.AfterFunc(due.Sub(now), func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		d.scheduleDelayed(time.Now())
-		d.wakeLanes()
+		d.scheduleDelayed(d.clock.now())
+		d.wakeLane()
 		d.changed()
 	})
 }

@@ -101,6 +101,34 @@ func TestOrder(t *testing.T) {
 	})
 }
 
+func TestUpdatePayload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ran journal
+		d := start(t, 1, func(_ context.Context, task *Task) error { ran.add("%s %v", task.ID, task.Payload); return nil })
+		d.Pause()
+		submit(t, d, PriorityNormal, "a", "b")
+		if err := d.UpdatePayload("a", "new"); err != nil {
+			t.Fatal(err)
+		}
+		wantLines(t, pendingIDs(d), []string{"a", "b"})
+		if task, _ := d.GetTask("a"); task.Payload != "new" {
+			t.Errorf("%+v", task)
+		}
+		d.Resume()
+		if err := d.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		wantLines(t, ran.all(), []string{"a new", "b <nil>"})
+		if err := d.UpdatePayload("a", "late"); !errors.Is(err, ErrNotPending) {
+			t.Error(err)
+		}
+		if err := d.UpdatePayload("z", 1); !errors.Is(err, ErrTaskNotFound) {
+			t.Error(err)
+		}
+		stop(t, d)
+	})
+}
+
 func TestRetry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := start(t, 1, func(_ context.Context, task *Task) error {

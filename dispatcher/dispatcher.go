@@ -31,6 +31,7 @@ type TaskDispatcher struct {
 	opt    options
 	log    *slog.Logger // nil: silent
 
+	clock   clock
 	reports atomic.Uint64 // counts progress reports; added to by agents without the lock
 
 	mu      sync.Mutex // guards everything below; never held while user code runs
@@ -48,6 +49,7 @@ type TaskDispatcher struct {
 	workers int // how many lanes there are to be; lanes from there on retire
 	lanes   [MaxWorkers]lane
 	idle    uint16 // a bit for each lane that is parked and has not been woken
+	waking  bool   // a lane has been woken for a task and is on its way
 
 	ended     list // ended tasks that are still known, in the order in which they ended
 	errors    errorLog
@@ -134,7 +136,7 @@ func (d *TaskDispatcher) Start() error {
 		return d.contextError()
 	}
 	d.phase = phaseRunning
-	d.started = time.Now()
+	d.started = d.clock.now()
 	d.startLanes()
 	d.forget = context.AfterFunc(d.parent, d.parentEnded)
 	workers := d.workers

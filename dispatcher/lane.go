@@ -19,17 +19,9 @@ type lane struct {
 	since time.Time     // when it became idle
 }
 
-// wakeUp makes a lane look for work. Nil is no lane. Called without the lock: waking a goroutine is the most
-// expensive part of a submit.
-func (l *lane) wakeUp() {
-	if l != nil {
-		l.wake <- struct{}{}
-	}
-}
-
 // startLanes starts the goroutines of the lanes that there are to be. Called with the lock held.
 func (d *TaskDispatcher) startLanes() {
-	now := time.Now()
+	now := d.clock.now()
 	for i := range d.workers {
 		if l := &d.lanes[i]; !l.alive {
 			l.alive = true
@@ -40,30 +32,18 @@ func (d *TaskDispatcher) startLanes() {
 	}
 }
 
-// laneToWake takes a parked lane that may start the next task out of idle, the lowest one so that few lanes
-// do little work; nil if there is none or nothing to start. Called with the lock held; the caller wakes the
-// lane after releasing it.
-func (d *TaskDispatcher) laneToWake() *lane {
-	if d.idle == 0 || !d.startsTasks() {
-		return nil
+// wakeLane wakes the lowest parked lane, so that few lanes do little work, unless one is on its way already: that
+// one wakes the next if it leaves anything to do. So a burst of submits does not wake lanes that then find
+// nothing, and every task that may start is started. Called with the lock held, when there is, or is about to
+// be, a task to start. Sending cannot block: a parked lane has no token.
+func (d *TaskDispatcher) wakeLane() {
+	if d.idle == 0 || d.waking || !d.startsTasks() {
+		return
 	}
-	i := bits.TrailingZeros16(d.idle)
-	if i >= d.workers {
-		return nil
-	}
-	d.idle &^= 1 << i
-	return &d.lanes[i]
-}
-
-// wakeLanes wakes as many parked lanes as there are tasks for. Called with the lock held, where many tasks
-// become startable at once.
-func (d *TaskDispatcher) wakeLanes() {
-	for range d.queue.len() - len(d.queue.delayed) {
-		l := d.laneToWake()
-		if l == nil {
-			return
-		}
-		l.wakeUp() // cannot block: the lane is parked and has no token
+	if i := bits.TrailingZeros16(d.idle); i < d.workers {
+		d.waking = true
+		d.idle &^= 1 << i
+		d.lanes[i].wake <- struct{}{}
 	}
 }
 
@@ -72,7 +52,7 @@ func (d *TaskDispatcher) wakeIdle() {
 	for d.idle != 0 {
 		i := bits.TrailingZeros16(d.idle)
 		d.idle &^= 1 << i
-		d.lanes[i].wakeUp()
+		d.lanes[i].wake <- struct{}{}
 	}
 }
 
@@ -101,14 +81,17 @@ func (d *TaskDispatcher) work(l *lane) {
 		// The agent function ended this goroutine (runtime.Goexit, as testing.T.FailNow does): the task
 		// has failed, the lane goes on in another goroutine.
 		d.mu.Lock()
-		d.finish(l, a, ErrAgentExited, time.Now())
+		d.finish(l, a, ErrAgentExited, d.clock.now())
 		d.mu.Unlock()
 		go d.work(l)
 	}()
 	d.mu.Lock()
-	now := time.Now()
+	now := d.clock.now()
 	for {
 		a = d.take(l, now)
+		if d.queue.ready() > 0 { // also when this lane takes none because it is to end
+			d.wakeLane()
+		}
 		if a == nil {
 			if d.laneEnds(l) {
 				break
@@ -117,7 +100,8 @@ func (d *TaskDispatcher) work(l *lane) {
 			d.mu.Unlock()
 			<-l.wake
 			d.mu.Lock()
-			now = time.Now()
+			d.waking = false
+			now = d.clock.now()
 			continue
 		}
 		d.mu.Unlock()
@@ -125,7 +109,7 @@ func (d *TaskDispatcher) work(l *lane) {
 			d.log.Info(fmt.Sprintf("Worker %d executing task %s", l.id, a.rec.id))
 		}
 		err := d.call(a)
-		now = time.Now()
+		now = d.clock.now()
 		d.mu.Lock()
 		outcome := d.finish(l, a, err, now)
 		if d.log != nil {
@@ -161,7 +145,9 @@ func (d *TaskDispatcher) take(l *lane, now time.Time) *attempt {
 	a := &attempt{rec: r, lane: l.id, started: now}
 	a.ctx.dispatcher, a.ctx.attempt = d, a
 	r.run, r.ending = a, nil
-	a.task = r.snapshot()
+	t := &a.task // field by field: a whole Task is a lot to copy
+	t.ID, t.Priority, t.Payload, t.Status = r.id, int(r.priority), r.payload, StatusRunning
+	t.CreatedAt, t.StartedAt, t.Attempts, t.WorkerID = r.created, now, int(r.attempts), l.id
 	l.run = a
 	d.counts.pending--
 	d.counts.running++
@@ -210,7 +196,7 @@ func (d *TaskDispatcher) finish(l *lane, a *attempt, err error, now time.Time) T
 		a.ending.result = a.task.Result
 		d.end(r, &a.ending, StatusCancelled, d.contextError(), now)
 	case requeue != nil:
-		d.requeue(l, r, requeue, now)
+		d.requeue(r, requeue, now)
 	default:
 		a.ending.result = a.task.Result
 		d.errors.add(TaskExecutionError{TaskID: r.id, Error: err, Timestamp: now, WorkerID: l.id})
@@ -232,8 +218,8 @@ func asRequeue(err error) *requeueError {
 	return requeue
 }
 
-// requeue makes r pending again after an attempt on l. Called with the lock held.
-func (d *TaskDispatcher) requeue(l *lane, r *record, why *requeueError, now time.Time) {
+// requeue makes r pending again after an attempt. Called with the lock held, by a lane that looks for work next.
+func (d *TaskDispatcher) requeue(r *record, why *requeueError, now time.Time) {
 	a := r.run
 	a.ending, a.queued = ending{at: now, err: why.err}, now
 	r.ending = &a.ending
@@ -245,9 +231,6 @@ func (d *TaskDispatcher) requeue(l *lane, r *record, why *requeueError, now time
 		d.scheduleDelayed(now)
 	} else {
 		d.queue.pushAgain(r)
-		if l.id >= d.workers { // this lane goes away, another one has to take it
-			d.laneToWake().wakeUp()
-		}
 	}
 	d.transition(r, 0, why.err)
 	d.wakeWaiters()

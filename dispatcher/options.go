@@ -10,7 +10,7 @@ type Option func(*options)
 
 // The defaults of the options.
 const (
-	DefaultRetention  = 10_000
+	DefaultRetention  = 1000
 	DefaultErrorLimit = 1000
 	DefaultStuckAfter = 10 * time.Second
 	DefaultGrace      = time.Second

@@ -289,7 +289,21 @@ func (h *harness) operations() map[string]func(*rapid.T) {
 			want(t, d.SetWorkers(m.workers))
 		},
 		"time passes": func(t *rapid.T) {
-			time.Sleep(time.Duration(rapid.IntRange(1, 200).Draw(t, "seconds")) * time.Second)
+			end := time.Now().Add(time.Duration(rapid.IntRange(1, 200).Draw(t, "seconds")) * time.Second)
+			for { // from one due time to the next, since the dispatcher starts each task when it is due
+				step := end
+				for _, later := range m.delayed {
+					if later.notBefore.Before(step) {
+						step = later.notBefore
+					}
+				}
+				time.Sleep(time.Until(step))
+				synctest.Wait()
+				h.settle(t)
+				if !step.Before(end) {
+					return
+				}
+			}
 		},
 	}
 }

@@ -217,7 +217,9 @@ func TestLog(t *testing.T) {
 			return nil
 		}, WithLogger(logger))
 		synctest.Wait()
+		d.Pause() // lines of several goroutines come in no promised order
 		submit(t, d, PriorityNormal, "task-1")
+		d.Resume()
 		if err := d.Wait(); err != nil {
 			t.Fatal(err)
 		}

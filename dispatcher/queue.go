@@ -17,13 +17,10 @@ type queue struct {
 	delayed delayHeap
 }
 
-func (q *queue) len() int {
-	n := len(q.delayed)
-	for i := range q.levels {
-		n += q.levels[i].n
-	}
-	return n
-}
+func (q *queue) len() int { return q.ready() + len(q.delayed) }
+
+// ready is how many records may start now.
+func (q *queue) ready() int { return q.levels[0].n + q.levels[1].n + q.levels[2].n }
 
 func (q *queue) pushBack(r *record) {
 	r.place, r.again = placeLevel, false

@@ -15,8 +15,8 @@ const (
 	placeEnded                // in the list of ended tasks
 )
 
-// record is the dispatcher's own knowledge of one task. Everything but id, payload and created, which never
-// change, is guarded by TaskDispatcher.mu. It is kept small because a million of them may be pending:
+// record is the dispatcher's own knowledge of one task. Everything but id and created, which never change, is
+// guarded by TaskDispatcher.mu. It is kept small because a million of them may be pending:
 // what only a task that has run needs is in its attempt.
 type record struct {
 	id         string

@@ -112,7 +112,7 @@ type DispatcherMetrics struct {
 // Snapshot returns the dispatcher as it is now. Its cost follows what is requested: the windows are walked
 // to, not searched.
 func (d *TaskDispatcher) Snapshot(request SnapshotRequest) *Snapshot {
-	now := time.Now()
+	now := d.clock.now()
 	d.mu.Lock()
 	s := &Snapshot{
 		Version:      d.version + d.reports.Load(),

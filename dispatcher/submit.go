@@ -14,7 +14,7 @@ func (d *TaskDispatcher) SubmitTask(task *Task) error {
 	if err := checkTask(task); err != nil {
 		return err
 	}
-	now := time.Now()
+	now := d.clock.now()
 	d.mu.Lock()
 	err := d.accepts(task)
 	if err == nil && !d.hasRoom() {
@@ -24,9 +24,8 @@ func (d *TaskDispatcher) SubmitTask(task *Task) error {
 		d.mu.Unlock()
 		return err
 	}
-	l := d.enqueue(task, now)
+	d.enqueue(task, now)
 	d.mu.Unlock()
-	l.wakeUp()
 	d.logSubmitted(task)
 	return nil
 }
@@ -59,9 +58,8 @@ func (d *TaskDispatcher) SubmitTaskWait(ctx context.Context, task *Task) error {
 			return err
 		}
 	}
-	l := d.enqueue(task, time.Now())
+	d.enqueue(task, d.clock.now())
 	d.mu.Unlock()
-	l.wakeUp()
 	d.logSubmitted(task)
 	return nil
 }
@@ -130,8 +128,9 @@ func (d *TaskDispatcher) capacity() int {
 
 func (d *TaskDispatcher) hasRoom() bool { return d.counts.pending+d.reserved < d.capacity() }
 
-// enqueue makes a record of task and queues it; it returns the lane to be woken once the lock is released.
-func (d *TaskDispatcher) enqueue(task *Task, now time.Time) *lane {
+// enqueue makes a record of task and queues it. Called with the lock held.
+func (d *TaskDispatcher) enqueue(task *Task, now time.Time) {
+	d.wakeLane() // first: while it wakes up, the rest is done
 	r := &record{
 		id:       task.ID,
 		payload:  task.Payload,
@@ -143,7 +142,6 @@ func (d *TaskDispatcher) enqueue(task *Task, now time.Time) *lane {
 	d.counts.pending++
 	d.queue.pushBack(r)
 	d.transition(r, 0, nil)
-	return d.laneToWake()
 }
 
 // roomWaiter is a submitter that waits for room. ready is closed, with the lock held, when a place has been

@@ -25,7 +25,7 @@ type Options struct {
 // window is how many tasks may be with the dispatcher, from their submission until their result is written.
 // It holds back a batch whose results nobody reads fast enough, and keeps every task that has not been written
 // well inside of what the dispatcher remembers.
-const window = dispatcher.DefaultRetention / 2
+const window = 5000
 
 // holdReason is why nothing starts while the first tasks are handed over: otherwise the first of the file
 // would take the lanes before one of higher priority further down is known.

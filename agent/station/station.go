@@ -16,8 +16,13 @@ import (
 // HoldNoServer is the reason for which the queue is held while the model server does not answer.
 const HoldNoServer = "no model server"
 
-// capacity is how many tasks may wait: more than anybody types, less than fills the memory.
-const capacity = 1_000_000
+const (
+	// capacity is how many tasks may wait: more than anybody types, less than fills the memory.
+	capacity = 1_000_000
+	// retention is how many ended tasks stay known, for people who look back, and for a batch to write their
+	// results.
+	retention = 10_000
+)
 
 // Options say what a station is made of.
 type Options struct {
@@ -55,7 +60,7 @@ func New(o Options) (*Station, error) {
 	run := agent.Func(map[string]agent.Agent{agent.KindOllama: s.meter.Watch(s.agents)}, s.transcripts)
 	var err error
 	s.tasks, err = dispatcher.NewTaskDispatcher(s.background, run, o.Workers,
-		dispatcher.WithCapacity(capacity), dispatcher.WithLogger(o.Log))
+		dispatcher.WithCapacity(capacity), dispatcher.WithRetention(retention), dispatcher.WithLogger(o.Log))
 	if err != nil {
 		s.end()
 		return nil, err

@@ -1,6 +1,6 @@
 // Package main measures the dispatcher beside what people use instead of it, and prints one table.
 //
-//	go run -C dispatcher/bench . [-quick] [-markdown] [-only words]
+//	go run -C dispatcher/bench . [-quick] [-markdown | -guide ../DISPATCHER.md] [-only words]
 //
 // Every comparison is made of pairs taken side by side: this dispatcher, the other one, this one again, and
 // so on, with a garbage collection before each. What counts is the median of the ratios of the pairs; their

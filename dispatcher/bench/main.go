@@ -38,6 +38,7 @@ var sections = []struct {
 func main() {
 	quick := flag.Bool("quick", false, "fewer and smaller measurements, in about twenty seconds")
 	markdown := flag.Bool("markdown", false, "print the table in Markdown")
+	guide := flag.String("guide", "", "put the table into this `file`, between its marks")
 	only := flag.String("only", "", "measure only the sections whose `names` these words contain: "+sectionNames())
 	flag.Parse()
 
@@ -50,11 +51,14 @@ func main() {
 			rows = append(rows, s.measure(scale{*quick})...)
 		}
 	}
-	show := printText
-	if *markdown {
-		show = printMarkdown
+	switch {
+	case *guide != "":
+		must(intoGuide(*guide, rows))
+	case *markdown:
+		must(printMarkdown(os.Stdout, rows))
+	default:
+		must(printText(os.Stdout, rows))
 	}
-	must(show(os.Stdout, rows))
 }
 
 func sectionNames() string {
@@ -69,7 +73,7 @@ func sectionNames() string {
 func machine() string {
 	parts := []string{
 		time.Now().Format(time.DateOnly), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH,
-		fmt.Sprintf("GOMAXPROCS %d", runtime.GOMAXPROCS(0)),
+		fmt.Sprintf("%d cores", runtime.NumCPU()), fmt.Sprintf("GOMAXPROCS %d", runtime.GOMAXPROCS(0)),
 	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, dep := range info.Deps {

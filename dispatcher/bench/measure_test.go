@@ -2,6 +2,9 @@ package main
 
 import (
 	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -57,5 +60,38 @@ func TestStatistics(t *testing.T) {
 	}
 	if got := compare("", "", p, nanoseconds, 1.9); got.met != "NO" {
 		t.Errorf("a missed goal: %+v", got)
+	}
+}
+
+func TestIntoGuide(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "guide.md")
+	if err := os.WriteFile(path, []byte("before\n"+guideBegin+"old\n"+guideEnd+"after\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rows := []row{absolute("speed", 3, bytes, 2), absolute("size", 3, bytes, 4), {what: "other"}}
+	for range 2 { // the second time over the first
+		if err := intoGuide(path, rows); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := string(text)
+	for _, want := range []string{"before\n" + guideBegin, guideEnd + "after\n", "1 of 2 goals were missed:\n\n- speed\n"} {
+		if strings.Count(got, want) != 1 {
+			t.Errorf("%q is not there once:\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "old") {
+		t.Errorf("the old text is still there:\n%s", got)
+	}
+	if err := os.WriteFile(path, []byte("no marks"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := intoGuide(path, rows); err == nil {
+		t.Error("a guide without marks was accepted")
 	}
 }

@@ -69,14 +69,3 @@ func printText(w io.Writer, rows []row) error {
 	return tw.Flush()
 }
 
-func printMarkdown(w io.Writer, rows []row) error {
-	lines := []string{
-		"| " + strings.Join(columns, " | ") + " |",
-		strings.Repeat("|---", len(columns)) + "|",
-	}
-	for _, r := range rows {
-		lines = append(lines, "| "+strings.Join(r.cells(), " | ")+" |")
-	}
-	_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
-	return err
-}
