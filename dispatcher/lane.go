@@ -16,6 +16,7 @@ type lane struct {
 	wake  chan struct{} // capacity 1: a token for a parked lane; sent by whoever took its bit out of idle
 	alive bool          // its goroutine exists
 	run   *attempt      // what it works on; nil when idle
+	spare *attempt      // for its next task, made while it is parked to start that sooner; the lane's alone
 	since time.Time     // when it became idle
 }
 
@@ -98,6 +99,9 @@ func (d *TaskDispatcher) work(l *lane) {
 			}
 			d.idle |= 1 << l.id
 			d.mu.Unlock()
+			if l.spare == nil {
+				l.spare = new(attempt)
+			}
 			<-l.wake
 			d.mu.Lock()
 			d.waking = false
@@ -142,7 +146,11 @@ func (d *TaskDispatcher) take(l *lane, now time.Time) *attempt {
 	d.stats.waited(now.Sub(r.queuedAt()))
 	r.attempts++
 	r.status = uint8(StatusRunning)
-	a := &attempt{rec: r, lane: l.id, started: now}
+	a := l.spare
+	if l.spare = nil; a == nil {
+		a = new(attempt)
+	}
+	a.rec, a.lane, a.started = r, l.id, now
 	a.ctx.dispatcher, a.ctx.attempt = d, a
 	r.run, r.ending = a, nil
 	t := &a.task // field by field: a whole Task is a lot to copy

@@ -43,7 +43,7 @@ func intoGuide(path string, rows []row) error {
 		return err
 	}
 	fmt.Fprintf(&b, "\n%s\n%s%s", missedGoals(rows), guideEnd, after)
-	return os.WriteFile(path, []byte(b.String()), 0o644)
+	return os.WriteFile(path, []byte(b.String()), 0o600)
 }
 
 // missedGoals says in a sentence which goals were not met.

@@ -68,4 +68,3 @@ func printText(w io.Writer, rows []row) error {
 	}
 	return tw.Flush()
 }
-
