@@ -167,7 +167,7 @@ func (d *TaskDispatcher) changed() {
 // transition is called with the lock held after r has got a new status.
 func (d *TaskDispatcher) transition(r *record, lane int, err error) {
 	d.version++
-	if d.notify.progress != nil {
+	if d.notify.progress.Load() != nil {
 		d.notify.push(event{rec: r, status: r.status, lane: int8(lane), err: err})
 	}
 }
@@ -177,7 +177,11 @@ func (d *TaskDispatcher) transition(r *record, lane int, err error) {
 func (d *TaskDispatcher) SetProgressCallback(cb ProgressCallback) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.notify.progress = cb
+	if cb == nil {
+		d.notify.progress.Store(nil)
+		return
+	}
+	d.notify.progress.Store(&cb)
 }
 
 // SetChangeCallback sets an observer for changes of the dispatcher that are no progress of a task: a lane

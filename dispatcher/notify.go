@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime"
 	"runtime/debug"
+	"sync/atomic"
 )
 
 type eventKind uint8
@@ -25,35 +26,61 @@ type event struct {
 	kind    eventKind
 }
 
+// eventBlock is a stretch of owed events. A chain of blocks grows without copying what is there, which matters
+// when a slow callback has a hundred thousand events owed to it: the growing happens under the lock.
+type eventBlock struct {
+	events [128]event
+	n      int
+	next   *eventBlock
+}
+
 // notifier owes events to the callbacks and delivers them one after the other, in order, on a goroutine of
 // its own that lives as long as something is owed: an idle dispatcher has none. So a callback may be slow,
-// call the dispatcher and panic without a lane noticing. All fields are guarded by TaskDispatcher.mu.
+// call the dispatcher and panic without a lane noticing. Fields without another note are guarded by
+// TaskDispatcher.mu.
 //
 // Transitions are owed as events, one each, because none may be lost; a report is owed at most once for an
 // attempt, and what is delivered is the latest one. The rejected alternative, one goroutine for each task's
 // callbacks, would reorder tasks against each other and cost a goroutine a task.
 type notifier struct {
 	d        *TaskDispatcher
-	progress ProgressCallback
+	progress atomic.Pointer[ProgressCallback] // written with mu held, read by the goroutine without
 	change   func()
 
-	owed    []event
-	spare   []event // the buffer that was delivered last, to be filled next
-	changed bool    // a call of change is owed
-	busy    bool    // the goroutine is there
-	goid    uint64  // of that goroutine; 0 until it has found out
+	first, last *eventBlock // what is owed
+	spare       *eventBlock // an empty block for next time, so that single events cost no memory
+	changed     bool        // a call of change is owed
+	busy        bool        // the goroutine is there
+	goid        uint64      // of that goroutine; 0 until it has found out
 }
 
 // push owes e to the progress callback.
 func (n *notifier) push(e event) {
-	if n.progress == nil {
+	if n.progress.Load() == nil {
 		if e.kind == eventReport {
 			e.attempt.reportQueued.Store(false)
 		}
 		return
 	}
-	n.owed = append(n.owed, e)
+	if n.last == nil || n.last.n == len(n.last.events) {
+		n.grow()
+	}
+	n.last.events[n.last.n] = e
+	n.last.n++
 	n.wake()
+}
+
+func (n *notifier) grow() {
+	b := n.spare
+	if n.spare = nil; b == nil {
+		b = new(eventBlock)
+	}
+	if n.last == nil {
+		n.first = b
+	} else {
+		n.last.next = b
+	}
+	n.last = b
 }
 
 // pushChange owes a call of the change callback.
@@ -87,16 +114,16 @@ func (n *notifier) deliver() {
 	id := goroutineID()
 	d.mu.Lock()
 	n.goid = id
-	for len(n.owed) > 0 || n.changed {
-		if batch, progress := n.owed, n.progress; len(batch) > 0 {
-			n.owed, n.spare = n.spare[:0], nil
-			d.mu.Unlock()
-			n.deliverBatch(batch, progress)
-			clear(batch) // let go of the records
-			d.mu.Lock()
-			if cap(batch) <= 4096 { // a burst's buffer is not kept for ever
-				n.spare = batch[:0]
+	for n.first != nil || n.changed {
+		if b := n.first; b != nil {
+			if n.first = b.next; n.first == nil {
+				n.last = nil
 			}
+			d.mu.Unlock()
+			n.deliverBlock(b)
+			*b = eventBlock{} // let go of the records
+			d.mu.Lock()
+			n.spare = b
 		}
 		if change := n.change; n.changed {
 			n.changed = false
@@ -113,20 +140,27 @@ func (n *notifier) deliver() {
 	done = true
 }
 
-func (n *notifier) deliverBatch(batch []event, progress ProgressCallback) {
+// deliverBlock calls the progress callback for the events of a block that is no longer in the chain.
+func (n *notifier) deliverBlock(b *eventBlock) {
 	next := 0
 	defer func() {
-		if next == len(batch) {
+		if next == b.n {
 			return
 		}
 		// The callback ended the goroutine: owe the rest again, before what came since.
+		rest := &eventBlock{}
+		rest.n = copy(rest.events[:], b.events[next:b.n])
 		n.d.mu.Lock()
-		n.owed = append(append(make([]event, 0, len(batch)-next+len(n.owed)), batch[next:]...), n.owed...)
-		n.d.mu.Unlock()
+		defer n.d.mu.Unlock()
+		if rest.next = n.first; n.last == nil {
+			n.last = rest
+		}
+		n.first = rest
 	}()
-	for next < len(batch) {
-		e := batch[next]
+	for next < b.n {
+		e := &b.events[next]
 		next++
+		progress := n.progress.Load() // each time: it may be set to another one, or none, meanwhile
 		if progress == nil {
 			continue
 		}
@@ -134,11 +168,11 @@ func (n *notifier) deliverBatch(batch []event, progress ProgressCallback) {
 			// First the flag, then the report: one that comes in between is delivered twice, not lost.
 			e.attempt.reportQueued.Store(false)
 			p := e.attempt.latest.Load()
-			n.guard(func() { progress(e.attempt.rec.id, StatusRunning, p.Percent, p.Message) })
+			n.guard(func() { (*progress)(e.attempt.rec.id, StatusRunning, p.Percent, p.Message) })
 			continue
 		}
 		percent, message := e.describe()
-		n.guard(func() { progress(e.rec.id, TaskStatus(e.status), percent, message) })
+		n.guard(func() { (*progress)(e.rec.id, TaskStatus(e.status), percent, message) })
 	}
 }
 

@@ -131,6 +131,31 @@ func TestCallbackMayDoAnything(t *testing.T) {
 	})
 }
 
+// Calls that are still owed go to the callback of the moment they are made.
+func TestCallbackIsExchanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := start(t, 1, nothing, WithCapacity(300))
+		var seen journal
+		proceed := make(chan struct{})
+		d.Pause()
+		d.SetProgressCallback(func(id string, _ TaskStatus, _ int, _ string) {
+			seen.add("first %s", id)
+			<-proceed
+		})
+		submit(t, d, PriorityNormal, names("t", 300)...) // more than one block
+		synctest.Wait()
+		d.SetProgressCallback(func(id string, _ TaskStatus, _ int, _ string) { seen.add("second %s", id) })
+		close(proceed)
+		synctest.Wait()
+		lines := seen.all()
+		if len(lines) != 300 || lines[0] != "first t-0" || lines[1] != "second t-1" || lines[299] != "second t-299" {
+			t.Errorf("%d calls: %q …", len(lines), lines[:min(3, len(lines))])
+		}
+		d.Resume()
+		stop(t, d)
+	})
+}
+
 func TestReportOutsideItsTask(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		Report(context.Background(), Progress{Percent: 1}) // nothing to report to: no harm
