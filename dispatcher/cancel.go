@@ -20,7 +20,7 @@ func (d *TaskDispatcher) CancelTask(taskID string) error {
 	a := d.cancel(r, ErrTaskCancelled, now)
 	d.mu.Unlock()
 	if a != nil {
-		a.ctx.end(ErrTaskCancelled)
+		a.end(ErrTaskCancelled)
 		d.watchReturn(a)
 	}
 	if d.log != nil {
@@ -86,7 +86,7 @@ func (d *TaskDispatcher) cancelAll(cause error) {
 	}
 	d.mu.Unlock()
 	for _, a := range running {
-		a.ctx.end(cause)
+		a.end(cause)
 		d.watchReturn(a)
 	}
 }

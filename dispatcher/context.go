@@ -2,75 +2,75 @@ package dispatcher
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
-// taskContext is the context of one attempt. It makes a real cancellable context only when somebody asks
-// for what that has (Done, Deadline, values): most of the cost of a short task would otherwise be a context
-// nobody looks at. Once made, everything is the real one's, so that contexts derived from it cost no
-// goroutine and context.Cause works.
-type taskContext struct {
-	dispatcher *TaskDispatcher
-	attempt    *attempt
+// An attempt is the context of its agent function. It makes a real cancellable context only when somebody asks
+// for what that has (Done, values): most of the cost of a short task would otherwise be a context that nobody
+// looks at. Once made, everything is the real one's, so that contexts derived from it cost no goroutine and
+// context.Cause works.
+var _ context.Context = (*attempt)(nil)
 
-	mu     sync.Mutex
-	cause  error // why it ended; nil while it has not been ended through here
-	real   context.Context
+type realContext struct {
+	context.Context
 	cancel context.CancelCauseFunc
 }
 
-// attemptKey finds the attempt in a context derived from a taskContext.
+// attemptKey finds the attempt in a context derived from one.
 type attemptKey struct{}
 
-func (c *taskContext) materialise() context.Context {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.real == nil {
-		c.real, c.cancel = context.WithCancelCause(c.dispatcher.parent)
-		if c.cause != nil {
-			c.cancel(c.cause)
+func (a *attempt) materialise() *realContext {
+	a.ctxMu.Lock()
+	defer a.ctxMu.Unlock()
+	if a.real == nil {
+		ctx, cancel := context.WithCancelCause(a.dispatcher.parent)
+		if a.cause != nil {
+			cancel(a.cause)
 		}
+		a.real = &realContext{ctx, cancel}
 	}
-	return c.real
+	return a.real
 }
 
 // end cancels the context with a cause; the first cause stays.
-func (c *taskContext) end(cause error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.cause != nil {
+func (a *attempt) end(cause error) {
+	a.ctxMu.Lock()
+	defer a.ctxMu.Unlock()
+	if a.cause != nil {
 		return
 	}
-	c.cause = cause
-	if c.cancel != nil {
-		c.cancel(cause)
+	a.cause = cause
+	if a.real != nil {
+		a.real.cancel(cause)
 	}
 }
 
-func (c *taskContext) Deadline() (time.Time, bool) { return c.dispatcher.parent.Deadline() }
-func (c *taskContext) Done() <-chan struct{}       { return c.materialise().Done() }
+// Deadline is context.Context's.
+func (a *attempt) Deadline() (time.Time, bool) { return a.dispatcher.parent.Deadline() }
 
-func (c *taskContext) Err() error {
-	c.mu.Lock()
+// Done is context.Context's.
+func (a *attempt) Done() <-chan struct{} { return a.materialise().Done() }
+
+// Err is context.Context's.
+func (a *attempt) Err() error {
+	a.ctxMu.Lock()
+	real, cause := a.real, a.cause
+	a.ctxMu.Unlock()
 	switch {
-	case c.real != nil:
-		defer c.mu.Unlock()
-		return c.real.Err()
-	case c.cause != nil:
-		defer c.mu.Unlock()
+	case real != nil:
+		return real.Err()
+	case cause != nil:
 		return context.Canceled
 	}
-	c.mu.Unlock()
-	return c.dispatcher.parent.Err()
+	return a.dispatcher.parent.Err()
 }
 
-func (c *taskContext) Value(key any) any {
+// Value is context.Context's. It is also the way by which package context finds the real context inside.
+func (a *attempt) Value(key any) any {
 	if _, ok := key.(attemptKey); ok {
-		return c.attempt
+		return a
 	}
-	// Also the way by which package context finds the cancellable context inside.
-	return c.materialise().Value(key)
+	return a.materialise().Value(key)
 }
 
 // Report tells how far the agent function that got ctx, or a context derived from it, has come. It never
@@ -84,7 +84,7 @@ func Report(ctx context.Context, p Progress) {
 	}
 	p.Percent = min(max(p.Percent, 0), 100)
 	a.latest.Store(&p)
-	d := a.ctx.dispatcher
+	d := a.dispatcher
 	d.reports.Add(1)
 	if !a.reportQueued.CompareAndSwap(false, true) {
 		return

@@ -130,7 +130,8 @@ func (d *TaskDispatcher) Retry(taskID string) error {
 		d.counts.cancelled--
 	}
 	d.ended.remove(r)
-	waiting := &attempt{rec: r, returned: true, queued: d.clock.now()} // stands for the latest one until the next
+	// An attempt that nobody runs stands for the latest one, since the agent of that may still have it.
+	waiting := &attempt{dispatcher: d, rec: r, returned: true, wait: &wait{since: d.clock.now()}}
 	if r.run != nil {
 		waiting.started, waiting.lane = r.run.started, r.run.lane
 	}

@@ -150,8 +150,7 @@ func (d *TaskDispatcher) take(l *lane, now time.Time) *attempt {
 	if l.spare = nil; a == nil {
 		a = new(attempt)
 	}
-	a.rec, a.lane, a.started = r, l.id, now
-	a.ctx.dispatcher, a.ctx.attempt = d, a
+	a.dispatcher, a.rec, a.lane, a.started = d, r, int8(l.id), now
 	r.run, r.ending = a, nil
 	t := &a.task // field by field: a whole Task is a lot to copy
 	t.ID, t.Priority, t.Payload, t.Status = r.id, int(r.priority), r.payload, StatusRunning
@@ -171,13 +170,13 @@ func (d *TaskDispatcher) call(a *attempt) (err error) {
 			err = &PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
-	return d.agent(&a.ctx, &a.task)
+	return d.agent(a, &a.task)
 }
 
 // finish takes the report of a lane whose agent function has returned err, and frees the lane. It returns
 // the status that the task has now. Called with the lock held.
 func (d *TaskDispatcher) finish(l *lane, a *attempt, err error, now time.Time) TaskStatus {
-	a.ctx.end(context.Canceled) // so that nothing derived from it outlives the attempt
+	a.end(context.Canceled) // so that nothing derived from it outlives the attempt
 	a.returned = true
 	l.run = nil
 	l.since = now
@@ -229,12 +228,12 @@ func asRequeue(err error) *requeueError {
 // requeue makes r pending again after an attempt. Called with the lock held, by a lane that looks for work next.
 func (d *TaskDispatcher) requeue(r *record, why *requeueError, now time.Time) {
 	a := r.run
-	a.ending, a.queued = ending{at: now, err: why.err}, now
+	a.ending, a.wait = ending{at: now, err: why.err}, &wait{since: now}
 	r.ending = &a.ending
 	r.status = uint8(StatusPending)
 	d.counts.pending++
 	if why.after > 0 {
-		a.notBefore = now.Add(why.after)
+		a.wait.notBefore = now.Add(why.after)
 		d.queue.pushDelayed(r)
 		d.scheduleDelayed(now)
 	} else {

@@ -43,7 +43,7 @@ func (q *queue) pushAgain(r *record) {
 	l.insert(r, prev, next)
 }
 
-// pushDelayed keeps r, which has had an attempt, back until r.run.notBefore.
+// pushDelayed keeps r, which has had an attempt, back until r.run.wait.notBefore.
 func (q *queue) pushDelayed(r *record) {
 	r.place = placeDelayed
 	heap.Push(&q.delayed, r)
@@ -54,7 +54,7 @@ func (q *queue) remove(r *record) {
 	case placeLevel:
 		q.levels[r.priority].remove(r)
 	case placeDelayed:
-		heap.Remove(&q.delayed, r.run.heapIndex)
+		heap.Remove(&q.delayed, r.run.wait.index)
 	default: // it is not in the queue
 		return
 	}
@@ -111,11 +111,11 @@ func (q *queue) move(r *record, places int) {
 func (q *queue) promote(now time.Time) time.Time {
 	for len(q.delayed) > 0 {
 		r := q.delayed[0]
-		if due := r.run.notBefore; due.After(now) {
+		if due := r.run.wait.notBefore; due.After(now) {
 			return due
 		}
 		heap.Pop(&q.delayed)
-		r.run.notBefore = time.Time{}
+		r.run.wait.notBefore = time.Time{}
 		q.pushAgain(r)
 	}
 	return time.Time{}
@@ -228,18 +228,20 @@ func (l *list) remove(r *record) {
 	l.n--
 }
 
-// delayHeap orders records by run.notBefore and keeps each one's index in run.heapIndex.
+// delayHeap orders records by run.wait.notBefore and keeps each one's index in run.wait.index.
 type delayHeap []*record
 
-func (h delayHeap) Len() int           { return len(h) }
-func (h delayHeap) Less(i, j int) bool { return h[i].run.notBefore.Before(h[j].run.notBefore) }
+func (h delayHeap) Len() int { return len(h) }
+func (h delayHeap) Less(i, j int) bool {
+	return h[i].run.wait.notBefore.Before(h[j].run.wait.notBefore)
+}
 func (h delayHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
-	h[i].run.heapIndex, h[j].run.heapIndex = i, j
+	h[i].run.wait.index, h[j].run.wait.index = i, j
 }
 func (h *delayHeap) Push(x any) {
 	r := x.(*record)
-	r.run.heapIndex = len(*h)
+	r.run.wait.index = len(*h)
 	*h = append(*h, r)
 }
 func (h *delayHeap) Pop() any {
@@ -253,6 +255,6 @@ func (h *delayHeap) Pop() any {
 
 func (h delayHeap) sorted() []*record {
 	return slices.SortedFunc(slices.Values(h), func(a, b *record) int {
-		return a.run.notBefore.Compare(b.run.notBefore)
+		return a.run.wait.notBefore.Compare(b.run.wait.notBefore)
 	})
 }

@@ -1,6 +1,7 @@
 package dispatcher
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -40,36 +41,43 @@ type ending struct {
 	result any
 }
 
-// attempt is one call of the agent function for a task.
+// attempt is one call of the agent function for a task, and the context of that call; see context.go.
 //
 // Fields without another note are guarded by TaskDispatcher.mu. task belongs to the agent function from the
 // moment it is called; only its Result is read after it has returned. An attempt is never reused: an agent
-// function may keep its context and its *Task for as long as it likes.
+// function may keep its context and its *Task for as long as it likes. There is one for each task that runs,
+// so what only some need is apart.
 type attempt struct {
-	ctx  taskContext
-	task Task
-	rec  *record
-	lane int
-
+	task    Task
+	rec     *record
 	started time.Time
-	ending  ending // at is zero while the task runs
+	ending  ending      // at is zero while the task runs
+	wait    *wait       // set while the task is pending again after this attempt
+	stuck   *time.Timer // of a cancelled attempt: fires when it has not returned in time
 
-	returned bool        // the agent function is back, the lane is free
-	stuck    *time.Timer // fires when a cancelled attempt has not returned in time; nil otherwise
+	returned bool // the agent function is back, the lane is free
+	lane     int8
 
-	latest       atomic.Pointer[Progress] // written by the agent's goroutines, read by anybody
 	reportQueued atomic.Bool              // a report is on its way to the progress callback
+	latest       atomic.Pointer[Progress] // written by the agent's goroutines, read by anybody
 
-	// For a task that is pending again after this attempt.
-	queued    time.Time // since when it waits
+	dispatcher *TaskDispatcher // never changes
+	ctxMu      sync.Mutex      // guards what follows; may be taken with TaskDispatcher.mu held, never the other way
+	cause      error           // why the context ended; nil while it has not been ended by end
+	real       *realContext    // made when somebody asks for more than a value of ours
+}
+
+// wait is for a task that is pending after an attempt.
+type wait struct {
+	since     time.Time
 	notBefore time.Time // not started before; zero for none
-	heapIndex int       // its index in queue.delayed
+	index     int       // in queue.delayed, while it is there
 }
 
 // queuedAt returns since when r has been waiting for a lane.
 func (r *record) queuedAt() time.Time {
 	if r.run != nil {
-		return r.run.queued
+		return r.run.wait.since
 	}
 	return r.created
 }
@@ -85,9 +93,9 @@ func (r *record) snapshot() Task {
 		Attempts:  int(r.attempts),
 	}
 	if a := r.run; a != nil {
-		t.StartedAt, t.WorkerID = a.started, a.lane
+		t.StartedAt, t.WorkerID = a.started, int(a.lane)
 		if t.Status == StatusPending {
-			t.NotBefore = a.notBefore
+			t.NotBefore = a.wait.notBefore
 		}
 	}
 	if e := r.ending; e != nil {
