@@ -2,12 +2,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -20,9 +20,9 @@ import (
 
 	"drover/agent"
 	"drover/agent/batch"
+	"drover/agent/doctor"
 	"drover/agent/ollama"
 	"drover/agent/ollamatest"
-	"drover/agent/safetext"
 	"drover/agent/station"
 	"drover/config"
 	"drover/dispatcher"
@@ -117,7 +117,7 @@ func newRoot() *cobra.Command {
 	root.SuggestionsMinimumDistance = 2
 	config.BindFlags(root.PersistentFlags())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newDemo(), newRun(), newConfig(), &cobra.Command{
+	root.AddCommand(newDemo(), newRun(), newDoctor(), newConfig(), &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  noArgs,
@@ -192,6 +192,66 @@ func newConfig() *cobra.Command {
 
 func configFile(cmd *cobra.Command) string { return config.File(cmd.Flags(), os.Getenv) }
 
+func newDoctor() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Find out what works here and what does not",
+		Long: "Look at the configuration, the folder for state, the model server, its models and what it has in memory,\n" +
+			"and say what to do about what does not work.\n\nExit codes: 0 everything works, 1 something does not.",
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			report := doctor.New(version())
+			examine(cmd, report)
+			write := report.WriteText
+			if asJSON {
+				write = report.WriteJSON
+			}
+			if err := write(cmd.OutOrStdout()); err != nil {
+				return err
+			}
+			if !report.OK {
+				return exit(exitFailed)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+// examine looks at one thing after the other, as far as each can be looked at without the one before.
+func examine(cmd *cobra.Command, report *doctor.Report) {
+	c, err := config.Load(cmd.Flags(), os.Getenv)
+	if err != nil {
+		report.Fail("configuration", err)
+		return
+	}
+	read := c.File
+	if read == "" {
+		read = "there is no file " + configFile(cmd) + ", the defaults are in force"
+	}
+	report.Add("configuration", doctor.OK, read, "")
+	if file, err := c.OpenLog(); err != nil {
+		report.Fail("state", err)
+	} else {
+		_ = file.Close()
+		report.Add("state", doctor.OK, c.StateDir+" can be written", "")
+	}
+	host, err := ollama.ParseHost(c.Host)
+	if err != nil {
+		report.Fail("server", fmt.Errorf("%v: %w", c.Origin("host"), err))
+		return
+	}
+	client, err := ollama.New(serverConfig(c, host))
+	if err != nil {
+		report.Fail("server", err)
+		return
+	}
+	defer client.Close()
+	report.Server(cmd.Context(), client, c.Workers)
+}
+
 // setUp reads the settings and makes a station of them, with a log file for all that libraries have to say:
 // their default is the terminal, which is the screen.
 func setUp(cmd *cobra.Command, demo bool) (*config.Config, *station.Station, error) {
@@ -211,11 +271,28 @@ func setUp(cmd *cobra.Command, demo bool) (*config.Config, *station.Station, err
 	slog.SetDefault(log)
 	s, err := station.New(station.Options{
 		Workers: c.Workers,
-		Server:  ollama.Config{Host: host, APIKey: c.APIKey.Reveal(), DefaultModel: c.Model},
+		Server:  serverConfig(c, host),
 		Demo:    demo,
 		Log:     log,
+		Tasks: agent.FuncOptions{
+			Retry:   agent.RetryPolicy{Retries: c.Retries, Delay: c.RetryDelay, MaxDelay: c.RetryMaxDelay},
+			Timeout: c.TaskTimeout,
+		},
 	})
 	return c, s, err // the log file is closed by the end of the process: whatever is left may write to it
+}
+
+// serverConfig says how the model server is spoken to.
+func serverConfig(c *config.Config, host *url.URL) ollama.Config {
+	silence := c.Silence
+	if silence == 0 {
+		silence = -1 // to the client zero is its default, to people it is no limit
+	}
+	return ollama.Config{
+		Host: host, APIKey: c.APIKey.Reveal(), DefaultModel: c.Model,
+		Options: c.Options, Think: c.Think, KeepAlive: c.KeepAlive,
+		FirstToken: c.FirstToken, Silence: silence, SilenceWarning: c.SilenceWarning,
+	}
 }
 
 // openScreen is the main job.
@@ -238,6 +315,7 @@ func openScreen(cmd *cobra.Command, demo bool) error {
 	}
 	err = tui.Run(cmd.Context(), engine, tui.Options{
 		Keys: settings.Keys, Theme: settings.Theme, ASCII: settings.ASCII, Priority: settings.Priority,
+		OnFailure: settings.OnFailure, OnEmpty: settings.OnEmpty,
 	})
 	if cmd.Context().Err() != nil && err == nil {
 		return exit(batch.Summary{Interrupted: true}.ExitCode())
@@ -246,8 +324,7 @@ func openScreen(cmd *cobra.Command, demo bool) error {
 }
 
 func newRun() *cobra.Command {
-	var file string
-	var asJSON, quiet, demo bool
+	var flags runFlags
 	cmd := &cobra.Command{
 		Use:   "run [PROMPT...]",
 		Short: "Run a batch without a screen: results on stdout, progress on stderr",
@@ -257,19 +334,24 @@ func newRun() *cobra.Command {
 			"2 wrong usage or configuration, 130 interrupted.",
 		Example: "drover run 'Why is the sky blue?'\ndrover run --json -f tasks.jsonl\nprintf 'one\\ntwo\\n' | drover run -f -",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runBatch(cmd, args, runFlags{file: file, json: asJSON, quiet: quiet, demo: demo})
+			return runBatch(cmd, args, flags)
 		},
 	}
-	cmd.Flags().StringVarP(&file, "file", "f", "", "read the tasks from FILE, - for standard input")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line for each ended task")
-	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "no progress on stderr")
-	cmd.Flags().BoolVar(&demo, "demo", false, "use the built-in demo model server; needs no Ollama")
+	cmd.Flags().StringVarP(&flags.file, "file", "f", "", "read the tasks from FILE, - for standard input")
+	cmd.Flags().BoolVar(&flags.json, "json", false, "print one JSON object a line for each ended task")
+	cmd.Flags().BoolVarP(&flags.quiet, "quiet", "q", false, "no progress on stderr")
+	cmd.Flags().BoolVar(&flags.demo, "demo", false, "use the built-in demo model server; needs no Ollama")
+	cmd.Flags().BoolVar(&flags.thinking, "thinking", false, "print what the model thought before what it said")
+	cmd.Flags().StringVar(&flags.format, "format", "", "the answers are to be json, or to follow the JSON schema in that FILE")
+	cmd.Flags().StringArrayVar(&flags.images, "image", nil, "a picture that belongs to the prompts; may be repeated")
 	return cmd
 }
 
+// runFlags are the flags of run. The format and the images are for tasks that name none.
 type runFlags struct {
-	file              string
-	json, quiet, demo bool
+	file, format                string
+	images                      []string
+	json, quiet, demo, thinking bool
 }
 
 func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) error {
@@ -282,10 +364,15 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := batch.Fill(items, flags.format, flags.images); err != nil {
+		return inputError{err}
+	}
 	options := batch.Options{
 		Dispatcher:    s.Tasks(),
 		Items:         items,
+		Check:         s.Check,
 		JSON:          flags.json,
+		Thinking:      flags.thinking,
 		Out:           cmd.OutOrStdout(),
 		OutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
 	}
@@ -331,19 +418,11 @@ func readItems(cmd *cobra.Command, prompts []string, file, priorityName string) 
 		return nil, usageError{errors.New("there is nothing to run; give a prompt or --file FILE")}
 	case file == "":
 		items, err = batch.Prompts(prompts, priority)
-	case file == "-":
-		items, err = batch.Read(cmd.InOrStdin(), "standard input", priority)
 	default:
-		var data []byte
-		if data, err = os.ReadFile(file); err == nil {
-			items, err = batch.Read(bytes.NewReader(data), file, priority)
-		}
+		items, err = batch.ReadFile(file, cmd.InOrStdin(), priority)
 	}
 	if err != nil {
 		return nil, inputError{err}
-	}
-	if len(items) == 0 {
-		return nil, inputError{fmt.Errorf("%s holds no tasks", safetext.Line(file, 0))}
 	}
 	return items, nil
 }

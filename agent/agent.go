@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"drover/agent/transcript"
@@ -17,7 +18,12 @@ type Request struct {
 	System  string         `json:"system,omitempty"`  // system text; empty for none
 	Model   string         `json:"model,omitempty"`   // empty for the default model
 	Options map[string]any `json:"options,omitempty"` // runner options by their Ollama names, over the defaults
-	Timeout time.Duration  `json:"timeout,omitempty"` // for one attempt as a whole; 0 for no limit
+	Timeout time.Duration  `json:"timeout,omitempty"` // for one attempt as a whole; 0 for the default limit
+
+	Think     string          `json:"think,omitempty"`      // one of ThinkLevels; empty for the default
+	Format    json.RawMessage `json:"format,omitempty"`     // `"json"` or a JSON schema for the answer; empty for text
+	KeepAlive string          `json:"keep_alive,omitempty"` // how long the model stays loaded: "10m", "300" (s), "-1" for ever
+	Images    []string        `json:"images,omitempty"`     // absolute paths of pictures; read at every attempt
 }
 
 // Agent works on one request at a time for each call. Run is called from several goroutines at once.
@@ -68,7 +74,10 @@ type Live struct {
 	Sent       time.Time // when the request went out
 	FirstToken time.Time // when the first chunk came; zero before
 	LastToken  time.Time // when the latest came; zero before
-	LastLine   string    // the latest line of output that is not blank, cleaned for a terminal; of a long one its last 256 bytes
+	// SilenceWarning is how long a silence may last after the first token before it is worth telling; 0 for ever.
+	SilenceWarning time.Duration
+
+	LastLine string // the latest line of output that is not blank, cleaned for a terminal; of a long one its last 256 bytes
 }
 
 // Percent returns how much of what may come has come, from 0 to 99: by the token limit, since nothing else
@@ -78,6 +87,15 @@ func (l Live) Percent() int {
 		return 0
 	}
 	return min(l.Tokens*100/l.TokenLimit, 99)
+}
+
+// Silent returns for how long nothing has come by now, if that is long enough to be worth telling; otherwise
+// 0. The wait for the first token is no silence: that may rightly take long.
+func (l Live) Silent(now time.Time) time.Duration {
+	if silence := now.Sub(l.LastToken); l.SilenceWarning > 0 && !l.LastToken.IsZero() && silence >= l.SilenceWarning {
+		return silence
+	}
+	return 0
 }
 
 // Rate returns the tokens per second between the first and the latest token; 0 before the second one.

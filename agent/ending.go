@@ -12,28 +12,88 @@ import (
 // Ending says how an attempt ended. The names are stable: they appear in JSON output and on disk.
 type Ending string
 
-// The closed list of endings. Every ending other than EndCompleted comes with an *Error.
+// The closed list of endings. Every ending other than EndCompleted comes with an *Error. What each means and
+// what to do about it is in the table endings, which the README repeats.
 const (
 	EndCompleted       Ending = "completed"
-	EndTokenLimit      Ending = "token_limit"      // cut at the token limit
-	EndEmpty           Ending = "empty"            // ended properly, said nothing
-	EndTruncatedPrompt Ending = "truncated_prompt" // the prompt did not fit, the server dropped part of it
-	EndStreamEnded     Ending = "stream_ended"     // the stream ended before the server said it was done
-	EndConnectionLost  Ending = "connection_lost"  // the connection broke, or could not be made
-	EndStalled         Ending = "stalled"          // silence for longer than allowed
-	EndTimedOut        Ending = "timed_out"        // the task's own time limit
-	EndServerBusy      Ending = "server_busy"      // the server's queue is full
-	EndRateLimited     Ending = "rate_limited"     // a limit of the account
-	EndModelMissing    Ending = "model_missing"    // the server does not have the model, or none at all
-	EndLacksCapability Ending = "lacks_capability" // the model cannot do what was asked
-	EndUnauthorised    Ending = "unauthorised"     // the server wants a key, or another one
-	EndOutOfMemory     Ending = "out_of_memory"    // the model does not fit
-	EndBadRequest      Ending = "bad_request"      // the server refused the request as malformed
-	EndServerError     Ending = "server_error"     // anything else the server reported
+	EndTokenLimit      Ending = "token_limit"
+	EndEmpty           Ending = "empty"
+	EndTruncatedPrompt Ending = "truncated_prompt"
+	EndStreamEnded     Ending = "stream_ended"
+	EndConnectionLost  Ending = "connection_lost"
+	EndStalled         Ending = "stalled"
+	EndTimedOut        Ending = "timed_out"
+	EndServerBusy      Ending = "server_busy"
+	EndRateLimited     Ending = "rate_limited"
+	EndModelMissing    Ending = "model_missing"
+	EndLacksCapability Ending = "lacks_capability"
+	EndUnauthorised    Ending = "unauthorised"
+	EndOutOfMemory     Ending = "out_of_memory"
+	EndBadRequest      Ending = "bad_request"
+	EndServerError     Ending = "server_error"
 	EndCancelled       Ending = "cancelled"
 	EndPanicked        Ending = "panicked"
-	EndFailed          Ending = "failed" // none of these: an error of an agent that did not say
+	EndFailed          Ending = "failed"
 )
+
+// endings is what is known of each ending, in the order of the list. The meaning and the next step are phrases
+// without a full stop; an *Error of that ending says the same with the particulars of the case.
+var endings = []struct {
+	ending        Ending
+	meaning, next string
+	again         Again
+}{
+	{EndCompleted, "the server said that it was done, and nothing is missing", "nothing", AgainNever},
+	{EndTokenLimit, "the answer was cut off at the token limit or at the end of the context",
+		"raise num_predict or num_ctx, or ask for less", AgainNever},
+	{EndEmpty, "the model ended properly and said nothing", "try again, or ask another model", AgainNever},
+	{EndTruncatedPrompt, "the prompt does not fit into the context of the model", "shorten it, or raise num_ctx", AgainNever},
+	{EndStreamEnded, "the answer ended before the server said that it was done",
+		"try again, and look into the server's log if it stays", AgainNever},
+	{EndConnectionLost, "the connection broke, or could not be made", "see whether the server still runs", AgainBeforeFirstToken},
+	{EndStalled, "nothing came for longer than is allowed", "see whether the server still works, or allow more silence", AgainNever},
+	{EndTimedOut, "the task ran into its time limit", "give it more time, or ask for less", AgainNever},
+	{EndServerBusy, "the queue of the server is full, or the model is still being loaded",
+		"try later, use fewer lanes, or raise OLLAMA_MAX_QUEUE", AgainAlways},
+	{EndRateLimited, "a limit of the account is reached", "wait until the account may go on", AgainAlways},
+	{EndModelMissing, "the server does not have the model, or none at all", "pull it, or name another one", AgainNever},
+	{EndLacksCapability, "the model cannot do what was asked of it", "ask another model, or ask without it", AgainNever},
+	{EndUnauthorised, "the server wants a key, or another one", "set OLLAMA_API_KEY", AgainNever},
+	{EndOutOfMemory, "the model does not fit into the memory of the server", "use a smaller model or a smaller num_ctx", AgainNever},
+	{EndBadRequest, "the request is not one that the server takes", "correct the task", AgainNever},
+	{EndServerError, "anything else that the server reports", "look into the server's log", AgainNever},
+	{EndCancelled, "somebody cancelled the task, or the program ended", "start it again when it is wanted after all", AgainNever},
+	{EndPanicked, "the program itself went wrong", "this is a fault in the program, please report it", AgainNever},
+	{EndFailed, "none of these: an error that does not say what it is", "read the message", AgainNever},
+}
+
+// Endings returns the closed list.
+func Endings() []Ending {
+	list := make([]Ending, len(endings))
+	for i := range endings {
+		list[i] = endings[i].ending
+	}
+	return list
+}
+
+// Meaning returns what the ending means, in plain words without a full stop; of an ending that is not in the
+// list what EndFailed means.
+func (e Ending) Meaning() string { return endings[e.index()].meaning }
+
+// Next returns what is to be done about it in general; the Next of an *Error is more to the point if it has one.
+func (e Ending) Next() string { return endings[e.index()].next }
+
+// Again returns whether an attempt that ended so is made again by itself.
+func (e Ending) Again() Again { return endings[e.index()].again }
+
+func (e Ending) index() int {
+	for i := range endings {
+		if endings[i].ending == e {
+			return i
+		}
+	}
+	return len(endings) - 1
+}
 
 // Error is an attempt that did not complete: how it ended, in plain words, and what to do about it.
 type Error struct {

@@ -14,26 +14,37 @@ import (
 // failureLimit is how many bytes of an error become an entry of the transcript.
 const failureLimit = 2 << 10
 
+// FuncOptions are what [Func] decides for all tasks.
+type FuncOptions struct {
+	Retry   RetryPolicy   // the zero one never tries again
+	Timeout time.Duration // of an attempt whose request names none; 0 for no limit
+}
+
 // Func returns the agent function for a dispatcher whose tasks carry a [Request]. It gives each to the agent
 // of its kind, writes what the agent tells into the task's transcript and reports it as progress, and leaves
 // the [Result] in the task, also of an attempt that failed or was cancelled half-way.
 //
-// The function returns an *Error for every attempt that did not complete. An attempt that found no server, or
-// lost it before anything was said, is given back to the queue; whoever watches the server holds the queue
-// until there is one. Every attempt starts the task's transcript afresh. A panic of an agent passes through,
-// since the dispatcher records it.
-func Func(agents map[string]Agent, transcripts *transcript.Store) dispatcher.AgentFunc {
+// The function returns an *Error for every attempt that did not complete. An attempt that may well succeed
+// later is given back to the queue, as the policy has it, so that its lane is free meanwhile; so is, however
+// often it happens, one that found no server: whoever watches the server holds the queue until there is one.
+// Every attempt starts the task's transcript afresh. A panic of an agent passes through, since the dispatcher
+// records it.
+func Func(agents map[string]Agent, transcripts *transcript.Store, o FuncOptions) dispatcher.AgentFunc {
+	var ledger ledger
 	return func(ctx context.Context, task *dispatcher.Task) error {
 		log := transcripts.Log(task.ID)
 		log.Reset()
 		defer transcripts.End(task.ID)
-		returned := false
+		returned, again := false, false
 		defer func() {
+			if !again {
+				ledger.forget(task.ID)
+			}
 			if !returned {
 				log.Append(transcript.Failure, "the agent panicked; this is a fault in the program")
 			}
 		}()
-		result, err := attempt(ctx, agents, task.Payload, log)
+		result, err := attempt(ctx, agents, task.Payload, o.Timeout, log)
 		returned = true
 		if result != (Result{}) {
 			task.Result = result
@@ -41,35 +52,31 @@ func Func(agents map[string]Agent, transcripts *transcript.Store) dispatcher.Age
 		if err == nil {
 			return nil
 		}
-		if after, again := tryAgain(task.Attempts, result, err); again && ctx.Err() == nil {
-			log.Append(transcript.Notice, safetext.Line(err.Error(), failureLimit)+"; the task stays in the queue")
+		before := ledger.of(task.ID)
+		var after time.Duration
+		if after, again = o.Retry.after(before, err, result.Metrics.Tokens); again && ctx.Err() == nil {
+			ledger.again(task.ID, err)
+			log.Append(transcript.Notice, safetext.Line(err.Error(), failureLimit)+"; "+nextAttempt(task.Attempts+1, after))
 			dispatcher.Report(ctx, dispatcher.Progress{})
 			return dispatcher.Requeue(err, after)
 		}
+		again = false
+		err = afterAll(before, err)
 		log.Append(transcript.Failure, safetext.Line(err.Error(), failureLimit))
 		return err
 	}
 }
 
-// lostAttempts is how often a task may lose the server before it has said anything. The first time it is most
-// likely the server that went away; a prompt that brings down every server it meets must come to an end.
-const lostAttempts = 3
-
-// tryAgain says whether an attempt is repeated by itself, and after how long: one that met no server, as often
-// as that happens, and one whose connection broke before anything had come back, a few times. Once something
-// has been said the task fails instead, with what there is.
-func tryAgain(attempts int, result Result, err error) (after time.Duration, again bool) {
-	switch {
-	case errors.Is(err, ErrUnreachable):
-		return 0, true
-	case err != nil && EndingOf(err) == EndConnectionLost && result.Metrics.Tokens == 0 && attempts < lostAttempts:
-		return time.Duration(attempts) * time.Second, true
+// nextAttempt says when a task goes on that has been given back to the queue.
+func nextAttempt(attempt int, after time.Duration) string {
+	if after <= 0 {
+		return "the task stays in the queue"
 	}
-	return 0, false
+	return fmt.Sprintf("attempt %d follows in %v", attempt, after.Round(100*time.Millisecond))
 }
 
-// attempt works on a payload once.
-func attempt(ctx context.Context, agents map[string]Agent, payload any, log *transcript.Log) (Result, error) {
+// attempt works on a payload once. The limit is for a request that has none.
+func attempt(ctx context.Context, agents map[string]Agent, payload any, limit time.Duration, log *transcript.Log) (Result, error) {
 	request, ok := payload.(Request)
 	if !ok {
 		return Result{}, badRequest(fmt.Sprintf("the task's payload is %T instead of agent.Request", payload), "")
@@ -87,8 +94,11 @@ func attempt(ctx context.Context, agents map[string]Agent, payload any, log *tra
 	}
 	outer := ctx
 	if request.Timeout > 0 {
+		limit = request.Timeout
+	}
+	if limit > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, request.Timeout, timedOut(request.Timeout))
+		ctx, cancel = context.WithTimeoutCause(ctx, limit, timedOut(limit))
 		defer cancel()
 	}
 	result, err := agent.Run(ctx, request, func(event Event) {

@@ -33,9 +33,14 @@ type bench struct {
 
 func newBench(t *testing.T, agent agentFunc) *bench {
 	t.Helper()
+	return newBenchWith(t, agent, FuncOptions{Retry: DefaultRetryPolicy})
+}
+
+func newBenchWith(t *testing.T, agent agentFunc, o FuncOptions) *bench {
+	t.Helper()
 	store := transcript.NewStore(0, 0)
 	ctx, cancel := context.WithCancel(t.Context())
-	d, err := dispatcher.NewTaskDispatcher(ctx, Func(map[string]Agent{KindOllama: agent}, store), 1)
+	d, err := dispatcher.NewTaskDispatcher(ctx, Func(map[string]Agent{KindOllama: agent}, store, o), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -302,16 +307,44 @@ func TestValidate(t *testing.T) {
 	if err := (Request{Prompt: "x", Model: "hf.co/a/b:Q4_K_M", Options: map[string]any{"stop": []string{"a"}}}).Validate(); err != nil {
 		t.Error(err)
 	}
+	full := Request{Prompt: "x", Think: "low", Format: []byte(`{"type":"object"}`), KeepAlive: "-1", Images: []string{"/a.png"}}
+	if err := full.Validate(); err != nil {
+		t.Error(err)
+	}
 	for want, request := range map[string]Request{
-		"the prompt is empty":              {},
-		"the prompt is not UTF-8 text":     {Prompt: "\xff"},
-		"the system text is not UTF-8":     {Prompt: "x", System: "\xff"},
-		"the timeout is -1s":               {Prompt: "x", Timeout: -time.Second},
-		`"a b" is not the name of a model`: {Prompt: "x", Model: "a b"},
-		"the options cannot be sent":       {Prompt: "x", Options: map[string]any{"f": func() {}}},
+		"the prompt is empty":               {},
+		"the prompt is not UTF-8 text":      {Prompt: "\xff"},
+		"the system text is not UTF-8":      {Prompt: "x", System: "\xff"},
+		"the timeout is -1s":                {Prompt: "x", Timeout: -time.Second},
+		`"a b" is not the name of a model`:  {Prompt: "x", Model: "a b"},
+		`think is "hard"; use one of`:       {Prompt: "x", Think: "hard"},
+		`the format is neither "json" nor`:  {Prompt: "x", Format: []byte(`"xml"`)},
+		"the format is neither":             {Prompt: "x", Format: []byte(`{`)},
+		`keep_alive is "soon"`:              {Prompt: "x", KeepAlive: "soon"},
+		`the image "a.png" has no absolute`: {Prompt: "x", Images: []string{"a.png"}},
+		"the options cannot be sent":        {Prompt: "x", Options: map[string]any{"f": func() {}}},
 	} {
 		if err := request.Validate(); err == nil || EndingOf(err) != EndBadRequest || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%+v: %v, want %s", request, err, want)
+		}
+	}
+}
+
+func TestSilent(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	for want, live := range map[time.Duration]Live{
+		0:                {SilenceWarning: time.Second}, // nothing has come yet
+		time.Second:      {SilenceWarning: time.Second, LastToken: now.Add(-time.Second)},
+		75 * time.Second: {SilenceWarning: time.Minute, LastToken: now.Add(-75 * time.Second)},
+	} {
+		if got := live.Silent(now); got != want {
+			t.Errorf("%+v: %v", live, got)
+		}
+	}
+	for _, live := range []Live{{LastToken: now.Add(-time.Hour)}, {SilenceWarning: time.Minute, LastToken: now.Add(-59 * time.Second)}} {
+		if got := live.Silent(now); got != 0 {
+			t.Errorf("%+v: %v", live, got)
 		}
 	}
 }

@@ -20,6 +20,7 @@ type Record struct {
 	Model       string        `json:"model"`    // the one that answered, else the one asked for, else empty
 	Prompt      string        `json:"prompt"`
 	Result      string        `json:"result"`     // the answer, as far as it came
+	Thinking    string        `json:"thinking"`   // what the model thought before it answered
 	Error       *string       `json:"error"`      // why it failed or was cancelled, for people
 	ErrorKind   *Ending       `json:"error_kind"` // the same for programs
 	Worker      *int          `json:"worker"`     // lane of the latest attempt, from 1 as on the screen
@@ -47,7 +48,7 @@ func NewRecord(task dispatcher.Task) Record {
 	result, _ := task.Result.(Result)
 	r := Record{
 		ID: task.ID, Status: task.Status.String(), Priority: dispatcher.PriorityName(task.Priority),
-		Model: request.Model, Prompt: request.Prompt, Result: result.Text, Attempts: task.Attempts,
+		Model: request.Model, Prompt: request.Prompt, Result: result.Text, Thinking: result.Thinking, Attempts: task.Attempts,
 		CreatedAt: task.CreatedAt.UTC(), StartedAt: moment(task.StartedAt), CompletedAt: moment(task.CompletedAt),
 		Metrics: RecordMetrics{
 			PromptTokens: result.Metrics.PromptTokens, Tokens: result.Metrics.Tokens,

@@ -3,7 +3,11 @@ package agent
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -23,12 +27,48 @@ func (r Request) Validate() error {
 	case !utf8.ValidString(r.Model) || strings.ContainsFunc(r.Model, notInModelName):
 		return badRequest(fmt.Sprintf("%q is not the name of a model", r.Model), "names look like llama3.2 or qwen3:8b")
 	}
+	if e := r.validateExtras(); e != nil {
+		return e
+	}
 	if _, err := json.Marshal(r.Options); err != nil {
 		e := badRequest("the options cannot be sent", "use numbers, texts, true, false and lists of them")
 		e.Err = err
 		return e
 	}
 	return nil
+}
+
+// ThinkLevels are the values of Request.Think, beside the empty one; "auto" leaves it to the model. Which of the
+// others a model knows is for it to say.
+var ThinkLevels = []string{"auto", "true", "false", "low", "medium", "high", "max"}
+
+// validateExtras judges what few requests have.
+func (r Request) validateExtras() *Error {
+	if r.Think != "" && !slices.Contains(ThinkLevels, r.Think) {
+		return badRequest(fmt.Sprintf("think is %q", r.Think), "use one of "+strings.Join(ThinkLevels, ", "))
+	}
+	if len(r.Format) > 0 && !validFormat(r.Format) {
+		return badRequest("the format is neither \"json\" nor a JSON schema", `write for example {"type": "object"}`)
+	}
+	_, notNumber := strconv.ParseInt(r.KeepAlive, 10, 32)
+	_, notDuration := time.ParseDuration(r.KeepAlive)
+	if r.KeepAlive != "" && notNumber != nil && notDuration != nil {
+		return badRequest(fmt.Sprintf("keep_alive is %q", r.KeepAlive), "use a duration such as 10m, a number of seconds, or -1")
+	}
+	if i := slices.IndexFunc(r.Images, func(path string) bool { return !filepath.IsAbs(path) }); i >= 0 {
+		return badRequest(fmt.Sprintf("the image %q has no absolute path", r.Images[i]), "name it with its whole path")
+	}
+	return nil
+}
+
+// validFormat reports whether a format is "json" or an object, which a schema is.
+func validFormat(format json.RawMessage) bool {
+	var value any
+	if json.Unmarshal(format, &value) != nil {
+		return false
+	}
+	_, isObject := value.(map[string]any)
+	return isObject || value == "json"
 }
 
 func notInModelName(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }

@@ -34,3 +34,12 @@ type Model struct {
 	Parameters   string // e.g. "8.0B"; may be empty
 	Quantization string // e.g. "Q4_K_M"; may be empty
 }
+
+// LoadedModel is one model that a server holds in memory.
+type LoadedModel struct {
+	Name     string    `json:"name"`
+	Size     int64     `json:"size"`           // bytes in memory of all kinds
+	SizeVRAM int64     `json:"size_vram"`      // bytes of them on graphics cards
+	Context  int       `json:"context_length"` // tokens; 0 when the server does not say
+	Expires  time.Time `json:"expires_at"`     // when it is taken out of memory if nobody uses it
+}

@@ -59,6 +59,8 @@ func (l *loader) fileValue(from Origin, name string, value any, lines map[string
 		l.problem(from.String(), name+" must not be in a file", "set the variable "+s.env[len(s.env)-1]+" instead")
 	case s.kind == kindKeys:
 		l.fileKeys(s, from, value, lines)
+	case s.kind == kindOptions:
+		l.fileOptions(s, from, value, lines)
 	default:
 		text, ok := s.kind.text(value)
 		if !ok {
@@ -136,6 +138,8 @@ func (k kind) String() string {
 		return "true or false"
 	case kindKeys:
 		return "a table of lists of keys"
+	case kindOptions:
+		return "a table of options"
 	}
 	return "a value"
 }
@@ -149,6 +153,8 @@ func (k kind) advice(name string) string {
 		return "write it without quotes: " + name + " = true"
 	case kindKeys:
 		return `write for example [keys] and below it cancel = ["x", "delete"]`
+	case kindOptions:
+		return "write for example [options] and below it num_ctx = 8192"
 	case kindText, kindSecret:
 	}
 	return "put it in quotes: " + name + ` = "…"`

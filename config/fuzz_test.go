@@ -17,6 +17,7 @@ func FuzzFile(f *testing.F) {
 	f.Add([]byte("workers = 3\nmodel = 'x'\n[keys]\nnew = ['a', 'ctrl+n']\nquit = []\n"))
 	f.Add([]byte("keys = {new = 'n', \"a.b\" = ['c']}\nkeys.x = 3\n"))
 	f.Add([]byte("\"\\u001b[2J\" = 1\nhost = \"\\u202e\"\nwait-server = '1h'\n"))
+	f.Add([]byte("[options]\nseed = -3\nmin_p = 1e300\nstop = ['a', '\\u00e9']\nnumero = true\nx = ''\n"))
 	f.Add([]byte("[[workers]]\n[a.b.c]\nx = 2026-01-01T00:00:00Z\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "config.toml")
@@ -48,6 +49,9 @@ func FuzzFile(f *testing.F) {
 		if len(first.Keys) == 0 && len(second.Keys) == 0 {
 			second.Keys = first.Keys // an empty table is not written
 		}
+		if len(first.Options) == 0 && len(second.Options) == 0 {
+			second.Options = first.Options
+		}
 		if !reflect.DeepEqual(first, second) {
 			t.Errorf("got %+v back, want %+v", second, first)
 		}
@@ -69,6 +73,23 @@ func FuzzKeys(f *testing.F) {
 		}
 		if len(first.Keys)+len(second.Keys) > 0 && !reflect.DeepEqual(first.Keys, second.Keys) {
 			t.Errorf("got %v back, want %v", second.Keys, first.Keys)
+		}
+	})
+}
+
+// FuzzOptions gives the parser of options in a variable any text. What it takes must be what a file can hold.
+func FuzzOptions(f *testing.F) {
+	f.Add("num_ctx=8192 temperature=0.2 stop=x low=true")
+	f.Add("a= =b a=1e999 nan=nan")
+	f.Fuzz(func(t *testing.T, text string) {
+		var c Config
+		if !setOptions(&c, text) {
+			return
+		}
+		for name, value := range c.Options {
+			if !validOption(name, value) {
+				t.Errorf("%q gives %s = %v", text, name, value)
+			}
 		}
 	})
 }

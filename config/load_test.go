@@ -61,9 +61,15 @@ func TestPrecedence(t *testing.T) {
 		"state-dir":   {"/a", "/b", "/c"},
 		"log-level":   {"debug", "warn", "error"},
 		"wait-server": {"1s", "2s", "3s"},
-		"theme":       {"dark", "light", "dark"},
-		"ascii":       {"true", "false", "true"},
-		"keys":        {"", "new=b", ""},
+		"think":       {"low", "false", "max"}, "keep-alive": {"10m", "-1", "0"}, "retries": {"0", "1", "100"},
+		"task-timeout": {"1s", "2s", "3s"}, "first-token-timeout": {"1s", "2s", "3s"},
+		"silence-warning": {"1s", "2s", "3s"}, "silence-timeout": {"1s", "2s", "3s"},
+		"retry-delay": {"1s", "2s", "100ms"}, "retry-max-delay": {"1s", "2s", "1h0m0s"},
+		"options":    {"", "num_ctx=1 stop=x", "seed=7 temperature=0.5"},
+		"theme":      {"dark", "light", "dark"},
+		"on-failure": {"bell", "notify", "both"}, "on-empty": {"bell", "notify", "both"},
+		"ascii": {"true", "false", "true"},
+		"keys":  {"", "new=b", ""},
 	}
 	for _, s := range settings {
 		v, ok := values[s.name]
@@ -134,9 +140,9 @@ func TestProblems(t *testing.T) {
 		{name: "unknown, near", file: "\nworker = 3\n", want: `PATH:2: there is no setting "worker"; did you mean workers?`},
 		{name: "unknown, underscore", file: "log_level = 'info'", want: `PATH:1: there is no setting "log_level"; did you mean log-level?`},
 		{name: "unknown, far", file: "colour = 'red'", want: `PATH:1: there is no setting "colour"; ` +
-			`the settings are workers, model, host, priority, state-dir, log-level, wait-server, theme, ascii, keys`},
+			`the settings are workers, model, think, keep-alive, host, priority, state-dir, log-level, wait-server, task-timeout, first-token-timeout, silence-warning, silence-timeout, retries, retry-delay, retry-max-delay, theme, on-failure, on-empty, ascii, options, keys`},
 		{name: "unknown, hostile", file: "\"a\\u001b[2J\" = 1", want: `PATH:1: there is no setting "a\x1b[2J"; ` +
-			`the settings are workers, model, host, priority, state-dir, log-level, wait-server, theme, ascii, keys`},
+			`the settings are workers, model, think, keep-alive, host, priority, state-dir, log-level, wait-server, task-timeout, first-token-timeout, silence-warning, silence-timeout, retries, retry-delay, retry-max-delay, theme, on-failure, on-empty, ascii, options, keys`},
 		{name: "unknown table", file: "[workers.x]\na = 1", want: "PATH:1: workers: a table is not a whole number; write it without quotes, for example workers = 4"},
 		{name: "syntax", file: "workers = 3\nmodel = = 4", want: "PATH:2:9: this is not TOML: unexpected character U+003D '=' at start of value; correct the line, or take it out"},
 		{name: "twice", file: "workers = 3\nworkers = 4", want: "PATH:2:1: this is not TOML: key workers is already defined; correct the line, or take it out"},
@@ -146,6 +152,13 @@ func TestProblems(t *testing.T) {
 		{name: "type, text", file: "model = 3", want: `PATH:1: model: a whole number is not a text; put it in quotes: model = "…"`},
 		{name: "type, date", file: "model = 2026-01-01", want: `PATH:1: model: a date or time is not a text; put it in quotes: model = "…"`},
 		{name: "type, switch", file: "ascii = 'yes'", want: "PATH:1: ascii: a text is not true or false; write it without quotes: ascii = true"},
+		{name: "type, options", file: "options = 3", want: `PATH:1: options: a whole number is not a table of options; write for example [options] and below it num_ctx = 8192`},
+		{name: "option", file: "[options]\nnum_ctx = 1\nstop = ['a', 3]\nNum = 1\nx = nan", want: `PATH:3: options: the value of "stop" is not a number, a text, true, false or a list of texts; write for example [options] and below it num_ctx = 8192
+PATH:4: options: "Num" is not the name of an option; write for example [options] and below it num_ctx = 8192
+PATH:5: options: the value of "x" is not a number, a text, true, false or a list of texts; write for example [options] and below it num_ctx = 8192`},
+		{name: "options", env: map[string]string{"DROVER_OPTIONS": "a=1 a=2"}, want: `DROVER_OPTIONS: "a=1 a=2" is not a list of options such as "num_ctx=8192 temperature=0.2"`},
+		{name: "keep-alive", args: []string{"--keep-alive=soon"}, want: `--keep-alive: "soon" is not a duration such as 10m, a number of seconds, or -1`},
+		{name: "a short delay", file: "retry-delay = '1ms'", want: `PATH:1: retry-delay: "1ms" is not a duration from 100ms to 1h such as 10s or 1m30s`},
 		{name: "type, keys", file: "keys = true", want: `PATH:1: keys: a switch is not a table of lists of keys; write for example [keys] and below it cancel = ["x", "delete"]`},
 		{name: "binding", file: "[keys]\nnew = 'n'\ncancel = ['x', 3]", want: `PATH:3: keys: the binding of "cancel" is not a list of keys; write for example [keys] and below it cancel = ["x", "delete"]`},
 		{name: "key with a blank", file: "[keys]\ncancel = ['x y']", want: `PATH:2: keys: the binding of "cancel" is not a list of keys; write for example [keys] and below it cancel = ["x", "delete"]`},

@@ -40,11 +40,11 @@ func (o Origin) String() string {
 }
 
 // Origin returns where the value of a setting came from, by its name as it is written in the file, for
-// example "host". A key binding is named "keys." and the action.
+// example "host". A key binding is named "keys." and the action, an
+// option "options." and its name.
 func (c *Config) Origin(name string) Origin {
-	if strings.HasPrefix(name, "keys.") && c.origins["keys"].Kind != FromFile {
-		// A variable replaces the whole table.
-		return c.origins["keys"]
+	if table, _, inside := strings.Cut(name, "."); inside && c.origins[table].Kind != FromFile {
+		return c.origins[table] // a variable or a flag replaces the whole table
 	}
 	return c.origins[name]
 }

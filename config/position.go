@@ -9,7 +9,8 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// keyLines returns the line of each key of the file, and of each key of the table "keys" with that prefix.
+// keyLines returns the line of each key of the file, and of each key of the tables "keys" and "options"
+// with that prefix.
 //
 // The library tells positions only with its errors. A strict decoder that expects nothing complains about
 // every key there is, with its position; the alternative, its parser for syntax trees, is declared unstable.
@@ -23,7 +24,7 @@ func keyLines(data []byte) map[string]int {
 		for i := range unknown.Errors {
 			key := unknown.Errors[i].Key()
 			name := strings.Join(key, ".")
-			if len(key) > 1 && key[0] != "keys" {
+			if len(key) > 1 && key[0] != "keys" && key[0] != "options" {
 				name = key[0]
 			}
 			if row, _ := unknown.Errors[i].Position(); lines[name] == 0 {
@@ -33,7 +34,8 @@ func keyLines(data []byte) map[string]int {
 	}
 	note(strict(data, &struct{}{}))
 	note(strict(data, &struct {
-		Keys struct{} `toml:"keys"`
+		Keys    struct{} `toml:"keys"`
+		Options struct{} `toml:"options"`
 	}{}))
 	return lines
 }

@@ -2,19 +2,20 @@ package config
 
 import (
 	"log/slog"
+	"slices"
 	"strconv"
-	"time"
 )
 
 // kind is the type that a setting has in the file, and whether it may be there at all.
 type kind int
 
 const (
-	kindText   kind = iota // a string
-	kindNumber             // an integer
-	kindSwitch             // true or false
-	kindKeys               // a table of lists of strings
-	kindSecret             // not in the file and not a flag: both are read by others too easily
+	kindText    kind = iota // a string
+	kindNumber              // an integer
+	kindSwitch              // true or false
+	kindKeys                // a table of lists of strings
+	kindOptions             // a table of values of several types
+	kindSecret              // not in the file and not a flag: both are read by others too easily
 )
 
 // setting is one row of the table that everything about a setting is made from.
@@ -30,8 +31,11 @@ type setting struct {
 	get   func(c *Config) string
 }
 
-// settings is that table, in the order in which people read about them.
-var settings = []setting{
+// settings is that table, in the order in which people read about them. What is a table in the file comes last,
+// because there everything behind its head belongs to it.
+var settings = slices.Concat(mainSettings, limitSettings, screenSettings)
+
+var mainSettings = []setting{
 	{
 		name: "workers", short: "w", kind: kindNumber, env: []string{"DROVER_WORKERS"}, value: "N",
 		usage: "how many lanes work at the same time, 1 to 10",
@@ -45,6 +49,22 @@ var settings = []setting{
 		want:  "the name of a model",
 		set:   func(c *Config, text string) bool { return setLine(&c.Model, text, 0, 256) },
 		get:   func(c *Config) string { return c.Model },
+	},
+	{
+		name: "think", kind: kindText, env: []string{"DROVER_THINK"}, value: "LEVEL",
+		usage: "how much models think: auto (as each does by itself), true, false, low, medium, high or max",
+		want:  "one of auto, true, false, low, medium, high, max",
+		set: func(c *Config, text string) bool {
+			return setChoice(&c.Think, text, "auto", "true", "false", "low", "medium", "high", "max")
+		},
+		get: func(c *Config) string { return c.Think },
+	},
+	{
+		name: "keep-alive", kind: kindText, env: []string{"DROVER_KEEP_ALIVE"}, value: "DURATION",
+		usage: "how long the server keeps a model after its last task, -1 for ever; as the server has it when empty",
+		want:  "a duration such as 10m, a number of seconds, or -1",
+		set:   setKeepAlive,
+		get:   func(c *Config) string { return c.KeepAlive },
 	},
 	{
 		name: "host", kind: kindText, env: []string{"DROVER_HOST", "OLLAMA_HOST"}, value: "URL",
@@ -84,10 +104,13 @@ var settings = []setting{
 	{
 		name: "wait-server", kind: kindText, env: []string{"DROVER_WAIT_SERVER"}, value: "DURATION",
 		usage: "how long a run without a screen waits for a server that does not answer",
-		want:  "a duration from 0s to 24h such as 10s or 1m30s",
-		set:   func(c *Config, text string) bool { return setDuration(&c.WaitServer, text, maxWaitServer) },
+		want:  durations(0, maxWaitServer),
+		set:   func(c *Config, text string) bool { return setDuration(&c.WaitServer, text, 0, maxWaitServer) },
 		get:   func(c *Config) string { return c.WaitServer.String() },
 	},
+}
+
+var screenSettings = []setting{
 	{
 		name: "theme", kind: kindText, env: []string{"DROVER_THEME"}, value: "NAME",
 		usage: "colours: auto (ask the terminal), dark or light",
@@ -96,11 +119,34 @@ var settings = []setting{
 		get:   func(c *Config) string { return c.Theme },
 	},
 	{
+		name: "on-failure", kind: kindText, env: []string{"DROVER_ON_FAILURE"}, value: "HOW",
+		usage: "when a task has failed: off, bell, notify (by the terminal) or both",
+		want:  "one of off, bell, notify, both",
+		set: func(c *Config, text string) bool {
+			return setChoice(&c.OnFailure, text, "off", "bell", "notify", "both")
+		},
+		get: func(c *Config) string { return c.OnFailure },
+	},
+	{
+		name: "on-empty", kind: kindText, env: []string{"DROVER_ON_EMPTY"}, value: "HOW",
+		usage: "when everything has ended: off, bell, notify (by the terminal) or both",
+		want:  "one of off, bell, notify, both",
+		set:   func(c *Config, text string) bool { return setChoice(&c.OnEmpty, text, "off", "bell", "notify", "both") },
+		get:   func(c *Config) string { return c.OnEmpty },
+	},
+	{
 		name: "ascii", kind: kindSwitch, env: []string{"DROVER_ASCII"}, value: "BOOL",
 		usage: "draw with ASCII characters alone",
 		want:  "true or false",
 		set:   func(c *Config, text string) bool { return setSwitch(&c.ASCII, text) },
 		get:   func(c *Config) string { return strconv.FormatBool(c.ASCII) },
+	},
+	{
+		name: "options", kind: kindOptions, env: []string{"DROVER_OPTIONS"}, value: "LIST",
+		usage: "options of the model server for all tasks, under those of each task",
+		want:  `a list of options such as "num_ctx=8192 temperature=0.2"`,
+		set:   setOptions,
+		get:   optionsText,
 	},
 	{
 		name: "keys", kind: kindKeys, env: []string{"DROVER_KEYS"},
@@ -136,13 +182,4 @@ func logLevelName(level slog.Level) string {
 		}
 	}
 	return level.String()
-}
-
-func setDuration(to *time.Duration, text string, most time.Duration) bool {
-	d, err := time.ParseDuration(text)
-	if err != nil || d < 0 || d > most {
-		return false
-	}
-	*to = d
-	return true
 }

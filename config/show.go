@@ -30,6 +30,13 @@ func (c *Config) Show(w io.Writer) error {
 					note: "from " + clean(c.Origin(s.name+"."+action).String()),
 				})
 			}
+		case kindOptions:
+			for _, name := range slices.Sorted(maps.Keys(c.Options)) {
+				lines = append(lines, line{
+					text: s.name + "." + name + " = " + optionLiteral(c.Options[name]),
+					note: "from " + clean(c.Origin(s.name+"."+name).String()),
+				})
+			}
 		default:
 			lines = append(lines, line{text: s.name + " = " + s.literal(c), note: from})
 		}

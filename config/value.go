@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -75,6 +76,18 @@ func setAPIKey(c *Config, text string) bool {
 		return false
 	}
 	c.APIKey = NewSecret(key)
+	return true
+}
+
+// setKeepAlive takes what the server takes: a duration or a number of seconds, below zero for ever.
+func setKeepAlive(c *Config, text string) bool {
+	text = strings.TrimSpace(text)
+	_, notNumber := strconv.ParseInt(text, 10, 32)
+	_, notDuration := time.ParseDuration(text)
+	if text != "" && notNumber != nil && notDuration != nil {
+		return false
+	}
+	c.KeepAlive = text
 	return true
 }
 

@@ -30,6 +30,10 @@ func Template() string {
 			fmt.Fprintf(&b, "# [%s]\n# cancel = [\"x\", \"delete\"]\n", s.name)
 			continue
 		}
+		if s.kind == kindOptions {
+			fmt.Fprintf(&b, "# [%s]\n# num_ctx = 8192\n# temperature = 0.2\n", s.name)
+			continue
+		}
 		fmt.Fprintf(&b, "# %s = %s\n", s.name, s.literal(&c))
 	}
 	return b.String()

@@ -43,7 +43,7 @@ func TestTemplate(t *testing.T) {
 	if err != nil || len(c.origins) != 0 {
 		t.Fatalf("as it is: %+v, %v", c, err)
 	}
-	text := regexp.MustCompile(`(?m)^# (\[keys\]|[a-z-]+ = )`).ReplaceAllString(Template(), "$1")
+	text := regexp.MustCompile(`(?m)^# (\[[a-z]+\]|[a-z_-]+ = )`).ReplaceAllString(Template(), "$1")
 	c, path, err := load(t, text, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -56,6 +56,7 @@ func TestTemplate(t *testing.T) {
 	want := defaults()
 	want.File, want.origins = c.File, c.origins
 	want.Keys = map[string][]string{"cancel": {"x", "delete"}}
+	want.Options = map[string]any{"num_ctx": int64(8192), "temperature": 0.2}
 	if !reflect.DeepEqual(*c, want) {
 		t.Errorf("got %+v\nwant %+v", *c, want)
 	}
@@ -65,7 +66,7 @@ func TestTemplate(t *testing.T) {
 func TestShow(t *testing.T) {
 	t.Parallel()
 	env := map[string]string{"OLLAMA_API_KEY": "hunter2", "OLLAMA_HOST": "b:1"}
-	file := "[keys]\nnew = ['a', '\"', '\\\\']\n"
+	file := "[options]\nstop = ['a b']\nseed = 7\ntop_p = 1.0\n[keys]\nnew = ['a', '\"', '\\\\']\n"
 	first, path, err := load(t, file, env, "--model=a\u202e\"b", "--workers=3", "--state-dir=/s")
 	if err != nil {
 		t.Fatal(err)
@@ -76,15 +77,29 @@ func TestShow(t *testing.T) {
 	}
 	want := `workers = 3                       # from --workers
 model = "a\U0000202E\"b"          # from --model
+think = "auto"                    # from default
+keep-alive = ""                   # from default
 host = "b:1"                      # from OLLAMA_HOST
 # api-key is set, from OLLAMA_API_KEY
 priority = "normal"               # from default
 state-dir = "/s"                  # from --state-dir
 log-level = "info"                # from default
 wait-server = "10s"               # from default
+task-timeout = "0s"               # from default
+first-token-timeout = "0s"        # from default
+silence-warning = "30s"           # from default
+silence-timeout = "5m0s"          # from default
+retries = 20                      # from default
+retry-delay = "1s"                # from default
+retry-max-delay = "1m0s"          # from default
 theme = "auto"                    # from default
+on-failure = "off"                # from default
+on-empty = "off"                  # from default
 ascii = false                     # from default
-keys."new" = ["a", "\"", "\\\\"]  # from PATH:2
+options.seed = 7                  # from PATH:3
+options.stop = ["a b"]            # from PATH:2
+options.top_p = 1.0               # from PATH:4
+keys."new" = ["a", "\"", "\\\\"]  # from PATH:6
 `
 	if got := strings.ReplaceAll(out.String(), path, "PATH"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

@@ -54,11 +54,11 @@ func (a *attempt) Done() <-chan struct{} { return a.materialise().Done() }
 // Err is context.Context's.
 func (a *attempt) Err() error {
 	a.ctxMu.Lock()
-	real, cause := a.real, a.cause
+	ctx, cause := a.real, a.cause
 	a.ctxMu.Unlock()
 	switch {
-	case real != nil:
-		return real.Err()
+	case ctx != nil:
+		return ctx.Err()
 	case cause != nil:
 		return context.Canceled
 	}

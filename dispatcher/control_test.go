@@ -239,6 +239,9 @@ func TestRequeue(t *testing.T) {
 		if n := len(d.GetErrors()); n != 0 {
 			t.Errorf("%d errors", n)
 		}
+		if m := d.GetMetrics(); m.RunP50 != 4*time.Second { // the attempts of no time do not count
+			t.Errorf("run median %v", m.RunP50)
+		}
 		stop(t, d)
 	})
 }

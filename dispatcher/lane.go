@@ -192,8 +192,10 @@ func (d *TaskDispatcher) finish(l *lane, a *attempt, err error, now time.Time) T
 		return StatusCancelled
 	}
 	d.counts.running--
-	d.stats.ran(now.Sub(a.started))
 	requeue := asRequeue(err)
+	if requeue == nil { // an attempt that gave up its lane says nothing of how long tasks take
+		d.stats.ran(now.Sub(a.started))
+	}
 	switch {
 	case err == nil:
 		a.ending.result = a.task.Result

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -47,20 +48,51 @@ func always() string { return "" }
 // newDeeds connects every action with what it does.
 func (m *model) newDeeds() map[Action]deed {
 	moved := func(a Action) deed { return deed{always, func() tea.Cmd { m.scroll(a); return nil }} }
+	movedTask := func(places int) deed {
+		return deed{func() string { return m.whyNotPending("moved") }, func() tea.Cmd { return m.moveTask(places) }}
+	}
 	deeds := map[Action]deed{
 		ActionNew:      {m.whyNotNew, m.openForm},
-		ActionCancel:   {m.whyNotCancel, m.cancelTask},
-		ActionRetry:    {m.whyNotRetry, m.retryTask},
+		ActionCancel:   {m.whyNotCancelAny, m.cancelAny},
+		ActionRetry:    {m.whyNotRetryAny, m.retryAny},
 		ActionOpen:     {m.whyNoTarget, m.openOutput},
 		ActionCopy:     {m.whyNotCopy, m.copyResult},
-		ActionRaise:    {func() string { return m.whyNotPriority(-1) }, func() tea.Cmd { return m.changePriority(-1) }},
-		ActionLower:    {func() string { return m.whyNotPriority(1) }, func() tea.Cmd { return m.changePriority(1) }},
+		ActionRaise:    {func() string { return m.whyNotPriorityAny(-1) }, func() tea.Cmd { return m.changePriorityAny(-1) }},
+		ActionLower:    {func() string { return m.whyNotPriorityAny(1) }, func() tea.Cmd { return m.changePriorityAny(1) }},
 		ActionPause:    {m.whyStopping, m.togglePause},
 		ActionMore:     {m.whyNotMore, func() tea.Cmd { return m.changeLanes(1) }},
 		ActionFewer:    {m.whyNotFewer, func() tea.Cmd { return m.changeLanes(-1) }},
 		ActionDismiss:  {m.whyNotDismiss, m.dismissError},
 		ActionDismissA: {m.whyNoErrors, m.dismissAll},
 		ActionDemo:     {m.whyNotDemo, m.useDemo},
+
+		ActionMark:        {m.whyNotMark, m.markTask},
+		ActionMarkAll:     {m.whyNotMarkAll, m.markAll},
+		ActionRetryFailed: {m.whyNotRetryFailed, m.retryFailed},
+		ActionUndo:        {m.whyNotUndo, m.undo},
+		ActionEdit:        {func() string { return m.whyNotPending("edited") }, m.editTask},
+		ActionMoveUp:      movedTask(-1),
+		ActionMoveDown:    movedTask(1),
+		ActionMoveFirst:   movedTask(math.MinInt),
+		ActionMoveLast:    movedTask(math.MaxInt),
+		ActionFilter:      {m.whyNotFilter, m.openFilter},
+		ActionZoom:        {always, m.zoom},
+		ActionAlso:        {m.whyNotAlso, func() tea.Cmd { m.form.alsoModel(); return nil }},
+		ActionOlder:       {func() string { return m.whyNotRecall(-1) }, func() tea.Cmd { return m.recall(-1) }},
+		ActionLater:       {func() string { return m.whyNotRecall(1) }, func() tea.Cmd { return m.recall(1) }},
+		ActionSearch:      {always, m.openSearch},
+		ActionFindNext:    {m.whyNotFound, func() tea.Cmd { return m.findNext(1) }},
+		ActionFindPrev:    {m.whyNotFound, func() tea.Cmd { return m.findNext(-1) }},
+		ActionWrap:        {always, m.toggleWrap},
+		ActionLeft:        {m.whyNotSide, func() tea.Cmd { return m.side(-cutStep) }},
+		ActionRight:       {m.whyNotSide, func() tea.Cmd { return m.side(cutStep) }},
+		ActionThinking:    {always, m.toggleThinking},
+		ActionMarkdown:    {m.whyNotMarkdown, m.toggleMarkdown},
+		ActionSave:        {m.whyNotCopy, m.openSave},
+		ActionPager:       {m.whyNotCopy, m.openPager},
+		ActionAccept:      {always, m.accept},
+		ActionYes:         {m.whyNotYes, m.yes},
+		ActionNo:          {always, m.no},
 
 		ActionUp: moved(ActionUp), ActionDown: moved(ActionDown),
 		ActionPageUp: moved(ActionPageUp), ActionPageDown: moved(ActionPageDown),
@@ -102,6 +134,9 @@ func (m *model) whyStopping() string {
 func (m *model) whyNotNew() string { return m.whyStopping() }
 
 func (m *model) openForm() tea.Cmd {
+	if m.form.editing != nil { // an edit that was left
+		m.form.endEdit()
+	}
 	m.form.open = true
 	return m.form.focus(fieldPrompt)
 }
@@ -124,6 +159,10 @@ func (m *model) whyNoModels() string {
 func (m *model) turnField(of field, delta int) tea.Cmd {
 	if why := m.whyNoModels(); of == fieldModel && why != "" {
 		m.tell(noticeWarn, why)
+		return nil
+	}
+	if n := m.form.copies + delta; of == fieldCopies && (n < 1 || n > maxCopies) {
+		m.tell(noticeWarn, fmt.Sprintf("A prompt makes 1 to %d tasks.", maxCopies))
 		return nil
 	}
 	m.form.choose(of, delta, m.scene.state.Server.Models)
@@ -170,7 +209,14 @@ func (m *model) cancelTask() tea.Cmd {
 	if t.Status == dispatcher.StatusRunning {
 		ok = "is being cancelled"
 	}
-	return perform(func() error { return engine.Cancel(id) }, sentence(taskName(id)+" "+ok), "Could not cancel "+taskName(id))
+	cancel := perform(func() error { return engine.Cancel(id) }, sentence(taskName(id)+" "+ok), "Could not cancel "+taskName(id))
+	return func() tea.Msg {
+		msg := cancelledMsg{doneMsg: cancel().(doneMsg)}
+		if msg.kind == noticeGood && t.Status == dispatcher.StatusPending {
+			msg.waiting = []string{id}
+		}
+		return msg
+	}
 }
 
 func (m *model) whyNotRetry() string {
@@ -223,12 +269,7 @@ func (m *model) copyResult() tea.Cmd {
 	t, _ := m.target()
 	engine := m.engine
 	return func() tea.Msg {
-		result, _ := resultOf(&t)
-		text := result.Text
-		if text == "" {
-			text = saidSoFar(engine, t.ID)
-		}
-		text = safetext.Block(text)
+		text := safetext.Block(answer(engine, &t, copyLimit+1))
 		if text == "" {
 			return doneMsg{noticeWarn, sentence(taskName(t.ID) + " has not said anything")}
 		}
@@ -241,10 +282,10 @@ func (m *model) copyResult() tea.Cmd {
 	}
 }
 
-// saidSoFar collects the text of a transcript, up to the limit of a copy.
-func saidSoFar(engine Engine, id string) string {
+// saidSoFar collects the text of a transcript, at least limit bytes of it if there are as many.
+func saidSoFar(engine Engine, id string, limit int) string {
 	var b strings.Builder
-	for from := int64(0); b.Len() <= copyLimit; {
+	for from := int64(0); b.Len() < limit; {
 		entries, _, next := engine.Output(id, from, outputChunk)
 		for _, e := range entries {
 			if e.Kind == transcript.Text {

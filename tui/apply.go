@@ -10,26 +10,44 @@ import (
 // apply takes a picture: the state as a whole, the lists' windows, and what is new in the open output.
 func (m *model) apply(p picture) {
 	m.dirty = true
+	for pane, was := range m.filters {
+		if p.needs.filters[pane] != was {
+			m.outdated(paneID(pane), &p) // the filter is another one since it was taken
+		}
+	}
 	m.scene.state = p.state // pictures come in the order in which they were taken; see watcher
+	m.scene.matches, m.scene.filters = p.matches, m.filters
 	m.scene.now = time.Now()
 	if !m.pulled {
 		m.pulled = true
 		m.hold()
 	}
 	s := &m.scene.state
+	m.share.follow(&s.Metrics)
 	m.lanes.sync(s.Lanes)
-	at := -1
+	at := [paneCount]int{-1, -1, -1, -1}
 	if p.needs.seek == m.queue.id {
-		at = p.seekAt
+		at[paneQueue] = p.seekAt
+	}
+	total := [paneCount]int{paneQueue: s.PendingTotal, paneFinished: s.EndedTotal, paneErrors: s.ErrorsTotal}
+	for pane, text := range m.filters {
+		if p.needs.filters[pane] != text {
+			total[pane] = m.listOf(paneID(pane)).total
+		} else if text != "" {
+			total[pane] = p.matches[pane].n
+			if id := m.listOf(paneID(pane)).id; id != "" && id == p.needs.selected[pane] {
+				at[pane] = p.found[pane]
+			}
+		}
 	}
 	lists := p.needs.lists
-	m.queue.sync(s.PendingTotal, lists.Pending, taskIDs(s.Pending), at)
-	m.finished.sync(s.EndedTotal, lists.Ended, taskIDs(s.Ended), -1)
+	m.queue.sync(total[paneQueue], lists.Pending, taskIDs(s.Pending), at[paneQueue])
+	m.finished.sync(total[paneFinished], lists.Ended, taskIDs(s.Ended), at[paneFinished])
 	errorIDs := make([]string, len(s.Errors))
 	for i := range s.Errors {
 		errorIDs[i] = errorKey(s.Errors[i].Seq)
 	}
-	m.errors.sync(s.ErrorsTotal, lists.Errors, errorIDs, -1)
+	m.errors.sync(total[paneErrors], lists.Errors, errorIDs, at[paneErrors])
 	for id, moved := range [paneCount]bool{m.lanes.moved, m.queue.moved, m.finished.moved, m.errors.moved} {
 		if moved {
 			m.shifted[id] = m.scene.now
@@ -40,6 +58,23 @@ func (m *model) apply(p picture) {
 	}
 }
 
+// outdated keeps what a pane shows, since the picture has it by another filter.
+func (m *model) outdated(pane paneID, p *picture) {
+	s := &m.scene
+	p.matches[pane] = s.matches[pane]
+	l := m.listOf(pane)
+	w := dispatcher.Window{Offset: l.base, Limit: len(l.ids)}
+	switch pane {
+	default:
+	case paneQueue:
+		p.state.Pending, p.needs.lists.Pending = s.state.Pending, w
+	case paneFinished:
+		p.state.Ended, p.needs.lists.Ended = s.state.Ended, w
+	case paneErrors:
+		p.state.Errors, p.needs.lists.Errors = s.state.Errors, w
+	}
+}
+
 // ask tells the watcher what the screen looks at, when that has changed.
 func (m *model) ask() {
 	n := needs{lists: dispatcher.SnapshotRequest{
@@ -47,7 +82,13 @@ func (m *model) ask() {
 		Ended:   m.finished.window(),
 		Errors:  m.errors.window(),
 	}}
-	if m.queue.held && n.lists.Pending.Limit > 0 {
+	n.filters = m.filters
+	for pane, text := range m.filters {
+		if l := m.listOf(paneID(pane)); text != "" && l.held {
+			n.selected[pane] = l.id
+		}
+	}
+	if m.queue.held && n.lists.Pending.Limit > 0 && m.filters[paneQueue] == "" {
 		n.seek = m.queue.id
 	}
 	if m.page == pageOutput || m.previous == pageOutput {
@@ -56,7 +97,7 @@ func (m *model) ask() {
 	was := *m.watcher.needs.Load()
 	switch {
 	case n == was:
-	case n.lists == was.lists && n.output == was.output && n.from >= was.from && !m.output.more:
+	case n.lists == was.lists && n.filters == was.filters && n.output == was.output && n.from >= was.from && !m.output.more:
 		// Nothing that cannot wait for the next change: another task is selected, more of the output is known.
 		m.watcher.needs.Store(&n)
 	default:

@@ -11,6 +11,10 @@
 // actions by way of the [KeyMap]; each action knows how it is done and, when it cannot be done now, why.
 // The frame is put together in Update when something has changed, and View returns it.
 //
+// A list that is filtered is looked through by the watcher, in windows and within a budget for each picture; the
+// loop never sees more of it than the rows on the screen. Answers are laid out as Markdown into plain texts and
+// faces, files are written and programs started in commands.
+//
 // All text that was not written here (of models, servers, users, files) passes the cleaner of
 // drover/agent/safetext before it is measured or drawn.
 package tui

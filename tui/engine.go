@@ -18,6 +18,12 @@ type Engine interface {
 	Cancel(id string) error
 	Retry(id string) error
 	SetPriority(id string, priority int) error
+	// Move shifts a pending task by some places among those of its priority, towards the front if places is
+	// negative, as far as it goes: math.MinInt makes it the first.
+	Move(id string, places int) error
+	// Edit gives a pending task another request. An error that matches dispatcher.ErrNotPending says that it
+	// has started or ended meanwhile.
+	Edit(id string, request agent.Request) error
 	SetPaused(paused bool) error
 	SetWorkers(n int) error
 	// DismissErrors takes errors off the screen by their Seq; all of them if none is named.

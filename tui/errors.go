@@ -10,8 +10,8 @@ const errorRows = 2
 // errorsRows draws the errors, the latest first. They stay until they are dismissed.
 func (s *scene) errorsRows(p *listPane, w, h int, focused bool) []string {
 	detail := "none"
-	if p.total > 0 {
-		detail = p.span()
+	if s.state.ErrorsTotal > 0 {
+		detail = s.part(paneErrors, p, s.state.ErrorsTotal)
 	}
 	columns := ""
 	if p.total > 0 && focused {
@@ -23,14 +23,14 @@ func (s *scene) errorsRows(p *listPane, w, h int, focused bool) []string {
 	for i := range errs {
 		ids = max(ids, min(width(oneLine(errs[i].TaskID)), max(8, w/7)))
 	}
-	if p.total == 0 {
+	if s.state.ErrorsTotal == 0 {
 		return s.fill([]string{title}, w, h)
 	}
-	return p.draw(s, w, h, title, "", focused, len(errs), func(i int, selected bool) []string {
+	return p.draw(s, w, h, title, s.nothing(paneErrors, ""), focused, len(errs), func(i int, selected bool) []string {
 		e := &errs[i]
 		kind, what, next := failure(e.Error)
 		l := newLine(s.theme, w, selected)
-		l.mark(selected).put(l.inks.Bad, l.marks.Failed).gap(1)
+		l.markTask(selected, s.marks.marked(e.TaskID)).put(l.inks.Bad, l.marks.Failed).gap(1)
 		l.put(l.inks.Dim, e.Timestamp.Local().Format("15:04:05")).gap(1)
 		l.cell(l.inks.Text, oneLine(e.TaskID), ids).gap(1)
 		if w >= 60 {

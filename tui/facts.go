@@ -2,6 +2,7 @@ package tui
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"drover/agent"
@@ -51,6 +52,20 @@ func liveOf(l *dispatcher.Lane) agent.Live {
 	return agent.Live{}
 }
 
+// taskModel is the model that works on a task, or the one that was asked for, as it was written.
+func taskModel(t *dispatcher.Task, live agent.Live) string {
+	if live.Model != "" {
+		return live.Model
+	}
+	if r, ok := resultOf(t); ok && r.Model != "" {
+		return r.Model
+	}
+	if m := requestOf(t).Model; m != "" {
+		return m
+	}
+	return "default"
+}
+
 // promptLine is the first line of the prompt that says anything.
 func promptLine(t *dispatcher.Task) string {
 	prompt := requestOf(t).Prompt
@@ -61,6 +76,14 @@ func promptLine(t *dispatcher.Task) string {
 		}
 	}
 	return ""
+}
+
+// attemptLine is the prompt of a running task behind the number of its attempt, unless that is the first.
+func attemptLine(t *dispatcher.Task) string {
+	if t.Attempts < 2 {
+		return promptLine(t)
+	}
+	return fmt.Sprintf("(attempt %d) %s", t.Attempts, promptLine(t))
 }
 
 // taskName is how a sentence names a task: "task 7", also when its ID is "task-7".
@@ -80,11 +103,16 @@ func failure(err error) (kind, what, next string) {
 	if err == nil {
 		return "", "", ""
 	}
-	kind, what = strings.ReplaceAll(string(agent.EndingOf(err)), "_", " "), err.Error()
+	ending := agent.EndingOf(err)
+	kind, what, next = strings.ReplaceAll(string(ending), "_", " "), err.Error(), ""
+	if ending != agent.EndFailed { // of which nothing is known
+		next = ending.Next()
+	}
 	if e, ok := errors.AsType[*agent.Error](err); ok {
-		what, next = e.What, e.Next
-	} else if errors.Is(err, dispatcher.ErrAgentPanicked) {
-		next = "this is a fault in the program, please report it"
+		what = e.What
+		if e.Next != "" {
+			next = e.Next
+		}
 	}
 	return oneLine(kind), oneLine(what), oneLine(next)
 }

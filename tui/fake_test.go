@@ -27,16 +27,17 @@ func TestMain(m *testing.M) {
 // fakeEngine is an engine whose state a test writes. Every call that changes something is noted as a line of
 // calls and fails with what fail holds for its name; nothing else happens by itself.
 type fakeEngine struct {
-	mu      sync.Mutex
-	state   State // Pending, Ended and Errors hold the whole lists here
-	calls   []string
-	fail    map[string]error
-	output  map[string][]transcript.Entry
-	asked   []dispatcher.SnapshotRequest // by State
-	changes chan struct{}
-	hold    map[string]chan struct{} // a call of this name waits until its channel is closed
-	begun   time.Time
-	base    map[string]int64 // position of what a task said first in its latest attempt
+	mu          sync.Mutex
+	state       State // Pending, Ended and Errors hold the whole lists here
+	calls       []string
+	fail        map[string]error
+	output      map[string][]transcript.Entry
+	asked       []dispatcher.SnapshotRequest // by State
+	changes     chan struct{}
+	hold        map[string]chan struct{} // a call of this name waits until its channel is closed
+	begun       time.Time
+	refuseAfter int              // how many more tasks are accepted; 0 for any number
+	base        map[string]int64 // position of what a task said first in its latest attempt
 }
 
 func newFake() *fakeEngine {
@@ -128,12 +129,25 @@ func (e *fakeEngine) took() []string {
 
 func (e *fakeEngine) Submit(_ context.Context, r agent.Request, priority int) (string, error) {
 	err := e.call("submit", dispatcher.PriorityName(priority), fmt.Sprintf("%q", r.Model), fmt.Sprintf("%q", r.Prompt))
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.refuseAfter > 0 {
+		if e.refuseAfter--; e.refuseAfter == 0 {
+			e.refuseAfter = -1
+		}
+	} else if e.refuseAfter < 0 {
+		err = dispatcher.ErrQueueFull
+	}
 	return "task-99", err
 }
 func (e *fakeEngine) Cancel(id string) error { return e.call("cancel", id) }
 func (e *fakeEngine) Retry(id string) error  { return e.call("retry", id) }
 func (e *fakeEngine) SetPriority(id string, p int) error {
 	return e.call("priority", id, dispatcher.PriorityName(p))
+}
+func (e *fakeEngine) Move(id string, places int) error { return e.call("move", id, places) }
+func (e *fakeEngine) Edit(id string, r agent.Request) error {
+	return e.call("edit", id, fmt.Sprintf("%q", r.Model), fmt.Sprintf("%q", r.Prompt), r.System)
 }
 func (e *fakeEngine) SetPaused(p bool) error {
 	e.change(func(s *State) { s.Paused = p })

@@ -8,7 +8,7 @@ import (
 
 // finishedRows draws the tasks that have ended, the latest first.
 func (s *scene) finishedRows(p *listPane, w, h int, focused bool, other string) []string {
-	detail := p.span()
+	detail := s.part(paneFinished, p, s.state.EndedTotal)
 	if other != "" {
 		detail += "  " + s.theme.Glyphs.Dot + "  " + other
 	}
@@ -24,11 +24,12 @@ func (s *scene) finishedRows(p *listPane, w, h int, focused bool, other string) 
 	title := s.titleRow(w, "Finished", detail, columns, focused)
 	tasks := s.state.Ended
 	ids := idWidth(w, tasks)
-	return p.draw(s, w, h, title, "Nothing has ended yet.", focused, len(tasks), func(i int, selected bool) []string {
+	nothing := s.nothing(paneFinished, "Nothing has ended yet.")
+	return p.draw(s, w, h, title, nothing, focused, len(tasks), func(i int, selected bool) []string {
 		t := &tasks[i]
 		l := newLine(s.theme, w, selected)
 		mark, ink := endMark(t.Status, l.inks, l.marks)
-		l.mark(selected).put(ink, mark).gap(1)
+		l.markTask(selected, s.marks.marked(t.ID)).put(ink, mark).gap(1)
 		l.cell(l.inks.Dim, oneLine(t.ID), ids).gap(1)
 		text := promptLine(t)
 		if t.Error != nil {

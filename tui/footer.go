@@ -11,34 +11,42 @@ type fact struct {
 	names [4]string
 	value string
 	ink   theme.Ink
+	after string // a history; empty for none
 }
 
 // metricsRow is the line of counts and times, in the longest form that fits.
 func (s *scene) metricsRow(w int) string {
 	m, in, g := s.state.Metrics, &s.theme.Inks, &s.theme.Glyphs
+	spark := ""
+	if n := min(20, (w-90)/2); n >= 8 && len(s.history.total) > 0 {
+		spark = s.sparkline(s.history.total, n)
+	}
 	facts := []fact{
-		{[4]string{"pending", "pending", "pending", g.Waiting}, count(m.PendingTasks), in.Text},
-		{[4]string{"running", "running", "running", g.Running}, count(m.RunningTasks), in.Text},
-		{[4]string{"completed", "done", g.Completed, g.Completed}, count(m.CompletedTasks), in.Good},
-		{[4]string{"failed", "failed", g.Failed, g.Failed}, count(m.FailedTasks), in.Bad},
-		{[4]string{"cancelled", "cancelled", g.Cancelled, g.Cancelled}, count(m.CancelledTasks), in.Warn},
-		{[4]string{"tok/s", "tok/s", "tok/s", "tok/s"}, rate(s.state.Rate), in.Text},
-		{[4]string{"wait median/p95", "wait", "wait", "w"}, span(m.WaitP50) + "/" + span(m.WaitP95), in.Text},
-		{[4]string{"run median/p95", "run", "run", "r"}, span(m.RunP50) + "/" + span(m.RunP95), in.Text},
+		{[4]string{"pending", "pending", "pending", g.Waiting}, count(m.PendingTasks), in.Text, ""},
+		{[4]string{"running", "running", "running", g.Running}, count(m.RunningTasks), in.Text, ""},
+		{[4]string{"completed", "done", g.Completed, g.Completed}, count(m.CompletedTasks), in.Good, ""},
+		{[4]string{"failed", "failed", g.Failed, g.Failed}, count(m.FailedTasks), in.Bad, ""},
+		{[4]string{"cancelled", "cancelled", g.Cancelled, g.Cancelled}, count(m.CancelledTasks), in.Warn, ""},
+		{[4]string{"tok/s", "tok/s", "tok/s", "tok/s"}, rate(s.state.Rate), in.Text, spark},
+		{[4]string{"wait median/p95", "wait", "wait", "w"}, span(m.WaitP50) + "/" + span(m.WaitP95), in.Text, ""},
+		{[4]string{"run median/p95", "run", "run", "r"}, span(m.RunP50) + "/" + span(m.RunP95), in.Text, ""},
 	}
 	if w >= 150 {
 		facts = append(facts,
-			fact{[4]string{"tokens", "tokens", "tokens", "tok"}, count(s.state.OutputTokens), in.Text},
+			fact{[4]string{"tokens", "tokens", "tokens", "tok"}, count(s.state.OutputTokens), in.Text, ""},
 			fact{[4]string{"tasks/min", "tasks/min", "tasks/min", "t/min"},
-				strconv.FormatFloat(m.Throughput*60, 'f', 1, 64), in.Text},
-			fact{[4]string{"up", "up", "up", "up"}, elapsed(m.Uptime), in.Text})
+				strconv.FormatFloat(m.Throughput*60, 'f', 1, 64), in.Text, ""},
+			fact{[4]string{"up", "up", "up", "up"}, elapsed(m.Uptime), in.Text, ""})
 	}
 	forms := []struct{ name, gap int }{{0, 3}, {0, 2}, {1, 2}, {1, 1}, {2, 2}, {2, 1}, {3, 2}, {3, 1}}
 	form := forms[len(forms)-1] // when nothing fits, the end of the shortest is cut off
 	for _, f := range forms {
 		need := 1 - f.gap
 		for i := range facts {
-			need += f.gap + width(facts[i].names[f.name]) + 1 + len(facts[i].value)
+			need += f.gap + width(facts[i].names[f.name]) + 1 + width(facts[i].value)
+			if facts[i].after != "" {
+				need += 1 + width(facts[i].after)
+			}
 		}
 		if need <= w {
 			form = f
@@ -55,6 +63,9 @@ func (s *scene) metricsRow(w int) string {
 			f.ink = in.Dim
 		}
 		l.put(in.Dim, f.names[form.name]).gap(1).put(f.ink, f.value)
+		if f.after != "" {
+			l.gap(1).put(in.Dim, f.after)
+		}
 	}
 	return l.end()
 }

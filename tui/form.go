@@ -31,6 +31,7 @@ const (
 	fieldPrompt field = iota
 	fieldPriority
 	fieldModel
+	fieldCopies
 	fieldCount
 )
 
@@ -47,12 +48,21 @@ type form struct {
 	sending  bool   // it has been handed to the engine, which has not replied
 	height   int    // rows of the drawer
 	keys     KeyMap
+
+	editing *dispatcher.Task // the pending task that is changed; nil for a new one
+	draft   *draft           // what was in the form before it was edited
+
+	also    []string // the models that each get the prompt; empty for the one under the cursor
+	copies  int      // tasks for each of them
+	missing []job    // tasks of a submission that broke off; nil when there was none
+	history prompts
 }
 
 // submittedMsg is the engine's reply.
 type submittedMsg struct {
-	id  string
-	err error
+	jobs []job    // what was to be handed over
+	ids  []string // the accepted ones
+	err  error    // why the next one was not
 }
 
 func newForm(keys KeyMap) form {
@@ -67,7 +77,7 @@ func newForm(keys KeyMap) form {
 	t.KeyMap.InsertNewline = key.NewBinding(key.WithKeys(keys.binding(ActionNewline).Keys()...))
 	t.KeyMap.Paste.SetEnabled(false)         // runs a program to read the clipboard; terminals paste by themselves
 	t.KeyMap.CopySelection.SetEnabled(false) // likewise
-	return form{text: t, priority: dispatcher.PriorityNormal, keys: keys}
+	return form{text: t, priority: dispatcher.PriorityNormal, copies: 1, keys: keys}
 }
 
 // paint gives the text field the theme's colours.
@@ -88,14 +98,18 @@ func (f *form) paint(th *theme.Theme) {
 // resize fits the drawer into the screen: the upper half stays in sight where there is room for both. below is
 // how many rows at its end are for notices and keys.
 func (f *form) resize(w, h, below int) {
-	const around = 5 // title, pasted texts, priority, model, what is wrong
+	const around = 6 // title, pasted texts, priority, model, copies, what is wrong
 	f.height = min(h, max(10, min(h/2, 14)))
 	f.text.SetWidth(max(w-4, 1))
 	f.text.SetHeight(max(f.height-around-below, 1))
 }
 
 func (f *form) focus(to field) tea.Cmd {
-	f.field = (to + fieldCount) % fieldCount
+	n := fieldCount
+	if f.editing != nil {
+		n = fieldCopies // which there are none of
+	}
+	f.field = (to + n) % n
 	if f.field == fieldPrompt {
 		return f.text.Focus()
 	}
@@ -124,13 +138,14 @@ func (f *form) prompt() string {
 // clear empties the text; priority and model stay as they are for the next one.
 func (f *form) clear() {
 	f.text.Reset()
-	f.pasted, f.problem = nil, ""
+	f.pasted, f.problem, f.missing = nil, "", nil
+	f.copies = 1 // the choice of models stays, a number of copies is for one prompt
 }
 
 // paste takes a pasted text. Its lines stay lines.
 func (f *form) paste(content string) tea.Cmd {
 	content = strings.ToValidUTF8(strings.ReplaceAll(strings.ReplaceAll(content, "\r\n", "\n"), "\r", "\n"), "\ufffd")
-	f.problem = ""
+	f.problem, f.missing = "", nil
 	if f.size()+len(content) > maxPrompt {
 		f.problem = fmt.Sprintf("The pasted text is too long: the prompt would have %s, the most is %s.",
 			bytesize(f.size()+len(content)), bytesize(maxPrompt))
@@ -151,7 +166,7 @@ func (f *form) edit(msg tea.KeyPressMsg) tea.Cmd {
 	if f.field != fieldPrompt {
 		return nil
 	}
-	f.problem = ""
+	f.problem, f.missing = "", nil
 	if f.text.LineCount() >= manyLines && key.Matches(msg, f.text.KeyMap.InsertNewline) {
 		f.problem = fmt.Sprintf("The text field holds %d lines; paste a longer text instead.", manyLines)
 		return nil
@@ -167,8 +182,11 @@ func (f *form) edit(msg tea.KeyPressMsg) tea.Cmd {
 
 // choose moves a choice by delta.
 func (f *form) choose(of field, delta int, models []agent.Model) {
+	f.missing = nil
 	switch of {
 	default: // nothing to choose
+	case fieldCopies:
+		f.copies = max(1, min(f.copies+delta, maxCopies))
 	case fieldPriority:
 		n := dispatcher.PriorityLow + 1
 		f.priority = (f.priority + delta + n) % n
@@ -204,12 +222,10 @@ func (m *model) submit() tea.Cmd {
 		return nil
 	}
 	f.problem, f.sending = "", true
-	ctx, engine, priority := m.ctx, m.engine, f.priority
-	request := agent.Request{Prompt: prompt, Model: f.model}
-	return func() tea.Msg {
-		id, err := engine.Submit(ctx, request, priority)
-		return submittedMsg{id, err}
+	if f.editing != nil {
+		return m.submitEdit(prompt)
 	}
+	return submitJobs(m, agent.Request{Prompt: prompt}, f.jobs())
 }
 
 // submitted takes the reply. Only an accepted task empties the form.
@@ -222,26 +238,36 @@ func (m *model) submitted(msg submittedMsg) tea.Cmd {
 		if next != "" {
 			f.problem += " " + sentence(next)
 		}
+		if n := len(msg.ids); n > 0 {
+			f.missing = msg.jobs[n:]
+			f.problem = fmt.Sprintf("%s of %s: %s %s submits the other %s.", count(n), plural(len(msg.jobs), "task")+" are in the queue",
+				f.problem, m.scene.keys.name(ActionSubmit), count(len(f.missing)))
+		}
 		if !f.open {
 			m.tell(noticeBad, "The task was not accepted: "+what+". It is still in the form.")
 		}
 		return nil
 	}
+	f.history.add(f.prompt())
 	f.clear()
 	f.open = false
 	f.text.Blur()
-	text := sentence(taskName(msg.id) + " is in the queue")
+	text := msg.acceptedText()
 	if m.serverDown() {
-		text = sentence(taskName(msg.id) + " is in the queue until the model server answers")
+		text += " until the model server answers"
 	}
-	m.tell(noticeGood, text)
+	m.tell(noticeGood, sentence(text))
 	return nil
 }
 
 // paste routes a pasted text to where the keys go.
-func (m *model) paste(content string) tea.Cmd {
-	if m.leaving.step != stepNone {
+func (m *model) paste(msg tea.PasteMsg) tea.Cmd {
+	content := msg.Content
+	if m.leaving.step != stepNone || m.question.open() {
 		return nil
+	}
+	if m.bar.kind != barNone {
+		return m.edited(msg)
 	}
 	if !m.form.open {
 		m.tell(noticeWarn, "There is nothing to paste into: press "+m.scene.keys.name(ActionNew)+" for a new task first.")
@@ -285,7 +311,11 @@ func (m *model) drawForm(c *canvas) {
 	if n := f.size(); n > 1000 {
 		size = bytesize(n)
 	}
-	rows := []string{s.titleRow(r.w, "New task", detail, size, true)}
+	title := "New task"
+	if f.editing != nil {
+		title = "Edit " + taskName(f.editing.ID)
+	}
+	rows := []string{s.titleRow(r.w, title, detail, size, true)}
 	for text := range strings.SplitSeq(f.text.View(), "\n") {
 		rows = append(rows, newLine(s.theme, r.w, false).gap(2).styled(settle(text)).end())
 	}
@@ -308,7 +338,7 @@ func (m *model) drawForm(c *canvas) {
 		}
 	}
 	rows = append(rows, l.gap(1).put(l.inks.Dim, s.keys.name(ActionPriority)).end())
-	rows = append(rows, m.modelRow(r.w))
+	rows = append(rows, m.modelRow(r.w), m.copiesRow(r.w))
 	for _, text := range wrapWords(f.problem, r.w-4, 2, s.theme.Glyphs.Ellipsis) {
 		rows = append(rows, newLine(s.theme, r.w, false).gap(2).put(s.theme.Bad, text).end())
 	}
@@ -351,6 +381,9 @@ func (m *model) modelRow(w int) string {
 		}
 	}
 	l.put(l.inks.Accent, "["+name+"]").gap(1)
+	if len(f.also) > 0 {
+		l.put(l.inks.Text, "for "+f.alsoText()).gap(1)
+	}
 	if about != "" {
 		l.put(l.inks.Dim, about).gap(1)
 	}

@@ -40,7 +40,7 @@ func TestFormChoices(t *testing.T) {
 		p.Has("[gemma3:4b]", "3 of 3")
 		p.Press("ctrl+o")
 		p.Has("[default (qwen3:8b)]")
-		p.Press("shift+tab", "left") // the model, backwards
+		p.Press("shift+tab", "shift+tab", "left") // the model, backwards
 		p.Has("[gemma3:4b]")
 		p.Type("x")
 		p.Has(`"x" does nothing here.`)

@@ -42,7 +42,7 @@ func (s *scene) helpRows(w int) []string {
 	columns := max(1, min(3, w/helpColumn))
 	cell := w / columns
 	var groups [][]string
-	for _, group := range []string{groupTasks, groupQueue, groupMove, groupForm, groupLeave} {
+	for _, group := range []string{groupTasks, groupQueue, groupOutput, groupMove, groupForm, groupAsk, groupLeave} {
 		rows := []string{newLine(s.theme, cell, false).gap(2).put(s.theme.Strong, group).end()}
 		for _, e := range s.keys.entries(group) {
 			l := newLine(s.theme, cell, false).gap(2)

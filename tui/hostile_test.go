@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"io/fs"
 	"strings"
 	"testing"
 	"time"
@@ -144,9 +145,27 @@ func drive(t testing.TB, e *fakeEngine, w, h int, each func(m *model, what strin
 	update(tea.PasteMsg{Content: hostile[0] + hostile[19]})
 	press("tab", "tab", "l")
 	each(m, "form")
-	update(submittedMsg{"", &agent.Error{What: m.scene.state.Server.Host, Next: m.scene.state.Server.Host}})
+	update(submittedMsg{err: &agent.Error{What: m.scene.state.Server.Host, Next: m.scene.state.Server.Host}})
 	each(m, "form with a problem")
-	press("esc", "q")
+	press("a")
+	each(m, "form for several models")
+	press("esc", "tab", "/")
+	update(tea.PasteMsg{Content: hostile[0] + hostile[19]})
+	each(m, "filter")
+	press("enter")
+	each(m, "filtered")
+	press("esc", "e")
+	each(m, "edit")
+	press("esc", "enter", "/")
+	update(tea.PasteMsg{Content: hostile[0]})
+	each(m, "search")
+	press("esc", "s")
+	update(tea.PasteMsg{Content: hostile[0] + hostile[19]})
+	each(m, "save")
+	press("esc")
+	update(savedMsg{path: hostile[0], err: fs.ErrExist})
+	each(m, "question")
+	press("esc", "esc", "q")
 	each(m, "leaving")
 	press("d")
 	each(m, "draining")

@@ -27,6 +27,16 @@ const (
 	ActionDismiss  Action = "dismiss"
 	ActionDismissA Action = "dismiss-all"
 	ActionDemo     Action = "demo"
+
+	ActionMark        Action = "mark"
+	ActionMarkAll     Action = "mark-all"
+	ActionRetryFailed Action = "retry-failed"
+	ActionUndo        Action = "undo"
+	ActionEdit        Action = "edit"
+	ActionMoveUp      Action = "move-up"
+	ActionMoveDown    Action = "move-down"
+	ActionMoveFirst   Action = "move-first"
+	ActionMoveLast    Action = "move-last"
 )
 
 // The actions that move the focus, the selection or the text.
@@ -39,6 +49,22 @@ const (
 	ActionLast     Action = "last"
 	ActionNextPane Action = "next-pane"
 	ActionPrevPane Action = "previous-pane"
+	ActionFilter   Action = "filter"
+	ActionZoom     Action = "zoom"
+)
+
+// The actions on the output of one task.
+const (
+	ActionSearch   Action = "search"
+	ActionFindNext Action = "find-next"
+	ActionFindPrev Action = "find-previous"
+	ActionWrap     Action = "wrap"
+	ActionLeft     Action = "left"
+	ActionRight    Action = "right"
+	ActionThinking Action = "thinking"
+	ActionMarkdown Action = "markdown"
+	ActionSave     Action = "save"
+	ActionPager    Action = "pager"
 )
 
 // The actions of the form for a new task.
@@ -52,10 +78,16 @@ const (
 	ActionPriority  Action = "form-priority"
 	ActionModel     Action = "form-model"
 	ActionClear     Action = "form-clear"
+	ActionAlso      Action = "also-model"
+	ActionOlder     Action = "older-prompt"
+	ActionLater     Action = "later-prompt"
 )
 
 // The actions that close something, and those of the question before leaving.
 const (
+	ActionAccept Action = "accept"
+	ActionYes    Action = "yes"
+	ActionNo     Action = "no"
 	ActionChoose Action = "choose"
 	ActionDrain  Action = "leave-drain"
 	ActionFinish Action = "leave-finish"
@@ -71,16 +103,19 @@ const (
 func laneAction(n int) Action { return Action(fmt.Sprintf("lane-%d", n+1)) }
 
 // scope is where a key works; a binding may have several.
-type scope uint8
+type scope uint16
 
 const (
 	inPanes  scope = 1 << iota // the main screen
-	inOutput                   // the output of one task
+	inOutput                   // the output of one task; inFound instead while something is looked for in it
 	inHelp
 	inForm   // the form, wherever in it
 	inFields // the form, outside of the text
 	inDialog // the question before leaving
 	inLeave  // while it is waited for the last tasks
+	inBar    // one line of text that is asked for
+	inAsk    // a question that is answered with yes or no
+	inFound  // the output of one task in which something is looked for
 
 	nowhere scope = 0
 )
@@ -100,11 +135,13 @@ type KeyMap struct {
 }
 
 const (
-	groupTasks = "Tasks"
-	groupQueue = "Queue and lanes"
-	groupMove  = "Moving"
-	groupForm  = "New task"
-	groupLeave = "Leaving"
+	groupTasks  = "Tasks"
+	groupQueue  = "Queue and lanes"
+	groupMove   = "Moving"
+	groupOutput = "Output"
+	groupForm   = "New task"
+	groupAsk    = "Text and questions"
+	groupLeave  = "Leaving"
 )
 
 // DefaultKeyMap returns the keys of a drover without settings.
@@ -112,17 +149,38 @@ func DefaultKeyMap() KeyMap {
 	bind := func(a Action, group string, scopes scope, help string, keys ...string) binding {
 		return binding{key.NewBinding(key.WithKeys(keys...), key.WithHelp(label(keys), help)), a, scopes, group}
 	}
-	const lists = inPanes | inOutput | inHelp
+	const output = inOutput | inFound
+	const lists = inPanes | output | inHelp
 	bindings := []binding{
 		bind(ActionNew, groupTasks, inPanes|inOutput, "new task", "n"),
 		bind(ActionOpen, groupTasks, inPanes, "output", "enter"),
-		bind(ActionCancel, groupTasks, inPanes|inOutput, "cancel", "x"),
-		bind(ActionRetry, groupTasks, inPanes|inOutput, "retry", "r"),
-		bind(ActionCopy, groupTasks, inPanes|inOutput, "copy result", "y"),
-		bind(ActionRaise, groupTasks, inPanes|inOutput, "raise priority", ">"),
-		bind(ActionLower, groupTasks, inPanes|inOutput, "lower priority", "<"),
+		bind(ActionCancel, groupTasks, inPanes|output, "cancel", "x"),
+		bind(ActionRetry, groupTasks, inPanes|output, "retry", "r"),
+		bind(ActionCopy, groupTasks, inPanes|output, "copy result", "y"),
+		bind(ActionEdit, groupTasks, inPanes|output, "edit", "e"),
+		bind(ActionUndo, groupTasks, inPanes|output, "undo a cancel", "u"),
+		bind(ActionRetryFailed, groupTasks, inPanes, "retry all failed", "R"),
+		bind(ActionMark, groupTasks, inPanes, "mark", "space"),
+		bind(ActionMarkAll, groupTasks, inPanes, "mark all that match", "*"),
+		bind(ActionRaise, groupTasks, inPanes|output, "raise priority", ">"),
+		bind(ActionLower, groupTasks, inPanes|output, "lower priority", "<"),
 
-		bind(ActionPause, groupQueue, inPanes|inOutput, "pause, resume", "p"),
+		bind(ActionMoveUp, groupQueue, inPanes, "move up", "K"),
+		bind(ActionMoveDown, groupQueue, inPanes, "move down", "J"),
+		bind(ActionMoveFirst, groupQueue, inPanes, "move to the front", "T"),
+		bind(ActionMoveLast, groupQueue, inPanes, "move to the end", "B"),
+		bind(ActionSearch, groupOutput, output, "search", "/"),
+		bind(ActionFindNext, groupOutput, inFound, "next match", "n"),
+		bind(ActionFindPrev, groupOutput, inFound, "match before", "N"),
+		bind(ActionWrap, groupOutput, output, "wrap lines or cut them", "w"),
+		bind(ActionLeft, groupOutput, output, "to the left", "left", "h"),
+		bind(ActionRight, groupOutput, output, "to the right", "right", "l"),
+		bind(ActionThinking, groupOutput, output, "show or fold thinking", "t"),
+		bind(ActionMarkdown, groupOutput, output, "Markdown or as written", "m"),
+		bind(ActionSave, groupOutput, output, "save to a file", "s"),
+		bind(ActionPager, groupOutput, output, "open in pager", "v"),
+
+		bind(ActionPause, groupQueue, inPanes|output, "pause, resume", "p"),
 		bind(ActionMore, groupQueue, inPanes, "one lane more", "+", "="),
 		bind(ActionFewer, groupQueue, inPanes, "one lane less", "-"),
 		bind(ActionDismiss, groupQueue, inPanes, "dismiss error", "d", "backspace"),
@@ -131,6 +189,8 @@ func DefaultKeyMap() KeyMap {
 
 		bind(ActionNextPane, groupMove, inPanes, "next pane", "tab"),
 		bind(ActionPrevPane, groupMove, inPanes, "previous pane", "shift+tab"),
+		bind(ActionFilter, groupMove, inPanes, "filter", "/"),
+		bind(ActionZoom, groupMove, inPanes, "zoom the pane", "z"),
 		bind(ActionUp, groupMove, lists|inDialog, "up", "k", "up"),
 		bind(ActionDown, groupMove, lists|inDialog, "down", "j", "down"),
 		bind(ActionPageUp, groupMove, lists, "page up", "pgup", "ctrl+u"),
@@ -139,11 +199,14 @@ func DefaultKeyMap() KeyMap {
 		bind(ActionLast, groupMove, lists, "last, follow", "G", "end"),
 	}
 	for n := range 10 {
-		bindings = append(bindings, bind(laneAction(n), groupMove, inPanes|inOutput,
+		bindings = append(bindings, bind(laneAction(n), groupMove, inPanes|output,
 			fmt.Sprintf("lane %d", n+1), fmt.Sprint((n+1)%10)))
 	}
 	bindings = append(bindings,
-		bind(ActionBack, groupMove, inOutput|inHelp|inForm|inDialog|inLeave, "back", "esc"),
+		bind(ActionBack, groupMove, inPanes|output|inHelp|inForm|inDialog|inLeave|inBar|inAsk, "back", "esc"),
+		bind(ActionAccept, groupAsk, inBar, "done", "enter"),
+		bind(ActionYes, groupAsk, inAsk, "yes", "y"),
+		bind(ActionNo, groupAsk, inAsk, "no", "n"),
 
 		bind(ActionSubmit, groupForm, inForm, "submit", "enter"),
 		bind(ActionNewline, groupForm, inForm, "new line", "ctrl+j", "alt+enter", "shift+enter"),
@@ -153,11 +216,14 @@ func DefaultKeyMap() KeyMap {
 		bind(ActionModel, groupForm, inForm, "model", "ctrl+o"),
 		bind(ActionChoiceL, groupForm, inFields, "previous choice", "left", "h"),
 		bind(ActionChoiceR, groupForm, inFields, "next choice", "right", "l", "space"),
+		bind(ActionAlso, groupForm, inFields, "with this model too", "a"),
+		bind(ActionOlder, groupForm, inForm, "prompt before, as up", "pgup"),
+		bind(ActionLater, groupForm, inForm, "prompt after, as down", "pgdown"),
 		bind(ActionClear, groupForm, inForm, "empty the form", "ctrl+x"),
 
-		bind(ActionHelp, groupLeave, inPanes|inOutput|inHelp, "all keys", "?"),
-		bind(ActionQuit, groupLeave, inPanes|inOutput|inHelp, "quit", "q"),
-		bind(ActionInterrupt, groupLeave, lists|inForm|inDialog|inLeave, "twice: leave now", "ctrl+c"),
+		bind(ActionHelp, groupLeave, inPanes|output|inHelp, "all keys", "?"),
+		bind(ActionQuit, groupLeave, inPanes|output|inHelp, "quit", "q"),
+		bind(ActionInterrupt, groupLeave, lists|inForm|inDialog|inLeave|inBar|inAsk, "twice: leave now", "ctrl+c"),
 		bind(ActionChoose, groupLeave, inDialog, "choose", "enter"),
 		bind(ActionDrain, groupLeave, inDialog, "finish what runs", "d"),
 		bind(ActionFinish, groupLeave, inDialog, "run everything", "f"),
@@ -186,7 +252,7 @@ func (k KeyMap) With(overrides map[string][]string) (KeyMap, error) {
 			switch {
 			case !pressable(s):
 				wrong = append(wrong, fmt.Sprintf("%q is not the name of a key (action %q)", s, name))
-			case b.scopes&inForm != 0 && types(s):
+			case b.scopes&(inForm|inBar) != 0 && types(s):
 				wrong = append(wrong, fmt.Sprintf("%q would be typed into the form (action %q)", s, name))
 			}
 		}
@@ -230,7 +296,7 @@ func overlap(a, b scope) bool {
 
 func (k KeyMap) indexed() KeyMap {
 	k.find = map[scope]map[string]Action{}
-	for s := inPanes; s <= inLeave; s <<= 1 {
+	for s := inPanes; s <= inFound; s <<= 1 {
 		k.find[s] = map[string]Action{}
 		for _, b := range k.bindings {
 			if overlap(b.scopes, s) && (s != inForm || b.scopes&inForm != 0) {

@@ -15,12 +15,18 @@ func (m *model) scope() scope {
 		return inDialog
 	case m.leaving.waits():
 		return inLeave
+	case m.question.open():
+		return inAsk
+	case m.bar.kind != barNone:
+		return inBar
 	case m.form.open && m.form.field == fieldPrompt:
 		return inForm
 	case m.form.open:
 		return inFields
 	case m.page == pageHelp:
 		return inHelp
+	case m.page == pageOutput && m.output.find.text != "":
+		return inFound
 	case m.page == pageOutput:
 		return inOutput
 	}
@@ -39,7 +45,13 @@ func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
 		if m.form.sending {
 			return nil
 		}
+		if delta := m.form.leaves(msg); delta != 0 {
+			return m.recall(delta)
+		}
 		return m.form.edit(msg)
+	}
+	if where == inBar && a == "" {
+		return m.edited(msg)
 	}
 	if a == "" || a == ActionNewline {
 		m.tell(noticeWarn, fmt.Sprintf("%q does nothing here.", oneLine(msg.String())))
@@ -146,7 +158,29 @@ func (m *model) whyNotBack() string {
 	if m.leaving.waits() && m.leaving.step != stepFinishing {
 		return "It is too late to stay: no more tasks are taken."
 	}
+	if m.scope() == inPanes && len(m.marks.ids) == 0 && m.filters[m.focus] == "" && !m.zoomed {
+		return "There is nothing to go back to."
+	}
 	return ""
+}
+
+// zoom gives the focused pane the whole screen, or takes it back.
+func (m *model) zoom() tea.Cmd {
+	m.zoomed = !m.zoomed
+	return nil
+}
+
+// backInPanes takes back one thing after the other that was done to the panes, the latest kind first.
+func (m *model) backInPanes() {
+	switch {
+	case len(m.marks.ids) > 0:
+		m.marks.clear()
+		m.tell(noticeGood, "The marks are gone.")
+	case m.filters[m.focus] != "":
+		m.setFilter("")
+	default:
+		m.zoomed = false
+	}
 }
 
 // back closes what is on top.
@@ -154,6 +188,15 @@ func (m *model) back() tea.Cmd {
 	switch {
 	case m.leaving.step != stepNone:
 		return m.stay()
+	case m.question.open():
+		return m.no()
+	case m.bar.kind != barNone:
+		m.leaveBar()
+	case m.form.open && m.form.editing != nil && !m.form.sending:
+		m.form.endEdit()
+		m.form.open = false
+		m.form.text.Blur()
+		m.tell(noticeGood, "The task stays as it was.")
 	case m.form.open:
 		m.form.open = false
 		m.form.text.Blur()
@@ -162,6 +205,10 @@ func (m *model) back() tea.Cmd {
 		}
 	case m.page == pageHelp:
 		m.page, m.previous = m.previous, pageMain
+	case m.page == pageOutput && m.output.find.text != "":
+		m.setSearch("")
+	case m.page == pageMain:
+		m.backInPanes()
 	default:
 		m.page = pageMain
 	}
@@ -178,25 +225,33 @@ func (m *model) offers() []Action {
 		list, last = []Action{ActionUp, ActionDown}, []Action{ActionChoose, ActionBack}
 	case inLeave:
 		list, last = []Action{ActionBack}, []Action{ActionStop, ActionInterrupt}
+	case inAsk:
+		list, last = nil, []Action{ActionYes, ActionNo}
+	case inBar:
+		list, last = nil, []Action{ActionAccept, ActionBack}
 	case inForm:
 		list = []Action{ActionNewline, ActionNextField, ActionPriority, ActionModel, ActionClear}
 		last = []Action{ActionSubmit, ActionBack}
 	case inFields:
-		list, last = []Action{ActionChoiceL, ActionChoiceR, ActionNextField}, []Action{ActionSubmit, ActionBack}
+		list, last = []Action{ActionChoiceL, ActionChoiceR, ActionAlso, ActionNextField}, []Action{ActionSubmit, ActionBack}
 	case inHelp:
 		list, last = []Action{ActionUp, ActionDown}, []Action{ActionBack, ActionQuit}
 	case inOutput:
-		list = []Action{ActionBack, ActionCancel, ActionRetry, ActionCopy, ActionFirst, ActionLast, ActionRaise, ActionLower}
+		list = []Action{ActionBack, ActionCancel, ActionRetry, ActionCopy, ActionSearch, ActionMarkdown, ActionThinking,
+			ActionSave, ActionPager, ActionWrap}
+	case inFound:
+		list = []Action{ActionFindNext, ActionFindPrev, ActionSearch, ActionBack}
 	default:
 		switch m.focus {
 		default:
 			list = []Action{ActionDemo, ActionNew, ActionOpen, ActionCancel, ActionNextPane, ActionPause, ActionCopy,
 				ActionMore, ActionFewer}
 		case paneQueue:
-			list = []Action{ActionDemo, ActionNew, ActionCancel, ActionRaise, ActionLower, ActionNextPane,
-				ActionPause, ActionOpen}
+			list = []Action{ActionDemo, ActionNew, ActionCancel, ActionEdit, ActionFilter, ActionMark, ActionUndo, ActionNextPane,
+				ActionPause, ActionOpen, ActionMoveUp, ActionMoveDown}
 		case paneFinished:
-			list = []Action{ActionDemo, ActionNew, ActionOpen, ActionRetry, ActionCopy, ActionNextPane}
+			list = []Action{ActionDemo, ActionNew, ActionOpen, ActionRetry, ActionFilter, ActionMark, ActionCopy,
+				ActionRetryFailed, ActionNextPane}
 		case paneErrors:
 			list = []Action{ActionDemo, ActionOpen, ActionRetry, ActionDismiss, ActionDismissA, ActionNextPane, ActionNew}
 		}

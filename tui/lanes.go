@@ -73,6 +73,7 @@ func (p *lanesPane) scroll(a Action, lanes []dispatcher.Lane) {
 // laneColumns are the widths of the columns of a lane's row; 0 leaves a column out.
 type laneColumns struct {
 	id, prompt, model, time, tokens, rate int
+	spark                                 int // the history of tokens per second
 	last                                  int // the last line of output; 0 when it has a row of its own
 }
 
@@ -89,9 +90,9 @@ func (s *scene) laneWidths(w, rows int) laneColumns {
 	}
 	switch {
 	case w >= 140:
-		c.model, c.prompt = min(names, 28), 40
+		c.model, c.prompt, c.spark = min(names, 28), 40, 20
 	case w >= 100:
-		c.model, c.prompt = min(names, 20), 28
+		c.model, c.prompt, c.spark = min(names, 20), 28, 10
 	case w >= 72:
 		c.model, c.prompt = min(names, 12), 18
 	default:
@@ -104,7 +105,7 @@ func (s *scene) laneWidths(w, rows int) laneColumns {
 		c.tokens = 0
 	}
 	fixed := laneHead + c.id + 1
-	for _, n := range []int{c.model, c.time, c.tokens, c.rate} {
+	for _, n := range []int{c.model, c.time, c.tokens, c.spark, c.rate} {
 		if n > 0 {
 			fixed += n + 1
 		}
@@ -136,7 +137,8 @@ func (p *lanesPane) rows(s *scene, w, h int, focused bool) []string {
 	for _, col := range []struct {
 		name string
 		w    int
-	}{{"model", -c.model}, {"time", c.time}, {"tokens", c.tokens}, {"tok/s", c.rate}} {
+	}{{"model", -c.model}, {"time", c.time}, {"tokens", c.tokens},
+		{fmt.Sprintf("last %ds", c.spark), c.spark}, {"tok/s", c.rate}} {
 		if col.w != 0 {
 			columns += fmt.Sprintf("%*s ", col.w, col.name)
 		}
@@ -168,7 +170,7 @@ func (s *scene) laneRow(lane *dispatcher.Lane, c laneColumns, w int, selected bo
 	}
 	task := &lane.Task
 	l.cell(l.inks.Strong, oneLine(task.ID), c.id).gap(1)
-	l.cell(l.inks.Text, promptLine(task), c.prompt)
+	l.cell(l.inks.Text, attemptLine(task), c.prompt)
 	if c.last > 0 {
 		text, ink := s.laneSays(lane, live, l, c.last)
 		l.gap(1).cell(ink, text, c.last)
@@ -179,6 +181,13 @@ func (s *scene) laneRow(lane *dispatcher.Lane, c laneColumns, w int, selected bo
 	l.gap(1).right(l.inks.Text, elapsed(s.now.Sub(task.StartedAt)), c.time)
 	if c.tokens > 0 {
 		l.gap(1).right(l.inks.Text, count(live.Tokens), c.tokens)
+	}
+	if c.spark > 0 {
+		var v samples
+		if lane.ID < len(s.history.lanes) {
+			v = s.history.lanes[lane.ID].samples
+		}
+		l.gap(1).right(l.inks.Faint, s.sparkline(v, c.spark), c.spark)
 	}
 	if c.rate > 0 {
 		l.gap(1).right(l.inks.Text, rate(live.Rate()), c.rate)
@@ -212,7 +221,7 @@ func (s *scene) laneMark(lane *dispatcher.Lane, live agent.Live, l *line) (strin
 	case dispatcher.LaneRunning:
 	}
 	switch {
-	case live.FirstToken.IsZero():
+	case live.FirstToken.IsZero(), live.Silent(s.now) > 0:
 		return g.Waiting, l.inks.Warn
 	case live.Phase == agent.PhaseThinking:
 		return g.Thinking, l.inks.Accent
@@ -230,9 +239,16 @@ func (s *scene) laneSays(lane *dispatcher.Lane, live agent.Live, l *line, w int)
 		return "stuck: does not stop since " + elapsed(s.now.Sub(lane.Since)), l.inks.Bad
 	case dispatcher.LaneIdle, dispatcher.LaneRunning:
 	}
+	if silence := live.Silent(s.now); silence > 0 {
+		return "silent for " + elapsed(silence), l.inks.Warn
+	}
 	switch {
 	case live.LastLine != "":
-		return cutFront(oneLine(live.LastLine), w, l.marks.Ellipsis), l.inks.Dim
+		done := ""
+		if n := max(live.Percent(), lane.Progress.Percent); n > 0 { // only where there is a limit of tokens
+			done = fmt.Sprintf("%d%% ", n)
+		}
+		return done + cutFront(oneLine(live.LastLine), w-len(done), l.marks.Ellipsis), l.inks.Dim
 	case live.Phase == agent.PhaseThinking && !live.FirstToken.IsZero():
 		return "thinking", l.inks.Dim
 	case lane.Progress.Message != "":
@@ -257,14 +273,5 @@ func (s *scene) idleText(lane *dispatcher.Lane) string {
 
 // modelOf is the model that works on a task, or the one that was asked for.
 func (s *scene) modelOf(t *dispatcher.Task, live agent.Live) string {
-	if live.Model != "" {
-		return oneLine(live.Model)
-	}
-	if r, ok := resultOf(t); ok && r.Model != "" {
-		return oneLine(r.Model)
-	}
-	if m := requestOf(t).Model; m != "" {
-		return oneLine(m)
-	}
-	return "default"
+	return oneLine(taskModel(t, live))
 }

@@ -32,6 +32,7 @@ func (r rect) empty() bool { return r.w <= 0 || r.h <= 0 }
 
 // demand is what the layout depends on besides the size of the screen.
 type demand struct {
+	zoomed bool   // the focused pane gets everything
 	lanes  int    // how many lanes there are
 	errors int    // how many errors are kept
 	banner int    // rows that the server's banner wants; 0 for none
@@ -79,7 +80,7 @@ func arrange(w, h int, d demand) layout {
 	}
 	body := rect{0, top, w, bottom - top}
 	switch {
-	case w < stackedWidth || h < stackedHeight:
+	case d.zoomed || w < stackedWidth || h < stackedHeight:
 		l.single = true
 		l.panes[d.focus] = body
 	case w >= gridWidth && h >= gridHeight:

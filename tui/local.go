@@ -13,13 +13,15 @@ import (
 )
 
 // Source is what a [Local] makes an Engine of: a dispatcher with its transcripts and its model server. None of
-// its methods blocks, but for UseDemo.
+// its methods blocks, but for UseDemo and Check.
 type Source interface {
 	Tasks() *dispatcher.TaskDispatcher
 	Output() *transcript.Store
 	Server() agent.Server
-	Tokens() int             // received so far
-	UseDemo() error          // goes on with the demo server
+	Tokens() int    // received so far
+	UseDemo() error // goes on with the demo server
+	// Check says why no model can do what is asked, as far as is known; it may ask the server.
+	Check(ctx context.Context, request agent.Request) error
 	OnServerChange(f func()) // calls f whenever Server has changed
 }
 
@@ -57,8 +59,8 @@ func (l *Local) changed() {
 func (l *Local) Changes() <-chan struct{} { return l.wake }
 
 // Submit queues one task under a number of its own, counting from 1.
-func (l *Local) Submit(_ context.Context, request agent.Request, priority int) (string, error) {
-	if err := request.Validate(); err != nil {
+func (l *Local) Submit(ctx context.Context, request agent.Request, priority int) (string, error) {
+	if err := l.check(ctx, request); err != nil {
 		return "", err
 	}
 	for {
@@ -79,6 +81,25 @@ func (l *Local) Retry(id string) error { return l.tasks.Retry(id) }
 // SetPriority changes the priority of a pending task.
 func (l *Local) SetPriority(id string, priority int) error {
 	return l.tasks.SetPriority(id, priority)
+}
+
+// Move shifts a pending task within its priority.
+func (l *Local) Move(id string, places int) error { return l.tasks.Move(id, places) }
+
+// Edit gives a pending task another request.
+func (l *Local) Edit(id string, request agent.Request) error {
+	if err := l.check(context.Background(), request); err != nil { // asking the server has a time limit of its own
+		return err
+	}
+	return l.tasks.UpdatePayload(id, request)
+}
+
+// check refuses at once what would only fail on a lane.
+func (l *Local) check(ctx context.Context, request agent.Request) error {
+	if err := request.Validate(); err != nil {
+		return err
+	}
+	return l.source.Check(ctx, request)
 }
 
 // SetPaused holds the queue for the user, or lets it go.

@@ -3,6 +3,8 @@ package tui
 import (
 	"context"
 	"errors"
+	"math"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,7 +27,13 @@ func (s *source) Output() *transcript.Store         { return s.output }
 func (s *source) Server() agent.Server              { return s.server }
 func (s *source) Tokens() int                       { return 42 }
 func (s *source) UseDemo() error                    { return errors.New("no demo here") }
-func (s *source) OnServerChange(f func())           { s.onChange = f }
+func (s *source) Check(_ context.Context, r agent.Request) error {
+	if r.Model == "blind" {
+		return errors.New("it cannot see")
+	}
+	return nil
+}
+func (s *source) OnServerChange(f func()) { s.onChange = f }
 
 func newLocal(t *testing.T, work dispatcher.AgentFunc) (*Local, *source) {
 	t.Helper()
@@ -109,6 +117,9 @@ func TestLocalSubmits(t *testing.T) {
 		if _, err := l.Submit(t.Context(), agent.Request{Prompt: "  "}, 1); err == nil {
 			t.Error("an empty prompt is accepted")
 		}
+		if _, err := l.Submit(t.Context(), agent.Request{Prompt: "x", Model: "blind"}, 1); err == nil || err.Error() != "it cannot see" {
+			t.Errorf("what the model cannot do: %v", err)
+		}
 		if err := s.tasks.SubmitTask(&dispatcher.Task{ID: "1"}); err != nil { // somebody else's
 			t.Fatal(err)
 		}
@@ -147,6 +158,43 @@ func TestLocalStops(t *testing.T) {
 			t.Errorf("%+v", task)
 		}
 		close(release)
+		if err := l.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestLocalMovesAndEdits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, _ := newLocal(t, func(ctx context.Context, _ *dispatcher.Task) error { <-ctx.Done(); return context.Cause(ctx) })
+		_ = l.SetPaused(true)
+		for _, prompt := range []string{"a", "b", "c"} {
+			if _, err := l.Submit(t.Context(), agent.Request{Prompt: prompt}, dispatcher.PriorityNormal); err != nil {
+				t.Fatal(err)
+			}
+		}
+		woken(l)
+		if err := errors.Join(l.Move("3", math.MinInt), l.Move("1", 1), l.Edit("2", agent.Request{Prompt: "B"})); err != nil {
+			t.Error(err)
+		}
+		if !woken(l) {
+			t.Error("no wake")
+		}
+		var got []string
+		for _, task := range l.State(dispatcher.SnapshotRequest{Pending: dispatcher.Window{Limit: 9}}).Pending {
+			got = append(got, task.ID+requestOf(&task).Prompt)
+		}
+		if want := []string{"3c", "2B", "1a"}; !slices.Equal(got, want) {
+			t.Errorf("the queue is %q, not %q", got, want)
+		}
+		if err := l.Edit("2", agent.Request{}); err == nil {
+			t.Error("a task may lose its prompt")
+		}
+		_ = l.SetPaused(false)
+		synctest.Wait()
+		if err := l.Edit("3", agent.Request{Prompt: "x"}); !errors.Is(err, dispatcher.ErrNotPending) {
+			t.Errorf("editing a running task: %v", err)
+		}
 		if err := l.Stop(t.Context()); err != nil {
 			t.Error(err)
 		}

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"os"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -24,6 +25,7 @@ const (
 type model struct {
 	ctx     context.Context // of every command; it ends when the screen goes
 	engine  Engine
+	getenv  func(string) string
 	watcher *watcher
 	deeds   map[Action]deed
 
@@ -49,6 +51,16 @@ type model struct {
 	form     form
 	leaving  leaving
 	notice   notice
+	bar      bar
+	question question
+	filters  [paneCount]string // of the lists; empty for none
+	marks    marks
+	undone   [][]string // tasks of the latest cancels that had not started, the latest last
+	history  history
+	share    share
+	alerts   alerts
+	noBar    bool // the terminal shows no progress
+	zoomed   bool // the focused pane has the screen for itself
 
 	shifted     [paneCount]time.Time // when a pane's selection last went to another task by itself
 	interrupted bool                 // the latest key was ctrl+c
@@ -63,14 +75,16 @@ func newModel(ctx context.Context, engine Engine, keys KeyMap, glyphs theme.Glyp
 	m := &model{
 		ctx:     ctx,
 		engine:  engine,
+		getenv:  os.Getenv,
 		watcher: newWatcher(engine, ctx.Done()),
 		tokens:  theme.Dark(), // until the terminal tells its background, which it may never do
 		glyphs:  glyphs,
 		second:  paneQueue,
 		form:    newForm(keys),
+		bar:     newBar(),
 		dirty:   true,
 	}
-	m.scene = scene{keys: keys, now: time.Now()}
+	m.scene = scene{keys: keys, now: time.Now(), marks: &m.marks, history: &m.history}
 	m.deeds = m.newDeeds()
 	m.paint()
 	m.compose() // what is drawn before the first message, of no size, is a whole view too
@@ -85,10 +99,10 @@ func (m *model) Init() tea.Cmd {
 // Update takes one message and, when it changed anything that shows, composes the frame.
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := m.handle(msg)
-	cmd = tea.Batch(cmd, m.clock.arm(m.ticks(), m.ctx.Done()))
 	if m.dirty {
 		m.arrange() // before asking: the windows follow the sizes of the panes
 	}
+	cmd = tea.Batch(cmd, m.render(), m.clock.arm(m.ticks(), m.ctx.Done()))
 	m.ask()
 	if m.dirty {
 		m.compose()
@@ -104,41 +118,79 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 		if m.leftAlready() {
 			return tea.Quit
 		}
-		return m.watcher.next(time.Now())
+		return tea.Batch(m.alerts.follow(&m.scene.state, m.scene.now), m.watcher.next(time.Now()))
 	case tea.KeyPressMsg:
 		return m.key(msg)
 	case tea.PasteMsg:
-		return m.paste(msg.Content)
+		return m.paste(msg)
+	case clockMsg:
+		if m.clock.rang(msg) {
+			m.scene.now, m.dirty = time.Now(), true
+			m.history.sample(m.scene.state.Lanes, m.scene.now)
+		}
+		return nil
+	default:
+		if m.terminal(msg) {
+			return nil
+		}
+		return m.reply(msg)
+	}
+}
+
+// terminal takes what the terminal tells about itself, and reports whether msg is that.
+func (m *model) terminal(msg tea.Msg) bool {
+	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height, m.dirty = msg.Width, msg.Height, true
-		return nil
 	case tea.BackgroundColorMsg:
 		if m.fixed {
-			return nil
+			return true
 		}
 		m.tokens = theme.Light()
 		if msg.IsDark() {
 			m.tokens = theme.Dark()
 		}
 		m.paint()
-		return nil
 	case tea.ColorProfileMsg:
 		m.plain = msg.Profile < colorprofile.ANSI
 		m.paint()
-		return nil
-	case clockMsg:
-		if m.clock.rang(msg) {
-			m.scene.now, m.dirty = time.Now(), true
-		}
-		return nil
+	default:
+		return false
+	}
+	return true
+}
+
+// reply takes the outcome of a command.
+func (m *model) reply(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
 	case doneMsg:
 		m.tell(msg.kind, msg.text)
 		return nil
 	case copiedMsg:
 		m.tell(noticeGood, msg.text)
 		return tea.SetClipboard(msg.content)
+	case cancelledMsg:
+		m.cancelled(msg)
+		return nil
+	case markedMsg:
+		for _, id := range msg.ids {
+			m.marks.add(id)
+		}
+		m.tellMarks()
+		return nil
+	case renderedMsg:
+		m.output.takeRendered(msg)
+		m.dirty = true
+		return nil
+	case savedMsg:
+		m.dirty = true
+		return m.saved(msg)
+	case pagerMsg:
+		return m.paged(msg)
 	case submittedMsg:
 		return m.submitted(msg)
+	case editedMsg:
+		return m.editDone(msg)
 	case leftMsg:
 		return m.left(msg)
 	}
@@ -155,6 +207,7 @@ func (m *model) fix(tokens theme.Tokens) {
 func (m *model) paint() {
 	m.scene.theme = theme.New(m.tokens, m.glyphs, m.plain)
 	m.form.paint(m.scene.theme)
+	m.bar.paint(m.scene.theme)
 	m.dirty = true
 }
 

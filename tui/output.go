@@ -21,8 +21,9 @@ const (
 
 // outRow is one wrapped row, cleaned.
 type outRow struct {
-	kind outKind
-	text string
+	kind  outKind
+	text  string
+	spans []faced // of a rendered row; nil for others
 }
 
 type outKind uint8
@@ -36,6 +37,8 @@ const (
 	outGap
 	outGood
 	outNext
+	outFolded
+	outRendered
 )
 
 // outputPane shows what one task has said, live. Text is wrapped once, as it comes. After a change of the
@@ -49,6 +52,15 @@ type outputPane struct {
 	width, height int
 	offset        int  // first row shown
 	follow        bool // the end stays in sight
+	column        int  // first cell shown, of lines that are not wrapped
+
+	modes    outputModes
+	find     search
+	rendered rendered
+	asking   rendering // what has been asked for last
+	steady   bool      // it ended while somebody read further up, so it stays as it is
+	body     []outRow  // shown in the place of rows; nil when rows are
+	fold     fold
 
 	position int64 // what of the transcript is in rows
 	more     bool  // the latest picture was full, there is more to fetch at once
@@ -76,15 +88,16 @@ type standing struct {
 
 // open turns to another task.
 func (o *outputPane) open(id string) {
-	*o = outputPane{id: id, width: o.width, height: o.height, follow: true}
-	o.wrap.width = max(o.width, 1)
+	*o = outputPane{id: id, width: o.width, height: o.height, follow: true, modes: o.modes, fold: fold{row: -1}}
+	o.wrap.width = o.textWidth()
 }
 
 // resize fits the text into w×h cells.
 func (o *outputPane) resize(w, h int) {
 	o.height = h
 	if w != o.width {
-		o.width, o.position, o.stale, o.more = w, 0, true, true
+		o.width = w
+		o.again()
 	}
 	o.clamp()
 }
@@ -92,11 +105,15 @@ func (o *outputPane) resize(w, h int) {
 // restart empties the rows before everything is taken again.
 func (o *outputPane) restart() {
 	o.head, o.rows, o.dropped, o.said, o.stale = nil, nil, 0, false, false
-	o.kind, o.clean, o.wrap = transcript.None, safetext.Cleaner{}, wrapper{width: max(o.width, 1)}
+	o.fold = fold{row: -1}
+	o.kind, o.clean, o.wrap = transcript.None, safetext.Cleaner{}, wrapper{width: o.textWidth()}
 }
 
 // apply takes what is new in a picture.
 func (o *outputPane) apply(s *scene, p picture) {
+	if p.task.Status.Ended() && !o.task.Status.Ended() && o.asked && !o.follow {
+		o.steady = true
+	}
 	o.task, o.known, o.asked = p.task, p.known, true
 	if p.needs.from == o.position {
 		o.take(p)
@@ -109,7 +126,7 @@ func (o *outputPane) apply(s *scene, p picture) {
 	if now != o.tailFor || o.tail == nil {
 		o.tail, o.tailFor = o.ending(s), now
 	}
-	o.clamp()
+	o.refresh()
 }
 
 // take adds what a picture has of the transcript. When it does not begin where the known part ends, another
@@ -128,6 +145,9 @@ func (o *outputPane) take(p picture) {
 		o.rows = append([]outRow(nil), o.rows[over:]...)
 		o.dropped += over
 		o.offset -= over
+		if o.fold.row -= over; o.fold.row < 0 {
+			o.fold = fold{row: -1} // its row is gone; what comes gets another
+		}
 	}
 }
 
@@ -144,15 +164,15 @@ func (o *outputPane) write(e transcript.Entry) {
 	}
 	if flows {
 		o.said = o.said || e.Kind == transcript.Text
-		o.wrap.width = max(o.width, 1)
+		o.wrap.width = o.textWidth()
 		if e.Kind == transcript.Thinking {
-			o.wrap.width = max(o.width-2, 1) // beside its mark
+			o.wrap.width = max(o.textWidth()-2, 1) // beside its mark
 		}
 		o.wrap.write(settle(o.clean.Write(e.Text)))
 		o.collect(o.wrap.take())
 		return
 	}
-	o.wrap.width = max(o.width, 1)
+	o.wrap.width = o.textWidth()
 	o.wrap.write(block(e.Text))
 	o.flush()
 }
@@ -168,9 +188,33 @@ func (o *outputPane) flush() {
 }
 
 func (o *outputPane) collect(rows []string) {
-	for _, row := range rows {
-		o.rows = append(o.rows, outRow{kindOf(o.kind), row})
+	if o.folds() {
+		o.collectFolded(rows)
+		return
 	}
+	o.fold = fold{row: -1}
+	for _, row := range rows {
+		o.rows = append(o.rows, outRow{kind: kindOf(o.kind), text: row})
+	}
+}
+
+// folds reports whether what is being wrapped is not shown.
+func (o *outputPane) folds() bool { return o.kind == transcript.Thinking && !o.modes.unfold }
+
+// openRow is the row that may still grow, if it is shown.
+func (o *outputPane) openRow() (string, bool) {
+	if o.body != nil || o.folds() {
+		return "", false
+	}
+	return o.wrap.tail()
+}
+
+// middle is what stands between the prompt and the ending.
+func (o *outputPane) middle() []outRow {
+	if o.body != nil {
+		return o.body
+	}
+	return o.rows
 }
 
 func kindOf(k transcript.Kind) outKind {
@@ -193,12 +237,12 @@ func (o *outputPane) promptHead(s *scene) []outRow {
 	rows := wrapWords(prompt, o.width-2, promptRows, s.theme.Glyphs.Ellipsis)
 	head := make([]outRow, 0, len(rows)+2)
 	for _, row := range rows {
-		head = append(head, outRow{outPrompt, row})
+		head = append(head, outRow{kind: outPrompt, text: row})
 	}
 	if size > most || len(rows) == promptRows {
-		head = append(head, outRow{outNotice, fmt.Sprintf("The prompt goes on; it has %s.", bytesize(size))})
+		head = append(head, outRow{kind: outNotice, text: fmt.Sprintf("The prompt goes on; it has %s.", bytesize(size))})
 	}
-	return append(head, outRow{outGap, ""})
+	return append(head, outRow{kind: outGap, text: ""})
 }
 
 // ending says how the task stands at the end of what it has said.
@@ -206,7 +250,7 @@ func (o *outputPane) ending(s *scene) []outRow {
 	var rows []outRow
 	add := func(kind outKind, text string) {
 		for _, row := range wrapWords(text, o.width, 8, s.theme.Glyphs.Ellipsis) {
-			rows = append(rows, outRow{kind, row})
+			rows = append(rows, outRow{kind: kind, text: row})
 		}
 	}
 	if !o.known {
@@ -219,7 +263,7 @@ func (o *outputPane) ending(s *scene) []outRow {
 	if t.Status.Ended() && !o.said && !o.more && result.Text != "" {
 		// The transcript is no longer held, the result is.
 		for _, row := range wrapWords(block(result.Text), o.width, outputRows, g.Ellipsis) {
-			rows = append(rows, outRow{outText, row})
+			rows = append(rows, outRow{kind: outText, text: row})
 		}
 	}
 	switch t.Status {
@@ -232,13 +276,13 @@ func (o *outputPane) ending(s *scene) []outRow {
 		}
 	case dispatcher.StatusRunning:
 	case dispatcher.StatusCompleted:
-		rows = append(rows, outRow{outGap, ""})
+		rows = append(rows, outRow{kind: outGap, text: ""})
 		add(outGood, g.Completed+" completed in "+span(t.CompletedAt.Sub(t.StartedAt))+figures(result.Metrics, g.Dot))
 	case dispatcher.StatusFailed:
-		rows = append(rows, outRow{outGap, ""})
+		rows = append(rows, outRow{kind: outGap, text: ""})
 		add(outFailure, g.Failed+" "+kind+": "+what)
 	case dispatcher.StatusCancelled:
-		rows = append(rows, outRow{outGap, ""})
+		rows = append(rows, outRow{kind: outGap, text: ""})
 		if t.Attempts == 0 {
 			add(outNotice, g.Cancelled+" cancelled before it started")
 		} else {
@@ -271,8 +315,8 @@ func figures(m agent.Metrics, dot string) string {
 
 // total is how many rows there are, the open one included.
 func (o *outputPane) total() int {
-	n := len(o.head) + len(o.rows) + len(o.tail)
-	if _, open := o.wrap.tail(); open {
+	n := len(o.head) + len(o.middle()) + len(o.ends())
+	if _, open := o.openRow(); open {
 		n++
 	}
 	return n
@@ -283,17 +327,30 @@ func (o *outputPane) row(i int) outRow {
 	if i < len(o.head) {
 		return o.head[i]
 	}
-	if i -= len(o.head); i < len(o.rows) {
-		return o.rows[i]
+	middle := o.middle()
+	if i -= len(o.head); i < len(middle) {
+		return middle[i]
 	}
-	i -= len(o.rows)
-	if text, open := o.wrap.tail(); open {
+	i -= len(middle)
+	if text, open := o.openRow(); open {
 		if i == 0 {
-			return outRow{kindOf(o.kind), text}
+			return outRow{kind: kindOf(o.kind), text: text}
 		}
 		i--
 	}
-	return o.tail[i]
+	return o.ends()[i]
+}
+
+// ends is the ending; an answer that is laid out does not stand in it a second time.
+func (o *outputPane) ends() []outRow {
+	if o.body != nil {
+		for i, r := range o.tail {
+			if r.kind != outText {
+				return o.tail[i:]
+			}
+		}
+	}
+	return o.tail
 }
 
 func (o *outputPane) clamp() {

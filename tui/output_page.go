@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"drover/agent"
 	"drover/dispatcher"
 )
@@ -15,21 +17,14 @@ func (m *model) outputArea() (w, h int) {
 
 func (m *model) drawOutput(c *canvas) {
 	s, o, w := &m.scene, &m.output, m.width
-	place := ""
-	if total := o.total(); !o.follow && total > o.height {
-		place = fmt.Sprintf("%s of %s  %s follows", count(o.dropped+min(o.offset+o.height, total)), count(o.dropped+total),
-			s.keys.name(ActionLast))
-	} else if o.task.Status == dispatcher.StatusRunning {
-		place = "live"
-	}
-	c.put(rect{0, 1, w, 1}, []string{s.titleRow(w, taskTitle(o.id), promptLine(&o.task), place, !m.form.open)})
+	c.put(rect{0, 1, w, 1}, []string{s.titleRow(w, taskTitle(o.id), promptLine(&o.task), m.place(), !m.form.open)})
 	c.put(rect{0, 2, w, 1}, []string{s.factsRow(&o.task, o.known, w)})
 	rows := make([]string, 0, o.height)
 	for i := o.offset; i < o.total() && len(rows) < o.height; i++ {
-		rows = append(rows, s.outputRow(o.row(i), w))
+		rows = append(rows, s.outputRow(o.row(i), w, o.column, o.find.text))
 	}
 	if o.asked && o.known && len(o.rows) == 0 && !o.task.Status.Ended() && len(rows) < o.height {
-		if _, open := o.wrap.tail(); !open {
+		if _, open := o.openRow(); !open {
 			rows = append(rows, s.emptyRow(w, "It has not said anything yet."))
 		}
 	}
@@ -39,11 +34,13 @@ func (m *model) drawOutput(c *canvas) {
 // taskTitle is how a title names a task.
 func taskTitle(id string) string { return strings.TrimSuffix(sentence(taskName(id)), ".") }
 
-func (s *scene) outputRow(r outRow, w int) string {
+func (s *scene) outputRow(r outRow, w, column int, find string) string {
 	l := newLine(s.theme, w, false)
 	ink := l.inks.Text
 	switch r.kind {
-	case outText, outGap:
+	case outText, outGap, outRendered:
+	case outFolded:
+		r.text, ink = s.foldText(r), l.inks.Dim
 	case outThinking:
 		// The mark tells thinking from the answer where there is no colour.
 		l.put(l.inks.Faint, l.marks.Split).gap(1)
@@ -60,7 +57,11 @@ func (s *scene) outputRow(r outRow, w int) string {
 	case outNext:
 		ink = l.inks.Accent
 	}
-	return l.put(ink, r.text).end()
+	if column > 0 && (r.kind == outText || r.kind == outThinking) {
+		r.text = ansi.TruncateLeft(r.text, column, "")
+	}
+	l.output(r, ink.Paint, find)
+	return l.end()
 }
 
 // factsRow is what is known of a task in one row.

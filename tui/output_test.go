@@ -35,7 +35,9 @@ func TestOutputFollowsTheStream(t *testing.T) {
 		p.Press("G")
 		p.Has("line 43", "live")
 		p.Press("g")
-		p.Has("▌ Count to forty.", "▌ One number a line", "first installed model", "│ The user wants forty lines.", "line 1\n")
+		p.Has("▌ Count to forty.", "▌ One number a line", "first installed model", "▸ thinking, 2 lines; t shows it", "line 1\n")
+		p.Press("t", "g")
+		p.Has("│ The user wants forty lines.")
 		p.Press("pgdown", "pgdown", "pgdown", "pgdown")
 		p.Has("line 43", "live") // its end reached, it follows again
 		p.Press("esc")

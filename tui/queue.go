@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"time"
 
 	"drover/agent"
 	"drover/dispatcher"
@@ -55,6 +56,30 @@ func (p *listPane) span() string {
 	return fmt.Sprintf("%s-%s of %s", count(first+1), count(last), count(p.total))
 }
 
+// part says how much of a list is shown: which rows of it, or how many items match the filter.
+func (s *scene) part(pane paneID, p *listPane, total int) string {
+	text := s.filters[pane]
+	if text == "" {
+		return p.span()
+	}
+	more := ""
+	if !s.matches[pane].whole {
+		more = " so far"
+	}
+	return fmt.Sprintf("%s of %s match%s: %s", count(p.total), count(total), more, oneLine(text))
+}
+
+// nothing is what a list without items says.
+func (s *scene) nothing(pane paneID, otherwise string) string {
+	switch {
+	case s.filters[pane] == "":
+		return otherwise
+	case !s.matches[pane].whole:
+		return "Looking for matches."
+	}
+	return "Nothing matches. " + s.keys.name(ActionBack) + " shows everything again."
+}
+
 // idWidth is how wide the column of IDs has to be.
 func idWidth(w int, tasks []dispatcher.Task) int {
 	n := 4
@@ -75,7 +100,7 @@ func (s *scene) modelWidth(tasks []dispatcher.Task, most int) int {
 
 // queueRows draws the pending tasks in the order in which they will run.
 func (s *scene) queueRows(p *listPane, w, h int, focused bool, other string) []string {
-	detail := p.span()
+	detail := s.part(paneQueue, p, s.state.PendingTotal)
 	if s.state.Delayed > 0 {
 		detail += fmt.Sprintf(", %s delayed", count(s.state.Delayed))
 	}
@@ -95,12 +120,18 @@ func (s *scene) queueRows(p *listPane, w, h int, focused bool, other string) []s
 	title := s.titleRow(w, "Queue", detail, columns, focused)
 	ids := idWidth(w, tasks)
 	place := len(count(p.offset + p.page))
-	empty := "Nothing waits. Press " + s.keys.name(ActionNew) + " for a new task."
+	if s.filters[paneQueue] != "" {
+		place = 0 // where a match stands in the queue is not known
+	}
+	empty := s.nothing(paneQueue, "Nothing waits. Press "+s.keys.name(ActionNew)+" for a new task.")
 	return p.draw(s, w, h, title, empty, focused, len(tasks), func(i int, selected bool) []string {
 		t := &tasks[i]
 		l := newLine(s.theme, w, selected)
 		mark, ink := priorityMark(t.Priority, l.inks, l.marks)
-		l.mark(selected).right(l.inks.Dim, count(p.base+i+1), place).gap(1)
+		l.markTask(selected, s.marks.marked(t.ID))
+		if place > 0 {
+			l.right(l.inks.Dim, count(p.base+i+1), place).gap(1)
+		}
 		l.put(ink, mark).gap(1)
 		if w >= 60 {
 			l.cell(ink, dispatcher.PriorityName(t.Priority), 6).gap(1)
@@ -114,7 +145,7 @@ func (s *scene) queueRows(p *listPane, w, h int, focused bool, other string) []s
 		if t.Error != nil {
 			// It has been tried: why it waits again says more than the prompt.
 			kind, _, _ := failure(t.Error)
-			text = fmt.Sprintf("(tried %dx: %s) %s", t.Attempts, kind, text)
+			text = fmt.Sprintf("(attempt %d: %s) %s", t.Attempts+1, kind, text)
 		}
 		l.cell(l.inks.Text, text, l.left-tail-1).gap(1)
 		if model > 0 {
@@ -127,7 +158,7 @@ func (s *scene) queueRows(p *listPane, w, h int, focused bool, other string) []s
 // waits is how long a task has waited, or how long it still has to before it may start.
 func (s *scene) waits(t *dispatcher.Task) string {
 	if rest := t.NotBefore.Sub(s.now); rest > 0 {
-		return "in " + age(rest)
+		return "in " + age(rest+time.Second-1) // never "in 0s"
 	}
 	return age(s.now.Sub(t.CreatedAt))
 }

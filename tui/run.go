@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -24,6 +26,11 @@ type Options struct {
 	Priority string
 	// ASCII draws with ASCII characters alone; otherwise the environment decides.
 	ASCII bool
+	// OnFailure and OnEmpty say how the terminal calls for attention when a task has failed and when
+	// everything has ended: names of [AlertKind], empty for not at all.
+	OnFailure, OnEmpty string
+	// NoProgressBar leaves the terminal's own progress bar alone, for terminals that take it for a notification.
+	NoProgressBar bool
 	// Input and Output stand in for the terminal; nil for the real one.
 	Input  io.Reader
 	Output io.Writer
@@ -37,7 +44,7 @@ type Options struct {
 // a panic. That ctx ended is not an error. When it returns, tasks may still run (the user may have left at
 // once): stopping the engine is the caller's. Signals are the caller's too; it ends ctx.
 //
-// An error says that the keys or the priority are wrong (before anything is drawn), or that the terminal failed.
+// An error says that the keys, the priority or the alerts are wrong (before anything is drawn), or that the terminal failed.
 func Run(ctx context.Context, engine Engine, options Options) error {
 	program, stop, err := newProgram(ctx, engine, options)
 	if err != nil {
@@ -65,6 +72,14 @@ func newProgram(ctx context.Context, engine Engine, options Options) (*tea.Progr
 	if err != nil {
 		return nil, nil, err
 	}
+	onFailure, err := ParseAlertKind(options.OnFailure)
+	if err != nil {
+		return nil, nil, fmt.Errorf("when a task has failed: %w", err)
+	}
+	onEmpty, err := ParseAlertKind(options.OnEmpty)
+	if err != nil {
+		return nil, nil, fmt.Errorf("when everything has ended: %w", err)
+	}
 	environment := options.Environment
 	if environment == nil {
 		environment = os.Environ()
@@ -86,6 +101,12 @@ func newProgram(ctx context.Context, engine Engine, options Options) (*tea.Progr
 	}
 	m := newModel(ctx, engine, keys, glyphs)
 	m.form.priority = priority
+	m.alerts.onFailure, m.alerts.onEmpty = onFailure, onEmpty
+	m.alerts.tmux = lookUp(environment, "TMUX") != ""
+	m.noBar = options.NoProgressBar
+	if options.Environment != nil {
+		m.getenv = func(name string) string { return lookUp(options.Environment, name) }
+	}
 	switch options.Theme {
 	case "dark":
 		m.fix(theme.Dark())
@@ -97,4 +118,14 @@ func newProgram(ctx context.Context, engine Engine, options Options) (*tea.Progr
 	// request to quit like any other.
 	context.AfterFunc(ctx, program.Quit)
 	return program, cancel, nil
+}
+
+// lookUp finds a variable in an environment of KEY=value entries, of which the last one counts.
+func lookUp(environment []string, name string) string {
+	for _, entry := range slices.Backward(environment) {
+		if v, ok := strings.CutPrefix(entry, name+"="); ok {
+			return v
+		}
+	}
+	return ""
 }

@@ -12,6 +12,11 @@ type scene struct {
 	now   time.Time // of the latest message that moved time on; drawing itself reads no clock
 	theme *theme.Theme
 	keys  KeyMap
+
+	filters [paneCount]string // what the lists show a part of; empty for all
+	matches [paneCount]matches
+	marks   *marks
+	history *history
 }
 
 // titleRow is the line above a pane: a strong rule where the focus is, so that it shows without colour too.
@@ -61,4 +66,12 @@ func (l *line) mark(selected bool) *line {
 		return l.put(l.inks.Accent, l.marks.Cursor)
 	}
 	return l.gap(1)
+}
+
+// markTask begins the row of a task: like mark, but for a task that is marked with the mark.
+func (l *line) markTask(selected, marked bool) *line {
+	if marked {
+		return l.put(l.inks.Accent, l.marks.Marked)
+	}
+	return l.mark(selected)
 }

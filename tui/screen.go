@@ -14,7 +14,21 @@ func (m *model) compose() {
 	v.AltScreen = true
 	v.WindowTitle = m.title()
 	v.Cursor = m.cursor()
+	v.ProgressBar = m.progress()
 	m.view = v
+}
+
+// progress is the terminal's own progress bar: how many of the tasks have ended, while some run.
+func (m *model) progress() *tea.ProgressBar {
+	metrics := &m.scene.state.Metrics
+	if metrics.RunningTasks == 0 || m.noBar {
+		return nil
+	}
+	kind := tea.ProgressBarDefault
+	if metrics.FailedTasks > m.share.failed {
+		kind = tea.ProgressBarError
+	}
+	return tea.NewProgressBar(kind, m.share.percent(metrics))
 }
 
 // title is the window's title.
@@ -32,7 +46,7 @@ func (m *model) title() string {
 // arrange computes the layout and fits every pane into its place.
 func (m *model) arrange() {
 	s := &m.scene
-	d := demand{lanes: len(s.state.Lanes), errors: s.state.ErrorsTotal, banner: s.bannerHeight(),
+	d := demand{zoomed: m.zoomed, lanes: len(s.state.Lanes), errors: s.state.ErrorsTotal, banner: s.bannerHeight(),
 		focus: m.focus, second: m.second}
 	m.layout = arrange(m.width, m.height, d)
 	p := m.layout.panes
@@ -45,6 +59,7 @@ func (m *model) arrange() {
 	}
 	m.errors.resize(p[paneErrors].h, each)
 	m.output.resize(m.outputArea())
+	m.bar.resize(m.width)
 	m.help.resize(m.width, max(m.height-2-m.below(), 0))
 	m.form.resize(m.width, m.height, m.below())
 }
@@ -123,22 +138,38 @@ func (m *model) below() int {
 // drawBottom draws metrics, notice and keys. Where there is no row for notices, one takes the keys' place.
 func (m *model) drawBottom(c *canvas) {
 	s, l := &m.scene, &m.layout
+	notice := ""
+	switch {
+	case m.leaving.step != stepNone && m.notice.kind == noticeNone: // what was open below is not answered now
+	case m.bar.kind != barNone && m.leaving.step == stepNone:
+		notice = m.barRow(l.keys.w)
+	case m.notice.kind != noticeNone: // also above a question: why it was not taken
+		notice = s.noticeRow(l.keys.w, m.notice)
+	case m.question.open():
+		notice = s.noticeRow(l.keys.w, m.question.notice(&s.keys, l.status.empty()))
+	}
 	covered := m.form.open || m.leaving.step != stepNone
 	if !l.metrics.empty() && m.page == pageMain && !covered {
 		c.put(l.metrics, []string{s.metricsRow(l.metrics.w)})
 	}
 	keys := s.keysRow(l.keys.w, m.offers())
-	if m.notice.kind != noticeNone && l.status.empty() {
-		keys = s.noticeRow(l.keys.w, m.notice)
+	if notice != "" && l.status.empty() {
+		keys = notice
 	}
 	c.put(l.keys, []string{keys})
-	if !l.status.empty() && (!covered || m.notice.kind != noticeNone) {
-		c.put(l.status, []string{s.noticeRow(l.status.w, m.notice)})
+	if !l.status.empty() && (!covered || notice != "") {
+		if notice == "" {
+			notice = spaces(l.status.w)
+		}
+		c.put(l.status, []string{notice})
 	}
 }
 
 // cursor is where the terminal's cursor stands: in the form's text, or nowhere.
 func (m *model) cursor() *tea.Cursor {
+	if m.bar.kind != barNone && m.leaving.step == stepNone && !m.layout.tooSmall && !m.question.open() {
+		return m.barCursor()
+	}
 	if !m.form.open || m.leaving.step != stepNone || m.layout.tooSmall {
 		return nil
 	}

@@ -175,3 +175,30 @@ func TestASCIIScreen(t *testing.T) {
 		})
 	}
 }
+
+// TestMoreScreens shows what is opened by a key over the pages.
+func TestMoreScreens(t *testing.T) {
+	for _, size := range []struct{ w, h int }{{80, 24}, {120, 30}, {40, 12}} {
+		for name, c := range map[string]struct {
+			setup func(*fakeEngine)
+			keys  []string
+		}{
+			"filter":   {busy, []string{"tab", "/", "b", "o", "r", "r"}},
+			"filtered": {busy, []string{"tab", "/", "b", "o", "r", "r", "enter", "space"}},
+			"question": {busy, []string{"tab", "space", "j", "space", "x"}},
+			"zoomed":   {busy, []string{"tab", "tab", "z"}},
+			"edit":     {busy, []string{"tab", "e"}},
+			"models":   {busy, []string{"n", "x", "tab", "tab", "l", "a", "l", "a", "tab", "l"}},
+			"search":   {talkative, []string{"enter", "/", "e", "space", "3"}},
+			"markdown": {ended, []string{"tab", "tab", "enter"}},
+			"save":     {ended, []string{"tab", "tab", "enter", "s"}},
+		} {
+			t.Run(fmt.Sprintf("%dx%d/%s", size.w, size.h, name), func(t *testing.T) {
+				start(t, size.w, size.h, c.setup, func(p *program) {
+					p.Press(c.keys...)
+					golden.RequireEqual(p.t, p.Screen())
+				})
+			})
+		}
+	}
+}

@@ -27,13 +27,18 @@ type needs struct {
 	seek   string // the selected pending task: its place is wanted also when it is outside of the window
 	output string // the task whose output is open; empty for none
 	from   int64  // the position in it up to which it is known
+
+	filters  [paneCount]string // what the lists are filtered by; empty for not at all
+	selected [paneCount]string // of the filtered lists: what is selected, whose place is wanted
 }
 
 // picture is the engine as it was when the latest needs were served: the message of the watcher.
 type picture struct {
 	needs   needs
 	state   State
-	seekAt  int // index of needs.seek among the pending ones when it is outside of the window; -1 if unknown
+	matches [paneCount]matches
+	found   [paneCount]int // index of needs.selected among the matches; -1 if it is none of them
+	seekAt  int            // index of needs.seek among the pending ones when it is outside of the window; -1 if unknown
 	task    dispatcher.Task
 	known   bool // the task of needs.output exists
 	entries []transcript.Entry
@@ -48,6 +53,8 @@ type watcher struct {
 	done   <-chan struct{}       // closed when the screen goes; no command outlives it
 	needs  atomic.Pointer[needs] // written by the event loop, read by the command
 	poke   chan struct{}         // capacity 1: the needs have changed, do not wait for the engine
+	scans  scans                 // of the command alone
+	again  time.Duration         // of the command alone: when a picture is due although nothing changes; 0 for never
 }
 
 func newWatcher(engine Engine, done <-chan struct{}) *watcher {
@@ -73,6 +80,12 @@ func (w *watcher) next(now time.Time) tea.Cmd {
 		rest := time.NewTimer(frameGap - time.Since(now))
 		defer rest.Stop()
 		var changes <-chan struct{}
+		var again <-chan time.Time
+		if w.again > 0 {
+			t := time.NewTimer(w.again)
+			defer t.Stop()
+			again = t.C
+		}
 		for {
 			select {
 			case <-w.done:
@@ -82,6 +95,8 @@ func (w *watcher) next(now time.Time) tea.Cmd {
 			case <-rest.C:
 				changes = w.engine.Changes()
 			case <-changes:
+				return w.take()
+			case <-again:
 				return w.take()
 			}
 		}
@@ -93,7 +108,16 @@ func (w *watcher) first() tea.Cmd { return func() tea.Msg { return w.take() } }
 
 func (w *watcher) take() picture {
 	p := picture{needs: *w.needs.Load(), seekAt: -1}
-	p.state = w.engine.State(p.needs.lists)
+	lists := p.needs.lists
+	for pane, list := range map[paneID]*dispatcher.Window{
+		paneQueue: &lists.Pending, paneFinished: &lists.Ended, paneErrors: &lists.Errors,
+	} {
+		if p.found[pane] = -1; p.needs.filters[pane] != "" {
+			*list = dispatcher.Window{} // its matches are asked for one by one
+		}
+	}
+	p.state = w.engine.State(lists)
+	w.filtered(&p)
 	if p.needs.seek != "" {
 		p.seekAt = w.seek(p.needs.seek, p.state)
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // fieldNames are the fields that a task in JSON or YAML can have, as messages list them.
-const fieldNames = "id, prompt, priority, model, system, options, timeout, after"
+const fieldNames = "id, prompt, priority, model, system, options, timeout, think, format, keep_alive, images, after"
 
 // fromFields makes an item of the fields of one task, as JSON or YAML gave them. Everything that is wrong
 // with them goes to report. The priority is that of an item that names none.
@@ -53,6 +53,14 @@ func setField(item *Item, name string, value any) string {
 		return setOptions(item, value)
 	case "timeout":
 		return setTimeout(item, value)
+	case "think":
+		return setThink(item, value)
+	case "format":
+		return setFormat(item, value)
+	case "keep_alive":
+		return setKeepAlive(item, value)
+	case "images":
+		return setImages(item, value)
 	case "after":
 		return "after: tasks cannot wait for others yet; take it out and run what depends on them as a batch of its own"
 	}

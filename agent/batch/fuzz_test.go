@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unicode"
 
+	"drover/agent"
 	"drover/dispatcher"
 )
 
@@ -14,6 +15,7 @@ import (
 // show; what it takes must be tasks that a dispatcher and a request can take.
 func FuzzRead(f *testing.F) {
 	for _, name := range []string{"a.jsonl", "a.json", "a.yaml", "a.txt", "-"} {
+		f.Add(name, "{\"prompt\":\"x\",\"think\":true,\"format\":{\"a\":1},\"keep_alive\":-1,\"images\":[\"y.png\"]}\n")
 		f.Add(name, "{\"id\":7,\"prompt\":\"x\",\"options\":{\"a\":[1]}}\n{\"prompt\":\"y\",\"timeout\":\"1m\"}\n")
 		f.Add(name, "[{\"prompt\":\"x\"},\n{\"prompt\":3}]")
 		f.Add(name, "- one\n- &a\n  prompt: |\n    x\n  priority: low\n- <<: *a\n")
@@ -45,6 +47,10 @@ func FuzzRead(f *testing.F) {
 			}
 			if _, err := json.Marshal(item.Options); err != nil {
 				t.Errorf("options that cannot be sent: %v", err)
+			}
+			extras := agent.Request{Prompt: "x", Think: item.Think, Format: item.Format, KeepAlive: item.KeepAlive, Images: item.Images}
+			if err := extras.Validate(); err != nil {
+				t.Errorf("taken, and refused later: %v", err)
 			}
 		}
 	})

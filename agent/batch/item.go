@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -19,7 +20,12 @@ type Item struct {
 	Model    string         // empty for the default model
 	System   string         // system text; empty for none
 	Options  map[string]any // runner options by their Ollama names; numbers are float64
-	Timeout  time.Duration  // for one attempt; 0 for no limit
+	Timeout  time.Duration  // for one attempt; 0 for the default limit
+
+	Think     string          // as in agent.Request, like the following
+	Format    json.RawMessage // "json" or a schema
+	KeepAlive string          // how long the model stays loaded
+	Images    []string        // absolute paths
 }
 
 // Prompts returns an item of that priority for each prompt. It is how prompts on a command line become a
@@ -39,6 +45,7 @@ func Prompts(prompts []string, priority int) ([]Item, error) {
 func (i Item) task() *dispatcher.Task {
 	return &dispatcher.Task{ID: i.ID, Priority: i.Priority, Payload: agent.Request{
 		Prompt: i.Prompt, System: i.System, Model: i.Model, Options: i.Options, Timeout: i.Timeout,
+		Think: i.Think, Format: i.Format, KeepAlive: i.KeepAlive, Images: i.Images,
 	}}
 }
 

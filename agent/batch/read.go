@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
@@ -47,6 +48,9 @@ func Read(r io.Reader, name string, priority int) ([]Item, error) {
 	seen := map[string]int{}
 	for i, f := range found {
 		items[i] = f.item
+		if items[i].Images, err = Images(name, f.item.Images); err != nil {
+			e.addf(f.line, "images: %v", err)
+		}
 		if first := seen[f.item.ID]; first > 0 && f.item.ID != "" {
 			e.addf(f.line, "id: %s is that of line %d too; give each task one of its own", quote(f.item.ID), first)
 			continue
@@ -60,6 +64,19 @@ func Read(r io.Reader, name string, priority int) ([]Item, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+// ReadFile reads a batch from the file of that name; "-" stands for stdin.
+func ReadFile(name string, stdin io.Reader, priority int) ([]Item, error) {
+	if name == "-" {
+		return Read(stdin, "standard input", priority)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return Read(file, name, priority)
 }
 
 // found is an item and the line where it begins.

@@ -66,6 +66,9 @@ func (r *report) text(task dispatcher.Task) string {
 		fmt.Fprintf(&b, "── %s  %s\n", safetext.Line(task.ID, 0), strings.Join(r.header(task, result), "  "))
 	}
 	said := result.Text
+	if r.Thinking && result.Thinking != "" {
+		said = "<think>\n" + strings.TrimRight(result.Thinking, "\n") + "\n</think>\n\n" + said
+	}
 	if r.OutIsTerminal {
 		said = safetext.Block(said)
 	}
@@ -128,7 +131,12 @@ func detail(e event, task dispatcher.Task) string {
 			text += fmt.Sprintf("  %d tokens  %.1f tokens/s", result.Metrics.Tokens, result.Metrics.Rate)
 		}
 		return text
-	case dispatcher.StatusPending, dispatcher.StatusFailed, dispatcher.StatusCancelled:
+	case dispatcher.StatusPending:
+		if task.Status == dispatcher.StatusPending && task.Error != nil && task.NotBefore.After(task.StartedAt) {
+			return fmt.Sprintf("attempt %d in %v: %s", task.Attempts+1,
+				roundTime(max(time.Until(task.NotBefore), 0)), safetext.Line(task.Error.Error(), 1000))
+		}
+	case dispatcher.StatusFailed, dispatcher.StatusCancelled:
 	}
 	// The dispatcher's message begins with the status, which stands in front of it already.
 	message := strings.TrimPrefix(safetext.Line(e.message, 1000), e.status.String())

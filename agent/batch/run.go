@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"drover/agent"
 	"drover/dispatcher"
 )
 
@@ -16,8 +17,13 @@ type Options struct {
 	Dispatcher *dispatcher.TaskDispatcher
 	Items      []Item
 
+	// Check says of a request at once, before it costs a lane, why it cannot succeed; nil for no check. What it
+	// refuses has failed without an attempt.
+	Check func(ctx context.Context, request agent.Request) error
+
 	Out           io.Writer // results
 	OutIsTerminal bool      // results are cleaned of control sequences
+	Thinking      bool      // in results as text, what the model thought stands before what it said
 	JSON          bool      // results are JSON, one agent.Record a line, instead of text
 	Progress      io.Writer // one line for each step of each task; nil for none
 }
@@ -52,6 +58,8 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 		cease:   stopFeeding,
 	}
 	r.Items = number(o.Items)
+	r.total = len(r.Items)
+	r.check(ctx)
 	o.Dispatcher.SetProgressCallback(r.inbox.progress)
 	defer o.Dispatcher.SetProgressCallback(nil)
 	defer o.Dispatcher.SetChangeCallback(nil)
@@ -74,11 +82,35 @@ type run struct {
 	settling []string        // cancelled tasks whose agents have not returned, in the order of their cancels
 	watching bool            // the dispatcher's changes wake the loop
 	stopping bool            // everything is being cancelled
+	total    int             // tasks there are, with those that the check refused
 	done     int             // tasks whose end was told
 	written  int             // tasks whose result was written
 	summary  Summary
 	report   *report
 	begun    time.Time
+}
+
+// check lets what cannot succeed fail before anything is handed over, so that nobody has to wait for it.
+func (r *run) check(ctx context.Context) {
+	if r.Check == nil {
+		return
+	}
+	var items []Item
+	for _, item := range r.Items {
+		task := item.task()
+		request, _ := task.Payload.(agent.Request)
+		err := r.Check(ctx, request)
+		if err == nil || ctx.Err() != nil {
+			items = append(items, item)
+			continue
+		}
+		task.Status, task.Error, task.CreatedAt, task.CompletedAt = dispatcher.StatusFailed, err, r.begun, time.Now()
+		r.done++
+		r.summary.Failed++
+		r.report.progress(event{id: task.ID, status: task.Status, message: err.Error()}, *task, r.done, r.total)
+		r.report.result(*task)
+	}
+	r.Items = items
 }
 
 // loop runs until everything that was accepted is written.
@@ -143,7 +175,7 @@ func (r *run) progress(e event) {
 	if e.status == dispatcher.StatusPending && !r.alive[e.id] {
 		e.message = dispatcher.PriorityName(task.Priority) // accepted; every other wait has its own reason
 	}
-	r.report.progress(e, *task, r.done, len(r.Items))
+	r.report.progress(e, *task, r.done, r.total)
 }
 
 // stop ends the intake and cancels everything that is alive.

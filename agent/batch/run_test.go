@@ -319,7 +319,7 @@ func TestRunRequeued(t *testing.T) {
 		b.want("results", b.out.String(), "second\n")
 		b.want("progress", b.progress.String(), `0/1  pending    task-1  normal
 0/1  running    task-1  lane 1
-0/1  pending    task-1  queued again: server is busy
+0/1  pending    task-1  attempt 2 in 1s: server is busy
 0/1  running    task-1  lane 1
 1/1  completed  task-1  1ms  7 tokens  3.5 tokens/s
 1 completed in 1s

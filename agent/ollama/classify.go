@@ -167,6 +167,8 @@ var knownTexts = []struct {
 	{"does not support", agent.EndLacksCapability, "ask another model"},
 	{"not supported for this model", agent.EndLacksCapability, "ask another model"},
 	{"server busy", agent.EndServerBusy, "try again later, use fewer lanes, or raise OLLAMA_MAX_QUEUE on the server"},
+	{"server loading model", agent.EndServerBusy, "wait until the model is loaded"},
+	{"still loading", agent.EndServerBusy, "wait until the model is loaded"},
 	{"overloaded", agent.EndServerBusy, "try again later"},
 	{"usage limit", agent.EndRateLimited, "wait until the account may go on"},
 	{"rate limit", agent.EndRateLimited, "wait until the account may go on"},

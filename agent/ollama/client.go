@@ -23,6 +23,8 @@ type Config struct {
 
 	DefaultModel string         // for requests that name none; empty for the first one that is installed
 	Options      map[string]any // runner options of every request, under those of the request itself
+	Think        string         // for requests that do not say, as in agent.Request
+	KeepAlive    string         // for requests that do not say, as in agent.Request
 
 	// Connections is the most TCP connections that chats use at once: the number of lanes. Zero stands for
 	// dispatcher.MaxWorkers.
@@ -32,6 +34,10 @@ type Config struct {
 	// stands for no limit and for five minutes; below zero there is no limit. Before the first chunk there
 	// is none by default, for a request may rightly wait for hours behind others inside the server.
 	FirstToken, Silence time.Duration
+
+	// SilenceWarning is how long a silence after the first token may last before it is worth telling; zero
+	// stands for never. It ends nothing.
+	SilenceWarning time.Duration
 
 	Demo   bool // it is the built-in server; only told to people
 	Logger *slog.Logger
@@ -52,6 +58,10 @@ type Client struct {
 	idle    func() // closes the idle connections of chats
 	monitor *Monitor
 	log     *slog.Logger
+
+	ask       *api.Client // for all other questions, on a connection of their own
+	asked     func()      // closes the idle connections of ask
+	abilities abilities
 }
 
 var _ agent.Agent = (*Client)(nil)
@@ -74,6 +84,7 @@ func New(config Config) (*Client, error) {
 	c.chats, c.idle = newAPI(config, config.Connections)
 	// Looking after the server has a connection of its own, closed after each look: with all lanes busy it
 	// must not wait for one of theirs, and it happens too rarely to keep one.
+	c.ask, c.asked = newAPI(config, 1)
 	checks, idle := newAPI(config, 1)
 	c.monitor = newMonitor(config, func(ctx context.Context) (probe, error) {
 		defer idle()

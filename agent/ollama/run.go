@@ -3,8 +3,6 @@ package ollama
 import (
 	"context"
 	"fmt"
-	"maps"
-	"math"
 	"strings"
 	"time"
 
@@ -21,8 +19,13 @@ func (c *Client) Run(ctx context.Context, request agent.Request, emit func(agent
 	if err != nil {
 		return agent.Result{}, err
 	}
-	chat := c.chatRequest(model, request)
-	a := &answer{live: agent.Live{Model: model, Sent: time.Now(), TokenLimit: tokenLimit(chat.Options)}}
+	chat, err := c.chatRequest(model, request)
+	if err != nil {
+		return agent.Result{}, err
+	}
+	a := &answer{live: agent.Live{
+		Model: model, Sent: time.Now(), TokenLimit: tokenLimit(chat.Options), SilenceWarning: c.config.SilenceWarning,
+	}}
 	told := agent.Event{Live: a.live}
 	if from != "" {
 		told.Entry = transcript.Entry{Kind: transcript.Notice, Text: fmt.Sprintf("model %s (%s)", model, from)}
@@ -48,37 +51,6 @@ func (c *Client) Run(ctx context.Context, request agent.Request, emit func(agent
 		return agent.Result{}, err
 	}
 	return a.result(time.Now()), err
-}
-
-// chatRequest says to the server what was asked, and nothing else: options that differ between requests make
-// the server load the model anew for each.
-func (c *Client) chatRequest(model string, request agent.Request) *api.ChatRequest {
-	chat := &api.ChatRequest{Model: model, Options: make(map[string]any)}
-	maps.Copy(chat.Options, c.config.Options)
-	maps.Copy(chat.Options, request.Options)
-	if request.System != "" {
-		chat.Messages = append(chat.Messages, api.Message{Role: "system", Content: request.System})
-	}
-	chat.Messages = append(chat.Messages, api.Message{Role: "user", Content: request.Prompt})
-	// Without this the server drops the beginning of a prompt that is too long, and says nothing.
-	truncate := false
-	chat.Truncate = &truncate
-	return chat
-}
-
-// tokenLimit returns the option num_predict; 0 when it is not set or sets no limit.
-func tokenLimit(options map[string]any) int {
-	switch n := options["num_predict"].(type) {
-	case int:
-		return max(n, 0)
-	case int64:
-		return int(min(max(n, 0), math.MaxInt32))
-	case uint64:
-		return int(min(n, math.MaxInt32))
-	case float64:
-		return int(min(max(n, 0), math.MaxInt32))
-	}
-	return 0
 }
 
 // verdict says what became of a chat: nil only for an answer that the server said is done and that is whole.

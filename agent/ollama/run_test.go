@@ -146,6 +146,7 @@ func TestEndings(t *testing.T) {
 		"429":             {ollamatest.RateLimited("7"), agent.EndRateLimited, "", at + "answered 429 Too Many Requests: you've reached your hourly usage limit", "the server asks to try again in 7s"},
 		"499":             {ollamatest.Error(499, "request canceled"), agent.EndServerError, "", at + "answered 499", ""},
 		"500":             {ollamatest.Error(500, "llama runner process has terminated"), agent.EndServerError, "", at + "answered 500 Internal Server Error: llama runner", "log"},
+		"500 loading":     {ollamatest.Error(500, "unexpected server status: llm server loading model"), agent.EndServerBusy, "", at + "answered 500", "until the model is loaded"},
 		"500 memory":      {ollamatest.Error(500, "model requires more system memory (9 GiB) than is available"), agent.EndOutOfMemory, "", at + "answered 500", "smaller model"},
 		"502 page":        {ollamatest.BadGateway(), agent.EndServerError, "", at + "answered 502 Bad Gateway and a web page", "behind that address"},
 		"503 busy":        {ollamatest.Busy(), agent.EndServerBusy, "", at + "answered 503 Service Unavailable: server busy, please try again.  maximum", "OLLAMA_MAX_QUEUE"},

@@ -30,6 +30,8 @@ type Options struct {
 	Server  ollama.Config // the model server; Connections and Logger are filled in
 	Demo    bool          // use the built-in demo server in its place
 	Log     *slog.Logger  // nil for none
+
+	Tasks agent.FuncOptions // how tasks are tried again, and how long one may take
 }
 
 // Station is a dispatcher at work. Its methods may be called from several goroutines at once.
@@ -38,6 +40,7 @@ type Station struct {
 	transcripts *transcript.Store
 
 	meter      agent.Meter
+	limits     ollama.Config // what is set in Options.Server about time
 	agents     *agent.Switch
 	log        *slog.Logger
 	background context.Context // ends with the station
@@ -56,8 +59,11 @@ func New(o Options) (*Station, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Station{transcripts: transcript.NewStore(0, 0), agents: agent.NewSwitch(nil), log: o.Log}
+	s.limits = ollama.Config{
+		FirstToken: o.Server.FirstToken, Silence: o.Server.Silence, SilenceWarning: o.Server.SilenceWarning,
+	}
 	s.background, s.end = context.WithCancel(context.Background())
-	run := agent.Func(map[string]agent.Agent{agent.KindOllama: s.meter.Watch(s.agents)}, s.transcripts)
+	run := agent.Func(map[string]agent.Agent{agent.KindOllama: s.meter.Watch(s.agents)}, s.transcripts, o.Tasks)
 	var err error
 	s.tasks, err = dispatcher.NewTaskDispatcher(s.background, run, o.Workers,
 		dispatcher.WithCapacity(capacity), dispatcher.WithRetention(retention), dispatcher.WithLogger(o.Log))
@@ -92,7 +98,9 @@ func (s *Station) UseDemo() error {
 	running := ollamatest.StartPipe(ollamatest.Demo())
 	host, err := ollama.ParseHost(running.URL)
 	if err == nil {
-		err = s.useLocked(ollama.Config{Host: host, Dial: running.Dial, Demo: true}, running)
+		c := s.limits
+		c.Host, c.Dial, c.Demo = host, running.Dial, true
+		err = s.useLocked(c, running)
 	}
 	if err != nil {
 		running.Close()
@@ -157,6 +165,19 @@ func (s *Station) Server() agent.Server {
 	client := s.client
 	s.mu.Unlock()
 	return client.Monitor().Server()
+}
+
+// Check says at once, before a task costs a lane, what is known to be wrong with its request: that it cannot be
+// given to an agent, or that the present model server does not have the model or the model lacks a capability.
+// It asks the server when it has to; what cannot be told now is no error. Its error is an *agent.Error.
+func (s *Station) Check(ctx context.Context, request agent.Request) error {
+	if err := request.Validate(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	client := s.client
+	s.mu.Unlock()
+	return client.Check(ctx, request)
 }
 
 // Tasks returns the dispatcher, which has been started.

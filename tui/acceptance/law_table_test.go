@@ -10,15 +10,16 @@ package acceptance
 // import each other.
 var allowed = map[string][]string{
 	".": {
-		"drover/agent", "drover/agent/batch", "drover/agent/ollama", "drover/agent/ollamatest", "drover/agent/safetext",
+		"drover/agent", "drover/agent/batch", "drover/agent/doctor", "drover/agent/ollama", "drover/agent/ollamatest", "drover/agent/safetext",
 		"drover/agent/station", "drover/agent/transcript", "drover/config", "drover/dispatcher", "drover/tui",
 		"charm.land/fang/v2", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 	},
 	"dispatcher": {},
 	"config":     {"github.com/adrg/xdg", "github.com/pelletier/go-toml/v2", "github.com/spf13/pflag"},
 
-	"agent":       {"drover/agent/safetext", "drover/agent/transcript", "drover/dispatcher"},
-	"agent/batch": {"drover/agent", "drover/agent/safetext", "drover/dispatcher", "go.yaml.in/yaml/v3"},
+	"agent":        {"drover/agent/safetext", "drover/agent/transcript", "drover/dispatcher"},
+	"agent/doctor": {"drover/agent", "drover/agent/ollama", "drover/agent/safetext"},
+	"agent/batch":  {"drover/agent", "drover/agent/safetext", "drover/dispatcher", "go.yaml.in/yaml/v3"},
 	"agent/ollama": {
 		"drover/agent", "drover/agent/safetext", "drover/agent/transcript", "drover/dispatcher",
 		"github.com/ollama/ollama/api", "github.com/ollama/ollama/types/model",
@@ -38,7 +39,7 @@ var allowed = map[string][]string{
 	"tui": {
 		"drover/agent", "drover/agent/safetext", "drover/agent/transcript", "drover/dispatcher", "drover/tui/theme",
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
-		"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi",
+		"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi", "github.com/yuin/goldmark",
 	},
 	"tui/theme": {"charm.land/lipgloss/v2", "github.com/charmbracelet/colorprofile"},
 	// A command that draws the pictures of the README; nothing imports it.

@@ -45,8 +45,8 @@ func TestRunGivesEveryField(t *testing.T) {
 	if err := json.Unmarshal(output, &object); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"id", "status", "priority", "model", "prompt", "result", "error", "worker",
-		"created_at", "started_at", "completed_at", "metrics"} {
+	for _, name := range []string{"id", "status", "priority", "model", "prompt", "result", "thinking", "error", "error_kind",
+		"worker", "attempts", "created_at", "started_at", "completed_at", "metrics"} {
 		if _, ok := object[name]; !ok {
 			t.Errorf("there is no field %s", name)
 		}

@@ -8,13 +8,15 @@ import (
 // Glyphs are the characters that stand for something. Each is exactly one cell wide, and those of one kind
 // differ in shape, so that colour is never needed to tell them apart.
 type Glyphs struct {
-	Running, Thinking, Waiting, Idle, Cancelling, Stuck string // lanes
-	Completed, Failed, Cancelled                        string // ended tasks
-	High, Normal, Low                                   string // priorities
-	Up, Down                                            string // a server that answers, one that does not
-	Cursor                                              string // marks the selected row
-	Rule, StrongRule, Split                             string // a pane's title; the focused one's; between columns
-	Ellipsis, Arrow, Dot                                string // cut text; what to do next; separates facts
+	Running, Thinking, Waiting, Idle, Cancelling, Stuck string    // lanes
+	Completed, Failed, Cancelled                        string    // ended tasks
+	High, Normal, Low                                   string    // priorities
+	Up, Down                                            string    // a server that answers, one that does not
+	Cursor, Marked                                      string    // the selected row; a task that is marked for the next action
+	Rule, StrongRule, Split                             string    // a pane's title; the focused one's; between columns
+	Ellipsis, Arrow, Dot                                string    // cut text; what to do next; separates facts
+	Bullet, Folded                                      string    // an item of a list; what is not shown until it is unfolded
+	Bars                                                [7]string // of a history, from low to high; none fills its cell
 }
 
 // Unicode is for terminals that show it, which nearly all do.
@@ -24,9 +26,10 @@ func Unicode() Glyphs {
 		Completed: "✓", Failed: "✗", Cancelled: "–",
 		High: "▲", Normal: "·", Low: "▽",
 		Up: "●", Down: "✗",
-		Cursor: "▌",
-		Rule:   "─", StrongRule: "━", Split: "│",
-		Ellipsis: "…", Arrow: "→", Dot: "·",
+		Cursor: "▌", Marked: "◆",
+		Rule: "─", StrongRule: "━", Split: "│",
+		Ellipsis: "…", Arrow: "→", Dot: "·", Bullet: "•", Folded: "▸",
+		Bars: [7]string{"▁", "▂", "▃", "▄", "▅", "▆", "▇"},
 	}
 }
 
@@ -37,9 +40,10 @@ func ASCII() Glyphs {
 		Completed: "+", Failed: "x", Cancelled: "-",
 		High: "^", Normal: "-", Low: "v",
 		Up: "*", Down: "x",
-		Cursor: ">",
-		Rule:   "-", StrongRule: "=", Split: "|",
-		Ellipsis: "~", Arrow: ">", Dot: "-",
+		Cursor: ">", Marked: "#",
+		Rule: "-", StrongRule: "=", Split: "|",
+		Ellipsis: "~", Arrow: ">", Dot: "-", Bullet: "*", Folded: "+",
+		Bars: [7]string{"_", ".", ":", "-", "=", "+", "*"},
 	}
 }
 

@@ -66,6 +66,8 @@ func ink(style lipgloss.Style) Ink {
 // Inks are the inks of one kind of row.
 type Inks struct {
 	Text, Strong, Dim, Faint, Accent, Good, Warn, Bad Ink
+
+	Emphasis, Code, Match Ink // in an answer: emphasised, code, found by a search
 }
 
 func inks(t Tokens, base lipgloss.Style) Inks {
@@ -84,6 +86,10 @@ func inks(t Tokens, base lipgloss.Style) Inks {
 		Good:   of(t.Good),
 		Warn:   of(t.Warn),
 		Bad:    of(t.Bad),
+
+		Emphasis: ink(base.Italic(true)),
+		Code:     ink(base.Foreground(t.Accent)),
+		Match:    ink(base.Reverse(true)),
 	}
 }
 

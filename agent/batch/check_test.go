@@ -1,0 +1,62 @@
+package batch
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"drover/agent"
+	"drover/dispatcher"
+)
+
+// What cannot succeed has failed before anything runs, and costs the others nothing.
+func TestRunCheck(t *testing.T) {
+	withBench(t, 1, work, func(b *bench) {
+		b.options.Items = items("1 bad", "2", "3 bad")
+		b.options.JSON = true
+		b.options.Check = func(_ context.Context, r agent.Request) error {
+			if strings.HasSuffix(r.Prompt, "bad") {
+				return &agent.Error{Ending: agent.EndModelMissing, What: "no such model", Next: "pull it"}
+			}
+			return nil
+		}
+		summary, err := Run(b.Context(), b.options)
+		if err != nil || summary != (Summary{Completed: 1, Failed: 2}) || summary.ExitCode() != 1 {
+			b.Errorf("%+v, %v", summary, err)
+		}
+		b.want("results", b.told(), []string{"task-1 failed", "task-3 failed", "task-2 completed"})
+		if r := b.records()[0]; r.ErrorKind == nil || *r.ErrorKind != agent.EndModelMissing || r.Attempts != 0 || r.Worker != nil || r.Prompt != "1 bad" {
+			b.Errorf("%+v", r)
+		}
+		if got := b.progress.String(); !strings.HasPrefix(got, "1/3  failed     task-1  no such model; pull it\n2/3  failed     task-3") ||
+			!strings.Contains(got, "3/3  completed  task-2") {
+			b.Errorf("progress %s", got)
+		}
+	})
+}
+
+// An interrupt while things are looked at is one before anything was handed over.
+func TestRunCheckInterrupted(t *testing.T) {
+	withBench(t, 1, work, func(b *bench) {
+		ctx, cancel := context.WithCancel(b.Context())
+		b.options.Items = items("1", "2")
+		b.options.Check = func(ctx context.Context, _ agent.Request) error {
+			cancel()
+			return ctx.Err()
+		}
+		summary, err := Run(ctx, b.options)
+		if err != nil || summary != (Summary{NotStarted: 2, Interrupted: true}) {
+			b.Errorf("%+v, %v", summary, err)
+		}
+	})
+}
+
+func TestThinkingIsShownOnRequest(t *testing.T) {
+	t.Parallel()
+	task := dispatcher.Task{Status: dispatcher.StatusCompleted, Result: agent.Result{Text: "42\n", Thinking: "hm\n"}}
+	for show, want := range map[bool]string{false: "42\n", true: "<think>\nhm\n</think>\n\n42\n"} {
+		if got := newReport(Options{Thinking: show, Items: items("x")}).text(task); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package ollama
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"drover/agent"
+	"drover/agent/safetext"
+
+	"github.com/ollama/ollama/api"
+)
+
+// maxImage is how large one image may be, in bytes. It is sent in base64 with the request, and held in memory
+// while the task runs.
+const maxImage = 20 << 20
+
+// chatRequest says to the server what was asked, and nothing else: options that differ between requests make
+// the server load the model anew for each. It reads the images; its error is an *agent.Error.
+func (c *Client) chatRequest(model string, request agent.Request) (*api.ChatRequest, error) {
+	chat := &api.ChatRequest{Model: model, Options: make(map[string]any), Format: request.Format}
+	maps.Copy(chat.Options, c.config.Options)
+	maps.Copy(chat.Options, request.Options)
+	if request.System != "" {
+		chat.Messages = append(chat.Messages, api.Message{Role: "system", Content: request.System})
+	}
+	message := api.Message{Role: "user", Content: request.Prompt}
+	for _, path := range request.Images {
+		image, err := readImage(path)
+		if err != nil {
+			return nil, err
+		}
+		message.Images = append(message.Images, image)
+	}
+	chat.Messages = append(chat.Messages, message)
+	chat.Think = c.think(request)
+	chat.KeepAlive = keepAlive(orDefault(request.KeepAlive, c.config.KeepAlive))
+	// Without this the server drops the beginning of a prompt that is too long, and says nothing.
+	truncate := false
+	chat.Truncate = &truncate
+	return chat, nil
+}
+
+func orDefault(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+// think returns what is asked of the model; nil leaves it to the model.
+func (c *Client) think(request agent.Request) *api.ThinkValue {
+	switch level := orDefault(request.Think, c.config.Think); level {
+	case "", "auto":
+		return nil
+	case "true", "false":
+		return &api.ThinkValue{Value: level == "true"}
+	default:
+		return &api.ThinkValue{Value: level}
+	}
+}
+
+// keepAlive reads a number of seconds or a duration, below zero for ever; nil for the empty text, and for one
+// that is neither, which agent.Request.Validate refuses.
+func keepAlive(text string) *api.Duration {
+	if seconds, err := strconv.ParseInt(text, 10, 32); err == nil {
+		return &api.Duration{Duration: time.Duration(seconds) * time.Second}
+	}
+	if d, err := time.ParseDuration(text); err == nil {
+		return &api.Duration{Duration: d}
+	}
+	return nil
+}
+
+// tokenLimit returns the option num_predict; 0 when it is not set or sets no limit.
+func tokenLimit(options map[string]any) int {
+	switch n := options["num_predict"].(type) {
+	case int:
+		return max(n, 0)
+	case int64:
+		return int(min(max(n, 0), math.MaxInt32))
+	case uint64:
+		return int(min(n, math.MaxInt32))
+	case float64:
+		return int(min(max(n, 0), math.MaxInt32))
+	}
+	return 0
+}
+
+// readImage reads an image of a request, or says why it is none.
+func readImage(path string) (api.ImageData, error) {
+	refuse := func(why string) error {
+		return &agent.Error{
+			Ending: agent.EndBadRequest, What: fmt.Sprintf("the image %s %s", safetext.Line(path, 300), why),
+			Next: "name a file with a picture in PNG, JPEG, WebP or GIF",
+		}
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, refuse("cannot be read: " + reason(err))
+	case !info.Mode().IsRegular():
+		return nil, refuse("is not a file") // reading a device or a pipe might never end
+	case info.Size() > maxImage:
+		return nil, refuse(fmt.Sprintf("has more than %d MiB", maxImage>>20))
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, refuse("cannot be read: " + reason(err))
+	}
+	if !strings.HasPrefix(http.DetectContentType(data), "image/") {
+		return nil, refuse("is not a picture that a model can look at")
+	}
+	return data, nil
+}

@@ -1,0 +1,27 @@
+package ollama
+
+import (
+	"context"
+
+	"drover/agent"
+	"drover/agent/safetext"
+)
+
+// Loaded asks the server which models it has in memory now. An error is an *agent.Error.
+func (c *Client) Loaded(ctx context.Context) ([]agent.LoadedModel, error) {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	defer c.asked()
+	var seen exchange
+	list, err := c.ask.ListRunning(withExchange(ctx, &seen))
+	if err != nil {
+		return nil, c.classify(err, &seen, "")
+	}
+	loaded := make([]agent.LoadedModel, 0, len(list.Models))
+	for _, m := range list.Models {
+		loaded = append(loaded, agent.LoadedModel{
+			Name: safetext.Line(m.Name, 100), Size: m.Size, SizeVRAM: m.SizeVRAM, Context: m.ContextLength, Expires: m.ExpiresAt,
+		})
+	}
+	return loaded, nil
+}

@@ -1,0 +1,83 @@
+package station_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"drover/agent"
+	"drover/agent/ollama"
+	"drover/agent/ollamatest"
+	"drover/agent/station"
+	"drover/dispatcher"
+)
+
+// A stream that goes quiet is first shown, then given up; the demo server is under the same limits.
+func TestLimitsReachTheAgent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{ollamatest.Count()}})
+		server.Fail("count", ollamatest.Stall(3), ollamatest.Stall(0))
+		s := openAt(t, server, station.Options{Workers: 1, Server: ollama.Config{
+			SilenceWarning: 10 * time.Second, Silence: time.Minute, FirstToken: 2 * time.Minute,
+		}})
+		start := time.Now()
+		live := func() agent.Live {
+			live, _ := s.Tasks().Snapshot(dispatcher.SnapshotRequest{}).Lanes[0].Progress.Detail.(agent.Live)
+			return live
+		}
+		submitMany(t, s, 2)
+		time.Sleep(9 * time.Second)
+		if silence := live().Silent(time.Now()); silence != 0 {
+			t.Errorf("silent for %v too early", silence)
+		}
+		time.Sleep(time.Second)
+		if silence := live().Silent(time.Now()); silence != 10*time.Second {
+			t.Errorf("silent for %v", silence)
+		}
+		if err := s.Tasks().Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took != 3*time.Minute {
+			t.Errorf("a minute after the third token and two before the first are %v", took)
+		}
+		for _, failure := range s.Tasks().GetErrors() {
+			if agent.EndingOf(failure.Error) != agent.EndStalled {
+				t.Error(failure.Error)
+			}
+		}
+		if err := s.UseDemo(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if err := s.Tasks().SubmitTask(&dispatcher.Task{ID: "demo", Payload: agent.Request{Prompt: "x"}}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if got := live(); got.SilenceWarning != 10*time.Second || got.Tokens == 0 {
+			t.Errorf("the demo server: %+v", got)
+		}
+	})
+}
+
+// What the present server cannot do is said without a lane.
+func TestCheck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openAt(t, ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{ollamatest.Count()}}), station.Options{Workers: 1})
+		time.Sleep(time.Second)
+		for want, request := range map[agent.Ending]agent.Request{
+			agent.EndCompleted: {Prompt: "x"}, agent.EndBadRequest: {}, agent.EndModelMissing: {Prompt: "x", Model: "demo-fast"},
+			agent.EndLacksCapability: {Prompt: "x", Think: "high"},
+		} {
+			if err := s.Check(t.Context(), request); agent.EndingOf(err) != want {
+				t.Errorf("%+v: %v", request, err)
+			}
+		}
+		if err := s.UseDemo(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if err := s.Check(t.Context(), agent.Request{Prompt: "x", Model: "demo-fast"}); err != nil {
+			t.Error(err)
+		}
+	})
+}

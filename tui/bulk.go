@@ -1,0 +1,218 @@
+package tui
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"drover/dispatcher"
+)
+
+// Actions on several tasks at once. Each task is looked at when its turn comes, in the command: it may have
+// moved on since the key was pressed.
+
+// outcome is what became of the tasks that one action was for.
+type outcome struct {
+	verb   string // "Cancelled", for the sentence
+	done   int
+	passed int   // those it was no longer possible for
+	err    error // the first real failure
+}
+
+// message says it in one sentence or two.
+func (o outcome) message() doneMsg {
+	all := o.done + o.passed
+	text, kind := fmt.Sprintf("%s %s.", o.verb, plural(o.done, "task")), noticeGood
+	if o.passed > 0 {
+		text, kind = fmt.Sprintf("%s %s of %s; it was not possible for the others.", o.verb, count(o.done), plural(all, "task")), noticeWarn
+	}
+	if o.err != nil {
+		_, what, _ := failure(o.err)
+		text, kind = text+" "+sentence(what), noticeBad
+	}
+	return doneMsg{kind, text}
+}
+
+// add counts one task. It reports whether to go on: not once there is no room in the queue.
+func (o *outcome) add(err error) bool {
+	switch {
+	case err == nil:
+		o.done++
+	case errors.Is(err, dispatcher.ErrQueueFull), errors.Is(err, dispatcher.ErrNotRunning), errors.Is(err, dispatcher.ErrContextCancelled):
+		o.err = err
+		return false
+	default: // it has ended, started or gone meanwhile
+		o.passed++
+	}
+	return true
+}
+
+// cancelledMsg is the outcome of a cancel; waiting are those that had not started, which can be undone.
+type cancelledMsg struct {
+	doneMsg
+	waiting []string
+}
+
+func (m *model) whyNotCancelAny() string {
+	if len(m.marked()) > 0 {
+		return ""
+	}
+	return m.whyNotCancel()
+}
+
+// cancelAny cancels the marked tasks, or the selected one. More than one is asked for first.
+func (m *model) cancelAny() tea.Cmd {
+	ids := m.marked()
+	if len(ids) == 0 {
+		return m.cancelTask()
+	}
+	if len(ids) == 1 {
+		return m.cancelMarked(ids)
+	}
+	m.question.ask("Cancel "+plural(len(ids), "marked task")+"?", func() tea.Cmd { return m.cancelMarked(ids) })
+	return nil
+}
+
+func (m *model) cancelMarked(ids []string) tea.Cmd {
+	engine := m.engine
+	m.marks.clear()
+	return func() tea.Msg {
+		o := outcome{verb: "Cancelled"}
+		var waiting []string
+		for _, id := range ids {
+			t, ok := engine.Task(id)
+			if !ok || t.Status.Ended() {
+				o.passed++
+				continue
+			}
+			err := engine.Cancel(id)
+			if err == nil && t.Status == dispatcher.StatusPending {
+				waiting = append(waiting, id)
+			}
+			o.add(err)
+		}
+		return cancelledMsg{o.message(), waiting}
+	}
+}
+
+func (m *model) whyNotRetryAny() string {
+	if len(m.marked()) > 0 {
+		return m.whyStopping()
+	}
+	return m.whyNotRetry()
+}
+
+// retryAny queues the marked tasks again, or the selected one.
+func (m *model) retryAny() tea.Cmd {
+	ids := m.marked()
+	if len(ids) == 0 {
+		return m.retryTask()
+	}
+	engine := m.engine
+	m.marks.clear()
+	return func() tea.Msg { return retryEach(engine, "Queued again:", ids).message() }
+}
+
+func retryEach(engine Engine, verb string, ids []string) outcome {
+	o := outcome{verb: verb}
+	for _, id := range ids {
+		if !o.add(engine.Retry(id)) {
+			break
+		}
+	}
+	return o
+}
+
+func (m *model) whyNotRetryFailed() string {
+	if m.scene.state.Metrics.FailedTasks == 0 {
+		return "No task has failed, or those that did are no longer known."
+	}
+	return m.whyStopping()
+}
+
+// retryFailed queues every failed task again that is still known, the oldest first.
+func (m *model) retryFailed() tea.Cmd {
+	engine, done := m.engine, m.ctx.Done()
+	return func() tea.Msg {
+		var ids []string
+		eachTask(engine, paneFinished, done, func(t *dispatcher.Task, _ *dispatcher.TaskExecutionError) {
+			if t.Status == dispatcher.StatusFailed {
+				ids = append(ids, t.ID)
+			}
+		})
+		slices.Reverse(ids)
+		return retryEach(engine, "Queued again:", ids).message()
+	}
+}
+
+// undoDepth is how many cancels can be undone, one after the other.
+const undoDepth = 20
+
+// cancelled takes the outcome of a cancel.
+func (m *model) cancelled(msg cancelledMsg) {
+	if len(msg.waiting) > 0 {
+		m.undone = append(m.undone[max(0, len(m.undone)-undoDepth+1):], msg.waiting)
+		if msg.kind == noticeGood {
+			msg.text += " " + m.scene.keys.name(ActionUndo) + " undoes it."
+		}
+	}
+	m.tell(msg.kind, msg.text)
+}
+
+func (m *model) whyNotUndo() string {
+	if len(m.undone) == 0 {
+		return "There is nothing to undo: only the cancelling of tasks that had not started can be."
+	}
+	return m.whyStopping()
+}
+
+// undo puts the tasks of the latest cancel into the queue again that had not started.
+func (m *model) undo() tea.Cmd {
+	ids := m.undone[len(m.undone)-1]
+	m.undone = m.undone[:len(m.undone)-1]
+	engine := m.engine
+	return func() tea.Msg {
+		o := retryEach(engine, "Undone: in the queue again", ids)
+		msg := o.message()
+		if msg.kind == noticeGood {
+			msg.text = fmt.Sprintf("Undone: %s in the queue again, behind the others of the same priority.",
+				plural2(o.done, "task is", "tasks are"))
+		}
+		return msg
+	}
+}
+
+func (m *model) whyNotPriorityAny(delta int) string {
+	if len(m.marked()) > 0 {
+		return ""
+	}
+	return m.whyNotPriority(delta)
+}
+
+// changePriorityAny raises or lowers the marked tasks, or the selected one. The marks stay: it may be wanted
+// by two.
+func (m *model) changePriorityAny(delta int) tea.Cmd {
+	ids := m.marked()
+	if len(ids) == 0 {
+		return m.changePriority(delta)
+	}
+	engine, verb := m.engine, "Raised"
+	if delta > 0 {
+		verb = "Lowered"
+	}
+	return func() tea.Msg {
+		o := outcome{verb: verb}
+		for _, id := range ids {
+			t, ok := engine.Task(id)
+			to := t.Priority + delta
+			if !ok || t.Status != dispatcher.StatusPending || to < dispatcher.PriorityHigh || to > dispatcher.PriorityLow {
+				o.passed++
+				continue
+			}
+			o.add(engine.SetPriority(id, to))
+		}
+		return o.message()
+	}
+}

@@ -1,0 +1,105 @@
+package tui
+
+import (
+	"strings"
+
+	"drover/agent"
+	"drover/dispatcher"
+)
+
+// filterText is how much of a prompt a filter looks at, in bytes. It bounds what one task costs; what a task
+// is about stands at its beginning.
+const filterText = 4 << 10
+
+// filter is what the user typed to see a part of a list: words, all of which have to be found, in any order,
+// upper and lower case alike. A bare word is looked for in the prompt, the ID, the model and the reason of a
+// failure; status:, priority:, model: and id: look in one place only. The zero filter matches everything.
+type filter struct{ terms []term }
+
+type term struct{ in, text string } // in is empty for a bare word
+
+// filterPrefixes are the places that a word can be bound to.
+var filterPrefixes = []string{"status", "priority", "model", "id"}
+
+func parseFilter(text string) filter {
+	var f filter
+	for word := range strings.FieldsSeq(strings.ToLower(text)) {
+		t := term{text: word}
+		for _, prefix := range filterPrefixes {
+			if rest, ok := strings.CutPrefix(word, prefix+":"); ok {
+				t = term{prefix, rest}
+			}
+		}
+		if t.text != "" { // "status:" is on its way to be more
+			f.terms = append(f.terms, t)
+		}
+	}
+	return f
+}
+
+// task reports whether a task matches.
+func (f filter) task(t *dispatcher.Task) bool {
+	return f.match(func(in string) string {
+		switch in {
+		case "status":
+			return t.Status.String()
+		case "priority":
+			return dispatcher.PriorityName(t.Priority)
+		case "model":
+			return taskModel(t, agent.Live{})
+		case "id":
+			return t.ID
+		}
+		prompt := requestOf(t).Prompt
+		text := prompt[:min(len(prompt), filterText)] + "\n" + t.ID + "\n" + taskModel(t, agent.Live{})
+		if t.Error != nil {
+			kind, what, _ := failure(t.Error)
+			text += "\n" + kind + "\n" + what
+		}
+		return text
+	})
+}
+
+// failed reports whether an error matches, or the task it is of. The status of an error is its kind.
+func (f filter) failed(e *dispatcher.TaskExecutionError, t *dispatcher.Task) bool {
+	kind, what, _ := failure(e.Error)
+	return f.match(func(in string) string {
+		switch in {
+		case "status":
+			return kind
+		case "priority":
+			return dispatcher.PriorityName(t.Priority)
+		case "model":
+			return taskModel(t, agent.Live{})
+		case "id":
+			return e.TaskID
+		}
+		prompt := requestOf(t).Prompt
+		return prompt[:min(len(prompt), filterText)] + "\n" + e.TaskID + "\n" + taskModel(t, agent.Live{}) + "\n" + kind + "\n" + what
+	})
+}
+
+// match looks for each term where it belongs; a status or a priority has to begin with what was typed.
+func (f filter) match(text func(in string) string) bool {
+	bare := ""
+	for _, t := range f.terms {
+		switch t.in {
+		case "":
+			if bare == "" {
+				bare = strings.ToLower(text(""))
+			}
+			if !strings.Contains(bare, t.text) {
+				return false
+			}
+		case "status", "priority":
+			if !strings.HasPrefix(text(t.in), t.text) {
+				return false
+			}
+		default:
+			if !strings.Contains(strings.ToLower(text(t.in)), t.text) {
+				return false
+			}
+		}
+	}
+	return true
+}

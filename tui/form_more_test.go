@@ -1,0 +1,103 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestSeveralModelsAndCopies(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, nil, func(p *program) {
+		p.Press("n")
+		p.Type("compare")
+		p.Press("tab", "a")
+		p.Has("Go to the model first (tab), then add it.")
+		p.Press("tab", "right", "a", "right", "a")
+		p.Has("[gemma3:4b] for qwen3:8b, gemma3:4b")
+		p.Press("tab", "right")
+		p.Has("Copies    [2] makes 4 tasks")
+		p.Press("enter")
+		p.called(`submit normal "qwen3:8b" "compare"`, `submit normal "gemma3:4b" "compare"`,
+			`submit normal "qwen3:8b" "compare"`, `submit normal "gemma3:4b" "compare"`)
+		p.Has("4 tasks are in the queue, from task 99 to task 99.")
+		p.Press("n", "tab", "tab")
+		p.Has("Copies    [1] makes 2 tasks")
+		p.Press("a", "left", "a")
+		p.Lacks("for qwen3:8b", "makes")
+		p.Press("tab", "left")
+		p.Has("[1]", "A prompt makes 1 to 100 tasks.")
+	})
+}
+
+// TestASubmissionThatBreaksOff: what has been accepted is not submitted a second time.
+func TestASubmissionThatBreaksOff(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, func(e *fakeEngine) { e.refuseAfter = 2 }, func(p *program) {
+		p.Press("n")
+		p.Type("many")
+		p.Press("tab", "tab", "tab", "right", "right", "right", "enter")
+		p.Has("2 of 4 tasks are in the queue: Task queue is full. enter submits the other", "New task")
+		if n := len(p.engine.took()); n != 3 {
+			t.Errorf("%d tasks were handed over", n)
+		}
+		p.engine.mu.Lock()
+		p.engine.refuseAfter = 0
+		p.engine.mu.Unlock()
+		p.Press("enter")
+		p.called(`submit normal "" "many"`, `submit normal "" "many"`)
+		p.Has("2 tasks are in the queue")
+	})
+}
+
+func TestPromptsAreRemembered(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, nil, func(p *program) {
+		p.Press("n", "pgup")
+		p.Has("No prompt has been submitted yet.")
+		p.Press("up") // as ever
+		for _, text := range []string{"first", "second"} {
+			p.Type(text)
+			p.Press("enter", "n")
+		}
+		p.Type("a draft")
+		p.Press("ctrl+j")
+		p.Type("of two lines")
+		p.Press("up") // within the text
+		p.Has("a draft")
+		p.Press("up")
+		p.Has("second")
+		p.Lacks("a draft")
+		p.Press("pgup")
+		p.Has("first")
+		p.Press("up", "pgup")
+		p.Has("first", "This is the oldest prompt that is remembered.")
+		p.Press("pgdown", "down")
+		p.Has("a draft", "of two lines")
+		p.Press("pgdown")
+		p.Has("There is no later prompt.")
+		p.engine.took()
+		p.Press("pgup", "enter")
+		p.called(`submit normal "" "second"`)
+	})
+}
+
+func TestPromptsAreBounded(t *testing.T) {
+	t.Parallel()
+	var p prompts
+	for i := range 3 * historyPrompts {
+		p.add(fmt.Sprint(i))
+	}
+	p.add("299")
+	if len(p.list) != historyPrompts || p.list[0] != "200" || p.at != historyPrompts {
+		t.Errorf("%d prompts from %s on", len(p.list), p.list[0])
+	}
+	p.add(strings.Repeat("x", historyBytes-10))
+	total := 0
+	for _, s := range p.list {
+		total += len(s)
+	}
+	if total != p.bytes || total > historyBytes || len(p.list) < 2 {
+		t.Errorf("%d prompts of %d bytes, said to be %d", len(p.list), total, p.bytes)
+	}
+}

@@ -1,0 +1,121 @@
+package tui
+
+import (
+	"time"
+
+	"drover/dispatcher"
+)
+
+// historyLength is how many seconds of tokens per second are kept, for each lane and for all together.
+const historyLength = 60
+
+// samples are the latest rates, one for each second, the oldest first.
+type samples []float64
+
+func (s *samples) add(v float64) {
+	if len(*s) == historyLength {
+		copy(*s, (*s)[1:])
+		*s = (*s)[:historyLength-1]
+	}
+	*s = append(*s, v)
+}
+
+// history has what the lanes did in the latest seconds. It is taken with the ticks of the clock, which runs
+// only while there is something to do, so it costs nothing when nothing happens. Drawing it from every
+// picture was the alternative: its shape would depend on how often there is one.
+type history struct {
+	at    time.Time // of the latest sample
+	lanes [dispatcher.MaxWorkers]laneHistory
+	total samples
+}
+
+// laneHistory is the history of one lane, over the tasks that it works on one after the other.
+type laneHistory struct {
+	samples
+	task   string // whose tokens are counted
+	tokens int
+}
+
+// sample takes one sample of every lane.
+func (h *history) sample(lanes []dispatcher.Lane, now time.Time) {
+	passed := now.Sub(h.at)
+	if passed <= 0 {
+		return
+	}
+	if passed > 3*time.Second { // the clock has stood still: what is known is not the latest any more
+		*h = history{at: now}
+		for i := range lanes {
+			if id := lanes[i].ID; id < len(h.lanes) {
+				h.lanes[id].task, h.lanes[id].tokens = lanes[i].Task.ID, liveOf(&lanes[i]).Tokens
+			}
+		}
+		return
+	}
+	h.at = now
+	sum := 0.0
+	for i := range lanes {
+		lane := &lanes[i]
+		if lane.ID >= len(h.lanes) {
+			continue
+		}
+		l := &h.lanes[lane.ID]
+		tokens := liveOf(lane).Tokens
+		since := l.tokens
+		if l.task != lane.Task.ID || tokens < since {
+			since = 0 // another task, or another attempt
+		}
+		rate := float64(tokens-since) / passed.Seconds()
+		l.task, l.tokens = lane.Task.ID, tokens
+		l.add(rate)
+		sum += rate
+	}
+	h.total.add(sum)
+}
+
+// sparkline draws the latest n samples in n cells, against the largest of them; a second without tokens is
+// blank.
+func (s *scene) sparkline(v samples, n int) string {
+	v = v[max(0, len(v)-n):]
+	top := 0.0
+	for _, x := range v {
+		top = max(top, x)
+	}
+	b := make([]byte, 0, 3*n)
+	for range n - len(v) {
+		b = append(b, ' ')
+	}
+	for _, x := range v {
+		if x <= 0 {
+			b = append(b, ' ')
+			continue
+		}
+		bars := &s.theme.Glyphs.Bars
+		b = append(b, bars[min(int(x/top*float64(len(bars))), len(bars)-1)]...)
+	}
+	return string(b)
+}
+
+// share is how far what has been asked for has come: the tasks that ended of those since there was last
+// nothing to do.
+type share struct {
+	ended, failed int // how many had when there was last nothing to do
+}
+
+func endedTasks(m *dispatcher.DispatcherMetrics) int {
+	return m.CompletedTasks + m.FailedTasks + m.CancelledTasks
+}
+
+// follow takes a new picture.
+func (b *share) follow(m *dispatcher.DispatcherMetrics) {
+	ended, failed := endedTasks(m), m.FailedTasks
+	if m.RunningTasks+m.PendingTasks > 0 {
+		ended, failed = min(b.ended, ended), min(b.failed, failed) // fewer when some were retried
+	}
+	b.ended, b.failed = ended, failed
+}
+
+// percent is how many of the tasks have ended.
+func (b *share) percent(m *dispatcher.DispatcherMetrics) int {
+	n := endedTasks(m) - b.ended
+	return 100 * n / max(1, n+m.RunningTasks+m.PendingTasks)
+}

@@ -1,0 +1,126 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"drover/agent"
+	"drover/dispatcher"
+	"drover/tui/theme"
+)
+
+func TestHistoryOfALane(t *testing.T) {
+	t.Parallel()
+	begun := time.Now()
+	lane := func(id string, tokens int) []dispatcher.Lane {
+		return []dispatcher.Lane{{Task: dispatcher.Task{ID: id}, Progress: dispatcher.Progress{Detail: agent.Live{Tokens: tokens}}}}
+	}
+	var h history
+	at := func(second int, id string, tokens int) {
+		h.sample(lane(id, tokens), begun.Add(time.Duration(second)*time.Second))
+	}
+	at(0, "a", 100) // the first one only says where it stands
+	at(1, "a", 110)
+	at(2, "a", 150)
+	at(3, "b", 20) // another task
+	at(4, "b", 20)
+	at(5, "b", 5) // another attempt
+	if got, want := h.lanes[0].samples, (samples{10, 40, 20, 0, 5}); !equalSamples(got, want) {
+		t.Errorf("the samples are %v, not %v", got, want)
+	}
+	s := scene{theme: theme.New(theme.Dark(), theme.Unicode(), false)}
+	if got := s.sparkline(h.total, 7); got != "  ▂▇▄ ▁" {
+		t.Errorf("they are drawn as %q", got)
+	}
+	if got := s.sparkline(h.total, 2); got != " ▇" {
+		t.Errorf("the latest two are drawn as %q", got)
+	}
+	at(60, "b", 500) // the clock stood still
+	if len(h.total) != 0 || h.lanes[0].tokens != 500 {
+		t.Errorf("after a pause there are %v and %d tokens", h.total, h.lanes[0].tokens)
+	}
+	for i := range 3 * historyLength {
+		at(61+i, "b", 500+i)
+	}
+	if len(h.total) != historyLength {
+		t.Errorf("%d samples are kept", len(h.total))
+	}
+}
+
+func equalSamples(a, b samples) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func TestHistoryOnTheScreen(t *testing.T) {
+	t.Parallel()
+	start(t, 160, 30, busy, func(p *program) {
+		tokens := 137
+		for i := range 6 {
+			tokens += []int{10, 20, 40, 80, 40, 10}[i]
+			p.engine.change(func(s *State) {
+				live := liveOf(&s.Lanes[0])
+				live.Tokens = tokens
+				s.Lanes[0].Progress.Detail = live
+			})
+			time.Sleep(time.Second)
+		}
+		p.Wait()
+		p.Has("last 20s", "▂▄▇▄▁")
+		if n := strings.Count(p.Screen(), "▂▄▇▄▁"); n != 2 { // of the lane and of all together
+			t.Errorf("it is shown %d times", n)
+		}
+	})
+}
+
+func TestProgressOfALaneWithALimit(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, func(e *fakeEngine) {
+		e.run(0, e.task(1, 1, "Count", "", time.Minute), 5*time.Second, agent.Live{Tokens: 30, TokenLimit: 120, LastLine: "here"})
+	}, func(p *program) { p.Has("25% here") })
+}
+
+// TestTerminalProgress looks at what is written: the emulator has no bar.
+func TestTerminalProgress(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, busy, func(p *program) {
+		if out := p.Written(); !strings.Contains(out, "\x1b]9;4;2;") { // two have failed
+			t.Errorf("there is no progress in %q", out)
+		}
+		p.engine.change(func(s *State) { idleLanes(s); s.Pending = nil })
+		p.Wait()
+		if out := p.Written(); !strings.Contains(out, "\x1b]9;4;0") {
+			t.Errorf("the progress was not taken away: %q", out)
+		}
+		p.engine.change(func(s *State) { // a new lot: what ended before does not count
+			p.engine.run(0, p.engine.task(90, 1, "a", "", 0), 0, agent.Live{})
+			s.Pending = append(s.Pending, p.engine.task(91, 1, "b", "", 0))
+		})
+		p.Wait()
+		if out := p.Written(); !strings.Contains(out, "\x1b]9;4;1;0\a") {
+			t.Errorf("it does not begin at nothing: %q", out)
+		}
+		p.engine.change(func(s *State) {
+			s.Ended = append(s.Ended, s.Pending[0])
+			s.Ended[len(s.Ended)-1].Status = dispatcher.StatusCompleted
+			s.Pending = nil
+		})
+		p.Wait()
+		if out := p.Written(); !strings.Contains(out, "\x1b]9;4;1;50\a") {
+			t.Errorf("it is not at the half: %q", out)
+		}
+	})
+	startWith(t, 80, 24, Options{NoProgressBar: true}, busy, func(p *program) {
+		if out := p.Written(); strings.Contains(out, "\x1b]9;4") {
+			t.Errorf("there is progress in %q", out)
+		}
+	})
+}

@@ -1,0 +1,143 @@
+package tui
+
+import (
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"drover/dispatcher"
+)
+
+// marks are the tasks that the next action is for, by ID, in the order in which they were marked. A marked
+// task may move from one list to another and stays marked.
+type marks struct {
+	ids []string
+	has map[string]struct{}
+}
+
+func (k *marks) toggle(id string) {
+	if _, ok := k.has[id]; ok {
+		delete(k.has, id)
+		i := slices.Index(k.ids, id)
+		k.ids = slices.Delete(k.ids, i, i+1)
+		return
+	}
+	k.add(id)
+}
+
+func (k *marks) add(id string) {
+	if _, ok := k.has[id]; ok {
+		return
+	}
+	if k.has == nil {
+		k.has = map[string]struct{}{}
+	}
+	k.has[id] = struct{}{}
+	k.ids = append(k.ids, id)
+}
+
+func (k *marks) clear() { k.ids, k.has = nil, nil }
+
+func (k *marks) marked(id string) bool {
+	_, ok := k.has[id]
+	return ok
+}
+
+// marked returns the tasks that an action is for instead of the selected one; none on the output page and in
+// the lanes, where a task is acted on that can be seen.
+func (m *model) marked() []string {
+	if m.page != pageMain || m.focus == paneLanes {
+		return nil
+	}
+	return slices.Clone(m.marks.ids)
+}
+
+func (m *model) whyNotMark() string {
+	if m.focus == paneLanes {
+		return "Tasks in the lanes cannot be marked; go to another pane first (" + m.scene.keys.name(ActionNextPane) + ")."
+	}
+	return m.whyNoTarget()
+}
+
+// markTask marks the selected task, or takes its mark away, and goes to the next.
+func (m *model) markTask() tea.Cmd {
+	t, _ := m.target()
+	m.marks.toggle(t.ID)
+	m.listOf(m.focus).move(1)
+	m.tellMarks()
+	return nil
+}
+
+func (m *model) tellMarks() {
+	n := len(m.marks.ids)
+	if n == 0 {
+		m.tell(noticeGood, "Nothing is marked.")
+		return
+	}
+	k := &m.scene.keys
+	m.tell(noticeGood, plural2(n, "task is", "tasks are")+" marked: "+k.name(ActionCancel)+" cancels, "+
+		k.name(ActionRetry)+" retries, "+k.name(ActionBack)+" takes the marks away.")
+}
+
+// markedMsg brings the tasks of a list.
+type markedMsg struct{ ids []string }
+
+func (m *model) whyNotMarkAll() string {
+	if m.focus == paneLanes {
+		return m.whyNotMark()
+	}
+	if m.listOf(m.focus).total == 0 {
+		return "There is nothing to mark here."
+	}
+	return ""
+}
+
+// markAll marks every task of the focused list, or those that match its filter.
+func (m *model) markAll() tea.Cmd {
+	engine, pane, f := m.engine, m.focus, parseFilter(m.filters[m.focus])
+	done := m.ctx.Done()
+	return func() tea.Msg {
+		var ids []string
+		eachTask(engine, pane, done, func(t *dispatcher.Task, e *dispatcher.TaskExecutionError) {
+			if e == nil && f.task(t) || e != nil && f.failed(e, t) {
+				ids = append(ids, t.ID)
+			}
+		})
+		return markedMsg{ids}
+	}
+}
+
+// eachTask walks the whole list of a pane, some windows of it at a time; e is nil but in the errors. What
+// moves meanwhile may be missed or come twice.
+func eachTask(engine Engine, pane paneID, done <-chan struct{}, f func(t *dispatcher.Task, e *dispatcher.TaskExecutionError)) {
+	for at := 0; ; at += scanWindow {
+		select {
+		case <-done:
+			return
+		default:
+		}
+		w := dispatcher.Window{Offset: at, Limit: scanWindow}
+		var tasks []dispatcher.Task
+		n := 0
+		switch pane {
+		default:
+			tasks = engine.State(dispatcher.SnapshotRequest{Pending: w}).Pending
+		case paneFinished:
+			tasks = engine.State(dispatcher.SnapshotRequest{Ended: w}).Ended
+		case paneErrors:
+			errs := engine.State(dispatcher.SnapshotRequest{Errors: w}).Errors
+			n = len(errs)
+			for i := range errs {
+				t, _ := engine.Task(errs[i].TaskID)
+				t.ID = errs[i].TaskID
+				f(&t, &errs[i])
+			}
+		}
+		for i := range tasks {
+			f(&tasks[i], nil)
+		}
+		if n+len(tasks) < scanWindow {
+			return
+		}
+	}
+}

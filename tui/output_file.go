@@ -1,0 +1,166 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"drover/agent/safetext"
+)
+
+// Answers in files: saved by the user, or for a pager. What is written is cleaned like everything that is
+// shown, and readable by the user alone.
+
+// fileName is a name for a task's answer: an ID may be anything.
+func fileName(id string) string {
+	name := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' {
+			return r
+		}
+		return '-'
+	}, id[:min(len(id), 60)])
+	return "drover-" + strings.TrimPrefix(name, "drover-") + ".md"
+}
+
+func (m *model) openSave() tea.Cmd {
+	return m.askFor(barSave, fileName(m.output.id), "a file")
+}
+
+// savedMsg is the outcome of saving.
+type savedMsg struct {
+	path string
+	size int
+	err  error
+}
+
+// save writes the answer. Without over it does not touch a file that exists.
+func (m *model) save(path string, over bool) tea.Cmd {
+	engine, t := m.engine, m.output.task
+	return func() tea.Msg {
+		text := safetext.Block(answer(engine, &t, maxAnswer))
+		if text != "" && !strings.HasSuffix(text, "\n") {
+			text += "\n"
+		}
+		full := path
+		if rest, ok := strings.CutPrefix(path, "~/"); ok {
+			home, err := os.UserHomeDir()
+			if err != nil {
+				return savedMsg{path: path, err: err}
+			}
+			full = filepath.Join(home, rest)
+		}
+		return savedMsg{path, len(text), writeFile(full, text, over)}
+	}
+}
+
+// maxAnswer is how much of an answer is saved or shown in a pager.
+const maxAnswer = 1 << 30
+
+// writeFile writes a new file, or puts it in the place of the old one as a whole.
+func writeFile(path, text string, over bool) error {
+	if !over {
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return err
+		}
+		_, err = f.WriteString(text)
+		return errors.Join(err, f.Close())
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a file", path)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".drover-*") // with mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
+}
+
+// saved takes the outcome. A file that exists is only replaced when that is what is wanted.
+func (m *model) saved(msg savedMsg) tea.Cmd {
+	name := oneLine(msg.path)
+	switch {
+	case errors.Is(msg.err, fs.ErrExist):
+		m.question.ask(name+" exists. Replace it?", func() tea.Cmd { return m.save(msg.path, true) })
+	case msg.err != nil:
+		m.tell(noticeBad, sentence("could not save: "+oneLine(msg.err.Error())))
+	default:
+		m.tell(noticeGood, fmt.Sprintf("Saved to %s (%s).", name, bytesize(msg.size)))
+	}
+	return nil
+}
+
+// pagerMsg says that a file is ready to be looked at.
+type pagerMsg struct {
+	dir string // goes away afterwards
+	cmd *exec.Cmd
+	err error
+}
+
+// openPager writes the answer to a private file and opens it in $PAGER, or else $EDITOR or less.
+func (m *model) openPager() tea.Cmd {
+	engine, t, getenv, ctx := m.engine, m.output.task, m.getenv, m.ctx
+	return func() tea.Msg {
+		text := safetext.Block(answer(engine, &t, maxAnswer))
+		if text == "" {
+			return doneMsg{noticeWarn, sentence(taskName(t.ID) + " has not said anything")}
+		}
+		dir, err := os.MkdirTemp("", "drover-") // with mode 0700
+		if err != nil {
+			return pagerMsg{err: err}
+		}
+		path := filepath.Join(dir, fileName(t.ID))
+		if err := writeFile(path, text, false); err != nil {
+			return pagerMsg{dir: dir, err: err}
+		}
+		cmd, err := pager(ctx, getenv, path)
+		return pagerMsg{dir, cmd, err}
+	}
+}
+
+// pager is the program that shows a file. The variables hold a command line, so a shell takes it apart; the
+// file is an argument of its own.
+func pager(ctx context.Context, getenv func(string) string, path string) (*exec.Cmd, error) {
+	for _, name := range []string{"PAGER", "VISUAL", "EDITOR"} {
+		if line := strings.TrimSpace(getenv(name)); line != "" {
+			return exec.CommandContext(ctx, "sh", "-c", line+` "$1"`, "sh", path), nil
+		}
+	}
+	for _, name := range []string{"less", "more", "vi"} {
+		if found, err := exec.LookPath(name); err == nil {
+			return exec.CommandContext(ctx, found, path), nil
+		}
+	}
+	return nil, errors.New("there is no pager: set PAGER or EDITOR to a program")
+}
+
+// paged has the terminal handed over, and takes the file away when it is back.
+func (m *model) paged(msg pagerMsg) tea.Cmd {
+	leave := func(err error) tea.Msg {
+		if msg.dir != "" {
+			_ = os.RemoveAll(msg.dir)
+		}
+		if err != nil {
+			return doneMsg{noticeBad, sentence("could not show it: " + oneLine(err.Error()))}
+		}
+		return doneMsg{}
+	}
+	if msg.err != nil {
+		return func() tea.Msg { return leave(msg.err) }
+	}
+	return tea.ExecProcess(msg.cmd, leave)
+}

@@ -1,0 +1,162 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// search is the search in an output. It looks at rows, so what is broken between two is not found; with
+// lines that are not wrapped (see [outputModes]) it is.
+type search struct {
+	text string // empty for none
+	at   int    // the row of the present hit, counted with the dropped ones; -1 before the first
+	nth  int    // which of the hits it is, from 1; 0 for none
+	hits int    // rows that match, as of the latest step
+}
+
+// String says where the search is: the text, which of its hits, how many there are.
+func (f search) String() string {
+	text := "\"" + oneLine(f.text) + "\""
+	if f.hits == 0 {
+		return text + " not found"
+	}
+	return fmt.Sprintf("%s %s of %s", text, count(f.nth), count(f.hits))
+}
+
+func (m *model) openSearch() tea.Cmd {
+	m.output.find.at = -1
+	return m.askFor(barSearch, m.output.find.text, "what is looked for")
+}
+
+// setSearch looks for another text, from what can be seen on.
+func (m *model) setSearch(text string) {
+	o := &m.output
+	o.find = search{text: text, at: -1}
+	o.step(1)
+}
+
+func (m *model) whyNotFound() string {
+	if m.output.find.text == "" {
+		return "Nothing is looked for."
+	}
+	return ""
+}
+
+func (m *model) findNext(delta int) tea.Cmd {
+	o := &m.output
+	o.step(delta)
+	if o.find.hits == 0 {
+		m.tell(noticeWarn, sentence("nothing matches "+oneLine(o.find.text)))
+	}
+	return nil
+}
+
+// step goes to the next hit, or the one before; from the last it goes to the first.
+func (o *outputPane) step(delta int) {
+	f := &o.find
+	f.hits, f.nth = 0, 0
+	if f.text == "" {
+		return
+	}
+	from := f.at - o.dropped
+	if f.at < 0 {
+		from = o.offset - 1
+	}
+	first, last, before, after := -1, -1, -1, -1
+	nth := map[int]int{}
+	for i := range o.total() {
+		if foldIndex(o.row(i).text, f.text) < 0 {
+			continue
+		}
+		f.hits++
+		nth[i] = f.hits
+		if first < 0 {
+			first = i
+		}
+		last = i
+		if i < from {
+			before = i
+		}
+		if i > from && after < 0 {
+			after = i
+		}
+	}
+	to := after
+	switch {
+	case delta > 0 && after < 0:
+		to = first
+	case delta < 0 && before < 0:
+		to = last
+	case delta < 0:
+		to = before
+	}
+	if to < 0 {
+		return
+	}
+	f.at, f.nth = to+o.dropped, nth[to]
+	if text := o.row(to).text; o.modes.cut { // it may be at the side
+		if at := width(text[:foldIndex(text, f.text)]); at < o.column || at+width(f.text) > o.column+o.width {
+			o.column = max(0, at-o.width/2)
+		}
+	}
+	if to < o.offset || to >= o.offset+o.height {
+		o.offset = to - o.height/2
+	}
+	o.follow = false
+	o.clamp()
+}
+
+// foldIndex is strings.Index without regard to upper and lower case, -1 where that would change lengths.
+func foldIndex(s, sub string) int {
+	if sub == "" {
+		return -1
+	}
+	lower := strings.ToLower(s)
+	if len(lower) != len(s) {
+		return strings.Index(s, sub)
+	}
+	return strings.Index(lower, strings.ToLower(sub))
+}
+
+// put paints a row of an output: its faces, and what the search has found in it.
+func (l *line) output(r outRow, plain func(string) string, find string) {
+	text := cut(r.text, l.left, l.marks.Ellipsis)
+	spans := r.spans
+	if len(spans) == 0 {
+		spans = []faced{{end: len(r.text)}}
+	}
+	at, hit, hitEnd := 0, -1, 0
+	next := func() {
+		if i := foldIndex(text[at:], find); i >= 0 {
+			hit, hitEnd = at+i, at+i+len(find)
+		} else {
+			hit = len(text)
+		}
+	}
+	next()
+	for at < len(text) {
+		for len(spans) > 1 && spans[0].end <= at {
+			spans = spans[1:]
+		}
+		end, paint := len(text), plain
+		if len(r.spans) > 0 {
+			paint = l.faced(spans[0].face)
+			if len(spans) > 1 {
+				end = min(end, spans[0].end)
+			}
+		}
+		switch {
+		case at >= hit && at < hitEnd:
+			end, paint = min(hitEnd, len(text)), l.inks.Match.Paint
+		case hit > at:
+			end = min(end, hit)
+		}
+		l.b.WriteString(paint(text[at:end]))
+		if at = end; at >= hitEnd {
+			next()
+		}
+	}
+	l.left -= width(text)
+}

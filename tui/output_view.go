@@ -1,0 +1,237 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"drover/dispatcher"
+	"drover/tui/theme"
+)
+
+// outputModes are how outputs are looked at. They stay when another one is opened.
+type outputModes struct {
+	cut    bool // lines are cut at the edge instead of wrapped
+	unfold bool // thinking is shown
+	raw    bool // an answer is shown as it was written, not as the Markdown that it is
+}
+
+const (
+	cutWidth = 4096 // how wide a row can be that is not wrapped
+	cutStep  = 16   // how far one key goes to the side
+)
+
+// textWidth is where lines are wrapped.
+func (o *outputPane) textWidth() int {
+	if o.modes.cut {
+		return cutWidth
+	}
+	return max(o.width, 1)
+}
+
+// again has everything taken from the engine again, for rows that are laid out in another way.
+func (o *outputPane) again() { o.position, o.stale, o.more = 0, true, true }
+
+func (m *model) toggleWrap() tea.Cmd {
+	o := &m.output
+	o.modes.cut = !o.modes.cut
+	o.column = 0
+	o.again()
+	m.tell(noticeGood, "Long lines are wrapped.")
+	if k := &m.scene.keys; o.modes.cut {
+		m.tell(noticeGood, "Long lines are cut: "+k.name(ActionLeft)+" and "+k.name(ActionRight)+" move to the side.")
+	}
+	return nil
+}
+
+func (m *model) toggleThinking() tea.Cmd {
+	o := &m.output
+	o.modes.unfold = !o.modes.unfold
+	o.again()
+	m.tell(noticeGood, "Thinking is folded.")
+	if o.modes.unfold {
+		m.tell(noticeGood, "Thinking is shown.")
+	}
+	return nil
+}
+
+func (m *model) whyNotSide() string {
+	if !m.output.modes.cut {
+		return "Lines are wrapped, so there is nothing at the side; " + m.scene.keys.name(ActionWrap) + " changes that."
+	}
+	return ""
+}
+
+func (m *model) side(delta int) tea.Cmd {
+	m.output.column = max(0, min(m.output.column+delta, cutWidth))
+	return nil
+}
+
+// fold is the row that stands for thinking that is not shown.
+type fold struct {
+	row   int // in rows; -1 for none
+	lines int
+}
+
+// collectFolded counts lines of thinking and keeps one row for all that follow each other.
+func (o *outputPane) collectFolded(rows []string) {
+	if o.fold.row < 0 {
+		o.fold = fold{row: len(o.rows)}
+		o.rows = append(o.rows, outRow{kind: outFolded})
+	}
+	for _, row := range rows {
+		if row != "" {
+			o.fold.lines++
+		}
+	}
+	o.rows[o.fold.row].text = plural(o.fold.lines, "line")
+}
+
+// foldText is what a folded stretch of thinking says. While it goes on its last line says more than a number.
+func (s *scene) foldText(r outRow) string {
+	return s.theme.Glyphs.Folded + " thinking, " + r.text + "; " + s.keys.name(ActionThinking) + " shows it"
+}
+
+// Markdown.
+
+// rendered is an answer as Markdown, and what it was made from.
+type rendered struct {
+	of   rendering
+	rows []outRow
+}
+
+// rendering names one laying out of one answer.
+type rendering struct {
+	id      string
+	attempt int
+	width   int
+	status  dispatcher.TaskStatus
+}
+
+// renderedMsg brings an answer that has been laid out.
+type renderedMsg rendered
+
+// wanted is the rendering that should be shown now, false for none. While a task goes on there is none, and an
+// answer that ends while somebody reads further up stays as it is.
+func (o *outputPane) wanted() (rendering, bool) {
+	t := &o.task
+	if o.id == "" || !o.known || !t.Status.Ended() || o.modes.raw || o.modes.cut || o.steady || t.Attempts == 0 {
+		return rendering{}, false
+	}
+	return rendering{o.id, t.Attempts, o.width, t.Status}, true
+}
+
+// render returns the command that lays the answer out, if one is wanted that there is not.
+func (m *model) render() tea.Cmd {
+	o := &m.output
+	want, ok := o.wanted()
+	if !ok || m.page != pageOutput || want == o.asking || want == o.rendered.of {
+		return nil
+	}
+	o.asking = want
+	engine, t, g := m.engine, o.task, &m.scene.theme.Glyphs
+	return func() tea.Msg {
+		text := answer(engine, &t, markdownLimit+1)
+		if text == "" || len(text) > markdownLimit {
+			return renderedMsg{of: want} // it is shown as it is
+		}
+		return renderedMsg{want, tryMarkdown(text, want.width, g)}
+	}
+}
+
+// tryMarkdown is renderMarkdown, but for a text that the parser cannot cope with, which has no rows and is shown
+// as it is: an answer must not be able to end the program.
+func tryMarkdown(text string, w int, g *theme.Glyphs) (rows []outRow) {
+	defer func() {
+		if recover() != nil {
+			rows = nil
+		}
+	}()
+	return renderMarkdown(text, w, g)
+}
+
+// take takes a laid out answer. What is not text of the answer stays before it.
+func (o *outputPane) takeRendered(msg renderedMsg) {
+	if msg.of.id == o.id {
+		o.rendered = rendered(msg)
+		o.refresh()
+	}
+}
+
+// refresh puts the rows together that are shown between the prompt and the ending.
+func (o *outputPane) refresh() {
+	want, ok := o.wanted()
+	o.body = nil
+	if ok && !o.more && want == o.rendered.of && o.rendered.rows != nil {
+		for _, r := range o.rows {
+			if r.kind != outText {
+				o.body = append(o.body, r)
+			}
+		}
+		o.body = append(o.body, o.rendered.rows...)
+	}
+	o.clamp()
+}
+
+func (m *model) whyNotMarkdown() string {
+	switch {
+	case !m.output.known || !m.output.task.Status.Ended():
+		return "Markdown is laid out when the answer has ended."
+	case m.output.modes.cut:
+		return "Markdown is laid out in wrapped lines only; " + m.scene.keys.name(ActionWrap) + " wraps them."
+	}
+	return ""
+}
+
+func (m *model) toggleMarkdown() tea.Cmd {
+	o := &m.output
+	shown := o.body != nil
+	o.modes.raw, o.steady = shown, false
+	if !shown && o.rendered.of == o.asking && o.rendered.rows == nil && o.asking != (rendering{}) {
+		m.tell(noticeWarn, "There is no answer to lay out, or it is too long.")
+		return nil
+	}
+	m.tell(noticeGood, "Markdown is laid out.")
+	if shown {
+		m.tell(noticeGood, "The answer is shown as it was written.")
+	}
+	o.refresh()
+	return nil
+}
+
+// answer is what the task has answered so far, as far as limit bytes go.
+func answer(engine Engine, t *dispatcher.Task, limit int) string {
+	result, _ := resultOf(t)
+	if text := result.Text; text != "" {
+		return text[:min(len(text), limit)]
+	}
+	return saidSoFar(engine, t.ID, limit)
+}
+
+// faces of a rendered row, as inks.
+func (l *line) faced(f face) (paint func(string) string) {
+	in := map[face]func(string) string{
+		faceText: l.inks.Text.Paint, faceStrong: l.inks.Strong.Paint, faceEmphasis: l.inks.Emphasis.Paint,
+		faceCode: l.inks.Code.Paint, faceHead: l.inks.Accent.Paint, faceLink: l.inks.Code.Paint,
+		faceDim: l.inks.Dim.Paint, faceFaint: l.inks.Faint.Paint,
+	}
+	return in[f]
+}
+
+// place says where in the output one is.
+func (m *model) place() string {
+	o, s := &m.output, &m.scene
+	total := o.total()
+	var parts []string
+	if o.find.text != "" {
+		parts = append(parts, o.find.String())
+	}
+	if !o.follow && total > o.height {
+		parts = append(parts, fmt.Sprintf("%s of %s", count(o.dropped+min(o.offset+o.height, total)), count(o.dropped+total)),
+			s.keys.name(ActionLast)+" follows")
+	} else if o.task.Status == dispatcher.StatusRunning {
+		parts = append(parts, "live")
+	}
+	return strings.Join(parts, "  ")
+}

@@ -1,0 +1,155 @@
+package tui
+
+import (
+	"errors"
+	"math"
+
+	tea "charm.land/bubbletea/v2"
+
+	"drover/dispatcher"
+)
+
+// Moving and editing tasks that wait.
+
+func (m *model) whyNotPending(what string) string {
+	t, why := m.target()
+	switch {
+	case why != "":
+		return why
+	case t.Status.Ended():
+		return hasAlready(&t)
+	case t.Status != dispatcher.StatusPending:
+		return sentence(taskName(t.ID) + " is already running; only a pending task can be " + what)
+	}
+	return ""
+}
+
+// moveTask shifts the selected task among those of its priority. math.MinInt makes it the first of them,
+// math.MaxInt the last.
+func (m *model) moveTask(places int) tea.Cmd {
+	t, _ := m.target()
+	engine, id := m.engine, t.ID
+	how := " is moved down"
+	switch {
+	case places == math.MinInt:
+		how = " is the first of " + dispatcher.PriorityName(t.Priority) + " priority now"
+	case places == math.MaxInt:
+		how = " is the last of " + dispatcher.PriorityName(t.Priority) + " priority now"
+	case places < 0:
+		how = " is moved up"
+	}
+	if edge := m.atEdge(&t, places); edge != "" {
+		m.tell(noticeWarn, edge)
+		return nil
+	}
+	m.queue.hold()
+	return perform(func() error { return engine.Move(id, places) }, sentence(taskName(id)+how), "Could not move "+taskName(id))
+}
+
+// atEdge says that a task cannot be moved further, if that can be seen: a move stays within a priority.
+func (m *model) atEdge(t *dispatcher.Task, places int) string {
+	if m.filters[paneQueue] != "" {
+		return "" // its neighbours are not in the picture
+	}
+	pending, step, place := m.scene.state.Pending, 1, "last"
+	if places < 0 {
+		step, place = -1, "first"
+	}
+	for i := range pending {
+		if pending[i].ID != t.ID {
+			continue
+		}
+		at := m.queue.base + i + step
+		known := at >= 0 && at < m.queue.total
+		if next := i + step; known && (next < 0 || next >= len(pending) || pending[next].Priority == t.Priority) {
+			return ""
+		}
+		return sentence(taskName(t.ID) + " is already the " + place + " of " + dispatcher.PriorityName(t.Priority) +
+			" priority; " + m.scene.keys.name(ActionRaise) + " and " + m.scene.keys.name(ActionLower) + " change that")
+	}
+	return ""
+}
+
+// editTask opens the form with a pending task in it.
+func (m *model) editTask() tea.Cmd {
+	t, _ := m.target()
+	m.form.edits(&t)
+	m.form.open = true
+	return m.form.focus(fieldPrompt)
+}
+
+// editedMsg is the engine's reply to an edit.
+type editedMsg struct {
+	id  string
+	err error
+}
+
+// submitEdit hands the form to the engine as what the task is to be from now on.
+func (m *model) submitEdit(prompt string) tea.Cmd {
+	f := &m.form
+	engine, was, priority := m.engine, f.editing, f.priority
+	request := requestOf(was) // what the form does not show stays as it is
+	request.Prompt, request.Model = prompt, f.model
+	return func() tea.Msg {
+		err := engine.Edit(was.ID, request)
+		if err == nil && priority != was.Priority {
+			err = engine.SetPriority(was.ID, priority)
+		}
+		return editedMsg{was.ID, err}
+	}
+}
+
+// editDone takes the reply. What was written is never lost: a task that has started meanwhile leaves its text in
+// the form, from where it can be submitted as a new one.
+func (m *model) editDone(msg editedMsg) tea.Cmd {
+	f := &m.form
+	f.sending, m.dirty = false, true
+	switch {
+	case errors.Is(msg.err, dispatcher.ErrNotPending), errors.Is(msg.err, dispatcher.ErrTaskNotFound):
+		f.editing, f.draft = nil, nil
+		f.problem = sentence(taskName(msg.id)+" has started or ended meanwhile, so it cannot be changed any more") + " " +
+			m.scene.keys.name(ActionSubmit) + " submits this as a new task."
+	case msg.err != nil:
+		_, what, _ := failure(msg.err)
+		f.problem = sentence(what)
+	default:
+		f.endEdit()
+		f.open = false
+		f.text.Blur()
+		m.tell(noticeGood, sentence(taskName(msg.id)+" is changed"))
+		return nil
+	}
+	if !f.open {
+		m.tell(noticeBad, f.problem)
+	}
+	return nil
+}
+
+// draft is what was in the form before a task was edited in it.
+type draft struct {
+	text     string
+	pasted   []string
+	priority int
+	model    string
+}
+
+// edits fills the form with a task, and keeps what is in it for afterwards.
+func (f *form) edits(t *dispatcher.Task) {
+	if f.editing == nil {
+		f.draft = &draft{f.text.Value(), f.pasted, f.priority, f.model}
+	}
+	f.clear()
+	request := requestOf(t)
+	f.editing, f.priority, f.model = t, t.Priority, request.Model
+	f.paste(request.Prompt)
+}
+
+// endEdit puts back what was in the form before.
+func (f *form) endEdit() {
+	f.clear()
+	if d := f.draft; d != nil {
+		f.text.SetValue(d.text)
+		f.pasted, f.priority, f.model = d.pasted, d.priority, d.model
+	}
+	f.editing, f.draft = nil, nil
+}

@@ -1,0 +1,205 @@
+package tui
+
+import (
+	"slices"
+	"time"
+
+	"drover/dispatcher"
+)
+
+const (
+	// scanWindow is how many items a scan takes from the engine at a time, scanStep how many windows it looks
+	// at for one picture, and scanBudget how long it does so at most: a key does not wait for a long queue.
+	scanWindow = 2048
+	scanStep   = 16
+	scanBudget = 8 * time.Millisecond
+	// scanShare is how much longer than a pass took it rests before the next, so that a filter over a long
+	// queue that changes all the time costs a part of a core and no more.
+	scanShare = 20
+	// scanOverlap is how far a window reaches back into the one before, since items move between two.
+	scanOverlap = 64
+)
+
+// scanner finds the items of one list of the engine that match a filter, some windows for each picture, and
+// keeps the key of each match, not the item. While a pass goes on the matches of the one before are shown; only
+// the first pass shows what it has so far. A list that changes during a pass is seen as it was in parts, so an
+// item that moves far may be missed; the next pass finds it.
+//
+// It belongs to the watcher's command. A callback into the dispatcher that selects was the alternative: it
+// would hold the dispatcher's lock for as long as a look at every prompt takes.
+type scanner[T any, K comparable] struct {
+	text    string
+	match   filter
+	found   []K    // what is shown
+	next    []K    // what the present pass has found
+	going   bool   // a pass is under way
+	whole   bool   // there has been a complete pass for this text
+	at      int    // where the present pass goes on
+	last    string // the ID of the item it looked at last
+	version uint64 // of the state when the pass began
+	cost    time.Duration
+	rest    time.Time // no pass begins before
+}
+
+// scanned is how a scanner gets at its items.
+type scanned[T any, K comparable] struct {
+	fetch func(dispatcher.Window) []T
+	id    func(*T) string // what tells an item from the others
+	key   func(*T) K      // what is kept of a match
+	match func(filter, *T) bool
+}
+
+// turn makes the scanner look for another text.
+func (s *scanner[T, K]) turn(text string) {
+	if text != s.text {
+		*s = scanner[T, K]{text: text, match: parseFilter(text)}
+	}
+}
+
+// step goes on with the scan as far as its budget allows. It returns after what time it has to be called
+// again although nothing has changed; 0 for not at all.
+func (s *scanner[T, K]) step(version uint64, l scanned[T, K]) (again time.Duration) {
+	begun := time.Now()
+	if !s.going {
+		if s.whole && version == s.version {
+			return 0
+		}
+		if wait := s.rest.Sub(begun); wait > 0 {
+			return wait
+		}
+		s.going, s.at, s.last, s.next, s.version, s.cost = true, 0, "", nil, version, 0
+	}
+	for range scanStep {
+		if !s.window(l) {
+			s.going, s.whole, s.found, s.next = false, true, s.next, nil
+			break
+		}
+		if time.Since(begun) > scanBudget {
+			break
+		}
+	}
+	s.cost += time.Since(begun)
+	if s.going {
+		if !s.whole {
+			s.found = slices.Clip(s.next) // grows on in another array
+		}
+		return frameGap
+	}
+	s.rest = begun.Add(scanShare * s.cost)
+	return 0
+}
+
+// window looks at one window and reports whether there are more.
+func (s *scanner[T, K]) window(l scanned[T, K]) bool {
+	from := max(0, s.at-scanOverlap)
+	items := l.fetch(dispatcher.Window{Offset: from, Limit: scanWindow + scanOverlap})
+	begin := min(s.at-from, len(items))
+	for i := range items { // where the last one is now, the next is behind it
+		if s.last != "" && l.id(&items[i]) == s.last {
+			begin = i + 1
+			break
+		}
+	}
+	for i := begin; i < len(items); i++ {
+		if l.match(s.match, &items[i]) {
+			s.next = append(s.next, l.key(&items[i]))
+		}
+	}
+	if len(items) > 0 {
+		s.last = l.id(&items[len(items)-1])
+	}
+	s.at = from + len(items)
+	return len(items) == scanWindow+scanOverlap
+}
+
+// stretch returns the matches of a window.
+func (s *scanner[T, K]) stretch(w dispatcher.Window) []K {
+	from := min(max(w.Offset, 0), len(s.found))
+	return s.found[from:min(from+w.Limit, len(s.found))]
+}
+
+// drop takes a match away of which there is no item any more.
+func (s *scanner[T, K]) drop(key K) {
+	if i := slices.Index(s.found, key); i >= 0 {
+		s.found = slices.Delete(slices.Clone(s.found), i, i+1)
+	}
+}
+
+// scans are the scanners of the lists that can be filtered, and what a picture has of them.
+type scans struct {
+	pending, ended scanner[dispatcher.Task, string]
+	errors         scanner[dispatcher.TaskExecutionError, dispatcher.TaskExecutionError]
+}
+
+// matches is how many items of a filtered list match.
+type matches struct {
+	n     int
+	whole bool // false: the search goes on, there may be more
+}
+
+// filtered replaces the lists of a picture that are filtered by the matches in their windows.
+func (w *watcher) filtered(p *picture) {
+	w.again = 0
+	soon := func(d time.Duration) {
+		if d > 0 && (w.again == 0 || d < w.again) {
+			w.again = d
+		}
+	}
+	n := &p.needs
+	tasks := func(pane paneID, s *scanner[dispatcher.Task, string], asked dispatcher.Window, right func(dispatcher.TaskStatus) bool,
+		fetch func(dispatcher.Window) []dispatcher.Task,
+	) (list []dispatcher.Task) {
+		s.turn(n.filters[pane])
+		soon(s.step(p.state.Version, scanned[dispatcher.Task, string]{
+			fetch: fetch,
+			id:    func(t *dispatcher.Task) string { return t.ID },
+			key:   func(t *dispatcher.Task) string { return t.ID },
+			match: func(f filter, t *dispatcher.Task) bool { return f.task(t) },
+		}))
+		for _, id := range s.stretch(asked) {
+			if t, ok := w.engine.Task(id); ok && right(t.Status) {
+				list = append(list, t)
+			} else {
+				s.drop(id)
+			}
+		}
+		p.matches[pane] = matches{len(s.found), s.whole}
+		if id := n.selected[pane]; id != "" {
+			p.found[pane] = slices.Index(s.found, id)
+		}
+		return list
+	}
+	if n.filters[paneQueue] != "" {
+		p.state.Pending = tasks(paneQueue, &w.scans.pending, n.lists.Pending,
+			func(s dispatcher.TaskStatus) bool { return s == dispatcher.StatusPending },
+			func(win dispatcher.Window) []dispatcher.Task {
+				return w.engine.State(dispatcher.SnapshotRequest{Pending: win}).Pending
+			})
+	}
+	if n.filters[paneFinished] != "" {
+		p.state.Ended = tasks(paneFinished, &w.scans.ended, n.lists.Ended, dispatcher.TaskStatus.Ended,
+			func(win dispatcher.Window) []dispatcher.Task {
+				return w.engine.State(dispatcher.SnapshotRequest{Ended: win}).Ended
+			})
+	}
+	if n.filters[paneErrors] != "" {
+		s := &w.scans.errors
+		s.turn(n.filters[paneErrors])
+		soon(s.step(p.state.Version, scanned[dispatcher.TaskExecutionError, dispatcher.TaskExecutionError]{
+			fetch: func(win dispatcher.Window) []dispatcher.TaskExecutionError {
+				return w.engine.State(dispatcher.SnapshotRequest{Errors: win}).Errors
+			},
+			id:  func(e *dispatcher.TaskExecutionError) string { return errorKey(e.Seq) },
+			key: func(e *dispatcher.TaskExecutionError) dispatcher.TaskExecutionError { return *e },
+			match: func(f filter, e *dispatcher.TaskExecutionError) bool {
+				t, _ := w.engine.Task(e.TaskID)
+				return f.failed(e, &t)
+			},
+		}))
+		p.state.Errors = s.stretch(n.lists.Errors)
+		p.matches[paneErrors] = matches{len(s.found), s.whole}
+		p.found[paneErrors] = slices.IndexFunc(s.found, func(e dispatcher.TaskExecutionError) bool {
+			return errorKey(e.Seq) == n.selected[paneErrors]
+		})
+	}
+}
