@@ -13,7 +13,7 @@ func (s *scene) finishedRows(p *listPane, w, h int, focused bool, other string) 
 		detail += "  " + s.theme.Glyphs.Dot + "  " + other
 	}
 	model := 0
-	columns := fmt.Sprintf("%6s %6s", "run", "ago")
+	columns := fmt.Sprintf("%6s %6s", "run", "ended")
 	if w >= 56 {
 		columns = fmt.Sprintf("%6s %5s %s", "tokens", "tok/s", columns)
 	}
@@ -50,6 +50,7 @@ func (s *scene) finishedRows(p *listPane, w, h int, focused bool, other string) 
 			run = span(t.CompletedAt.Sub(t.StartedAt))
 		}
 		l.right(l.inks.Text, run, 6).gap(1)
-		return []string{l.right(l.inks.Dim, age(s.now.Sub(t.CompletedAt)), 6).end()}
+		// The time of day and not how long ago that was: nothing moves an idle screen, so that would grow wrong.
+		return []string{l.right(l.inks.Dim, t.CompletedAt.Local().Format("15:04"), 6).end()}
 	})
 }

@@ -374,3 +374,20 @@ func TestCancelIsRefusedRightAfterALaneHasTakenUpAnotherTask(t *testing.T) {
 		p.called("cancel task-2")
 	})
 }
+
+// What has ended is shown with the time of day: an idle screen does not move, so how long ago it was would soon
+// be wrong.
+func TestFinishedStaysTrueWhileNothingHappens(t *testing.T) {
+	ended := func(e *fakeEngine) {
+		e.end(dispatcher.Task{ID: "done"}, dispatcher.StatusCompleted, 5*time.Minute, time.Second, nil)
+	}
+	start(t, 100, 30, ended, func(p *program) {
+		p.Has(p.engine.state.Ended[0].CompletedAt.Local().Format("15:04"))
+		before := p.Screen()
+		time.Sleep(10 * time.Minute)
+		p.Wait()
+		if after := p.Screen(); after != before {
+			t.Errorf("ten minutes later:\n%s", after)
+		}
+	})
+}
