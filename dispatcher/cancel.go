@@ -18,11 +18,13 @@ func (d *TaskDispatcher) CancelTask(taskID string) error {
 		return err
 	}
 	a := d.cancel(r, ErrTaskCancelled, now)
+	told := d.told.Load()
 	d.mu.Unlock()
 	if a != nil {
 		a.end(ErrTaskCancelled)
 		d.watchReturn(a)
 	}
+	d.sync(told)
 	if d.log != nil {
 		d.log.Info("Task " + taskID + " cancelled")
 	}

@@ -46,45 +46,47 @@ func (d *TaskDispatcher) SetPriority(taskID string, priority int) error {
 	if err := checkPriority(priority); err != nil {
 		return err
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	r, err := d.findPending(taskID)
-	if err != nil {
-		return err
-	}
-	if int(r.priority) != priority {
-		d.queue.setPriority(r, priority)
-		d.changed()
-	}
-	return nil
+	return d.change(taskID, func(r *record) {
+		if int(r.priority) != priority {
+			d.queue.setPriority(r, priority)
+			d.tell(EntryQueued, r)
+		}
+	})
 }
 
 // Move shifts a pending task by some places among those of its priority, towards the front if places is
 // negative, as far as it goes: math.MinInt makes it the first. It costs at most the places it passes.
 // It fails with ErrTaskNotFound or ErrNotPending.
 func (d *TaskDispatcher) Move(taskID string, places int) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	r, err := d.findPending(taskID)
-	if err != nil {
-		return err
-	}
-	d.queue.move(r, places)
-	d.changed()
-	return nil
+	return d.change(taskID, func(r *record) {
+		d.queue.move(r, places)
+		d.tell(EntryQueued, r)
+	})
 }
 
 // UpdatePayload gives a pending task another payload; its place in the queue stays. It fails with
 // ErrTaskNotFound, or ErrNotPending when the task has started meanwhile.
 func (d *TaskDispatcher) UpdatePayload(taskID string, payload any) error {
+	group := d.groupOf(payload)
+	return d.change(taskID, func(r *record) {
+		r.payload, r.group = payload, group
+		d.tell(EntryEdited, r)
+	})
+}
+
+// change does something to a pending task, and returns when that is in the journal.
+func (d *TaskDispatcher) change(taskID string, how func(r *record)) error {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	r, err := d.findPending(taskID)
 	if err != nil {
+		d.mu.Unlock()
 		return err
 	}
-	r.payload = payload
+	how(r)
 	d.changed()
+	told := d.told.Load()
+	d.mu.Unlock()
+	d.sync(told)
 	return nil
 }
 
@@ -104,7 +106,17 @@ func (d *TaskDispatcher) findPending(taskID string) (*record, error) {
 // was cancelled and its agent function is not back), ErrQueueFull, ErrNotRunning or ErrContextCancelled.
 func (d *TaskDispatcher) Retry(taskID string) error {
 	d.mu.Lock()
-	defer d.mu.Unlock()
+	err := d.retry(taskID)
+	told := d.told.Load()
+	d.mu.Unlock()
+	if err == nil {
+		d.sync(told)
+	}
+	return err
+}
+
+// retry is Retry, called with the lock held.
+func (d *TaskDispatcher) retry(taskID string) error {
 	if err := d.open(); err != nil {
 		return err
 	}
@@ -121,24 +133,18 @@ func (d *TaskDispatcher) Retry(taskID string) error {
 	case !d.hasRoom():
 		return fmt.Errorf("%w: %d tasks are pending", ErrQueueFull, d.counts.pending)
 	}
-	switch status {
-	case StatusCompleted:
-		d.counts.completed--
-	case StatusFailed:
-		d.counts.failed--
-	default:
-		d.counts.cancelled--
-	}
+	d.count(status, -1)
 	d.ended.remove(r)
 	// An attempt that nobody runs stands for the latest one, since the agent of that may still have it.
 	waiting := &attempt{dispatcher: d, rec: r, returned: true, wait: &wait{since: d.clock.now()}}
 	if r.run != nil {
 		waiting.started, waiting.lane = r.run.started, r.run.lane
 	}
-	r.run, r.ending = waiting, nil
+	r.run, r.ending, r.requeues = waiting, nil, 0
 	r.status = uint8(StatusPending)
 	d.counts.pending++
 	d.queue.pushBack(r)
+	d.tell(EntryQueued, r)
 	d.wakeLane()
 	d.transition(r, 0, nil)
 	return nil
@@ -180,17 +186,56 @@ func (d *TaskDispatcher) SetWorkers(n int) error {
 // has them. It returns how many it took.
 func (d *TaskDispatcher) DismissErrors(seqs ...uint64) int {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	n := d.errors.dismiss(seqs)
+	dismissed := d.errors.dismiss(seqs)
+	if len(dismissed) > 0 {
+		if d.opt.journal != nil {
+			d.told.Store(d.opt.journal.Append(Entry{Kind: EntryDismissed, Failures: dismissed}))
+		}
+		d.changed()
+	}
+	told := d.told.Load()
+	d.mu.Unlock()
+	d.sync(told)
+	return len(dismissed)
+}
+
+// Forget drops ended tasks, all of them if none is named, and returns how many it dropped. Names of tasks that
+// have not ended, whose agent function has not returned, or that are not known are passed over. The counts of
+// [DispatcherMetrics] stay as they are.
+func (d *TaskDispatcher) Forget(taskIDs ...string) int {
+	d.mu.Lock()
+	var records []*record
+	if len(taskIDs) == 0 {
+		for r := d.ended.first; r != nil; r = r.next {
+			records = append(records, r)
+		}
+	}
+	for _, id := range taskIDs {
+		if r := d.tasks[id]; r != nil && r.place == placeEnded {
+			records = append(records, r)
+		}
+	}
+	n := 0
+	for _, r := range records {
+		if r.place != placeEnded || r.run != nil && !r.run.returned {
+			continue // named twice, or not free yet
+		}
+		d.tell(EntryForgotten, r)
+		d.drop(r)
+		n++
+	}
 	if n > 0 {
 		d.changed()
 	}
+	told := d.told.Load()
+	d.mu.Unlock()
+	d.sync(told)
 	return n
 }
 
 // scheduleDelayed arms the timer for the first delayed task. Called with the lock held.
 func (d *TaskDispatcher) scheduleDelayed(now time.Time) {
-	due := d.queue.promote(now)
+	due := d.queue.promote(now, func(r *record) { d.tell(EntryQueued, r) })
 	d.stopTimer()
 	if due.IsZero() {
 		return

@@ -103,7 +103,7 @@ func TestOrder(t *testing.T) {
 
 func TestUpdatePayload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var ran journal
+		var ran lines
 		d := start(t, 1, func(_ context.Context, task *Task) error { ran.add("%s %v", task.ID, task.Payload); return nil })
 		d.Pause()
 		submit(t, d, PriorityNormal, "a", "b")
@@ -188,7 +188,7 @@ func TestRetry(t *testing.T) {
 
 func TestRequeue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var ran journal
+		var ran lines
 		began := time.Now()
 		d := start(t, 1, func(_ context.Context, task *Task) error {
 			ran.add("%s at %v", task.ID, time.Since(began))
@@ -202,7 +202,7 @@ func TestRequeue(t *testing.T) {
 			time.Sleep(4 * time.Second)
 			return nil
 		})
-		var seen journal
+		var seen lines
 		d.SetProgressCallback(func(id string, status TaskStatus, progress int, message string) {
 			if id == "later" {
 				seen.add("%v %d %s", status, progress, message)

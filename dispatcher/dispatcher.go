@@ -33,6 +33,7 @@ type TaskDispatcher struct {
 
 	clock   clock
 	reports atomic.Uint64 // counts progress reports; added to by agents without the lock
+	told    atomic.Uint64 // the journal's latest position; written with the lock held, read without
 
 	mu      sync.Mutex // guards everything below; never held while user code runs
 	version uint64     // counts all other changes
@@ -42,9 +43,10 @@ type TaskDispatcher struct {
 	holds   []string  // reasons not to start pending tasks
 	forget  func() bool
 
-	tasks map[string]*record // all known tasks by ID
-	queue queue
-	timer *time.Timer // promotes delayed records; nil when none is due
+	tasks  map[string]*record // all known tasks by ID
+	serial uint64             // of the latest task
+	queue  queue
+	timer  *time.Timer // promotes delayed records; nil when none is due
 
 	workers int // how many lanes there are to be; lanes from there on retire
 	lanes   [MaxWorkers]lane
@@ -52,6 +54,7 @@ type TaskDispatcher struct {
 	waking  bool   // a lane has been woken for a task and is on its way
 
 	ended     list // ended tasks that are still known, in the order in which they ended
+	affinity  affinity
 	errors    errorLog
 	counts    counts
 	stats     stats
@@ -102,6 +105,9 @@ func NewTaskDispatcher(ctx context.Context, agentFunc AgentFunc, workerCount int
 		opt(&d.opt)
 	}
 	d.log = d.opt.logger
+	if d.opt.journal != nil {
+		d.serial, d.errors.seq = d.opt.journal.Last()
+	}
 	d.notify.d = d
 	d.errors.limit = d.opt.errorLimit
 	for i := range d.lanes {

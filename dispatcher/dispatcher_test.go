@@ -100,7 +100,7 @@ func TestSubmitRefuses(t *testing.T) {
 // one that had not started.
 func TestPriorityIsReal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var order journal
+		var order lines
 		d := start(t, 1, func(_ context.Context, task *Task) error {
 			order.add("%s", task.ID)
 			time.Sleep(time.Second)
@@ -121,7 +121,7 @@ func TestPriorityIsReal(t *testing.T) {
 
 func TestAging(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var order journal
+		var order lines
 		d := start(t, 1, func(_ context.Context, task *Task) error {
 			order.add("%s", task.ID)
 			time.Sleep(10 * time.Second)
@@ -163,7 +163,7 @@ func TestCapacity(t *testing.T) {
 		}
 
 		// Blocked submitters get in in their order as room comes, and a place is not stolen from them.
-		var order journal
+		var order lines
 		for i := range 3 {
 			go func() {
 				if err := d.SubmitTaskWait(t.Context(), &Task{ID: fmt.Sprintf("wait-%d", i)}); err != nil {
@@ -269,7 +269,7 @@ func TestWait(t *testing.T) {
 // Row 5.
 func TestCancelPending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var ran journal
+		var ran lines
 		d := start(t, 1, func(ctx context.Context, task *Task) error {
 			ran.add("%s", task.ID)
 			time.Sleep(time.Second)

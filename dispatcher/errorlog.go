@@ -6,6 +6,7 @@ import "slices"
 type errorLog struct {
 	limit   int
 	seq     uint64 // of the latest failure
+	total   int    // failures of this process
 	entries []loggedError
 	shown   int // entries that are not dismissed
 }
@@ -17,7 +18,18 @@ type loggedError struct {
 
 func (l *errorLog) add(e TaskExecutionError) {
 	l.seq++
+	l.total++
 	e.Seq = l.seq
+	l.keep(e)
+}
+
+// restore adds a failure of an earlier process, which has its number.
+func (l *errorLog) restore(e TaskExecutionError) {
+	l.seq = max(l.seq, e.Seq)
+	l.keep(e)
+}
+
+func (l *errorLog) keep(e TaskExecutionError) {
 	if len(l.entries) >= l.limit {
 		if !l.entries[0].dismissed {
 			l.shown--
@@ -29,18 +41,17 @@ func (l *errorLog) add(e TaskExecutionError) {
 	l.shown++
 }
 
-// dismiss marks the named failures, all if none is named, and returns how many were not marked before.
-func (l *errorLog) dismiss(seqs []uint64) int {
-	n := 0
+// dismiss marks the named failures, all if none is named, and returns those that were not marked before.
+func (l *errorLog) dismiss(seqs []uint64) (dismissed []uint64) {
 	for i := range l.entries {
 		e := &l.entries[i]
 		if !e.dismissed && (len(seqs) == 0 || slices.Contains(seqs, e.Seq)) {
 			e.dismissed = true
-			n++
+			dismissed = append(dismissed, e.Seq)
 		}
 	}
-	l.shown -= n
-	return n
+	l.shown -= len(dismissed)
+	return dismissed
 }
 
 func (l *errorLog) all() []TaskExecutionError {

@@ -56,7 +56,7 @@ type TaskExecutionError struct {
 	Error     error
 	Timestamp time.Time
 	WorkerID  int    // the lane it ran on, 0-based
-	Seq       uint64 // 1 for the first failure of this dispatcher, then counting up; names it for DismissErrors
+	Seq       uint64 // counts up from 1, over restarts if there is a journal; names it for DismissErrors
 }
 
 // CombineErrors returns nil if errs holds no error, the error itself if it holds one, and otherwise one

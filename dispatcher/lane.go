@@ -108,7 +108,9 @@ func (d *TaskDispatcher) work(l *lane) {
 			now = d.clock.now()
 			continue
 		}
+		told := d.told.Load()
 		d.mu.Unlock()
+		d.sync(told) // its start, and the end of the task before
 		if d.log != nil {
 			d.log.Info(fmt.Sprintf("Worker %d executing task %s", l.id, a.rec.id))
 		}
@@ -142,6 +144,7 @@ func (d *TaskDispatcher) take(l *lane, now time.Time) *attempt {
 	if r == nil {
 		return nil
 	}
+	r = d.prefer(r, now)
 	d.queue.remove(r)
 	d.stats.waited(now.Sub(r.queuedAt()))
 	r.attempts++
@@ -155,10 +158,12 @@ func (d *TaskDispatcher) take(l *lane, now time.Time) *attempt {
 	t := &a.task // field by field: a whole Task is a lot to copy
 	t.ID, t.Priority, t.Payload, t.Status = r.id, int(r.priority), r.payload, StatusRunning
 	t.CreatedAt, t.StartedAt, t.Attempts, t.WorkerID = r.created, now, int(r.attempts), l.id
+	t.Serial, t.Requeues = r.serial, int(r.requeues)
 	l.run = a
 	d.counts.pending--
 	d.counts.running++
 	d.giveRoom()
+	d.tell(EntryStarted, r)
 	d.transition(r, l.id, nil)
 	return a
 }
@@ -186,6 +191,9 @@ func (d *TaskDispatcher) finish(l *lane, a *attempt, err error, now time.Time) T
 		a.ending.result = a.task.Result
 		if a.stuck != nil {
 			a.stuck.Stop()
+		}
+		if a.task.Result != nil && r.run == a {
+			d.tellEnd(r)
 		}
 		d.changed()
 		d.wakeWaiters()
@@ -233,6 +241,7 @@ func (d *TaskDispatcher) requeue(r *record, why *requeueError, now time.Time) {
 	a.ending, a.wait = ending{at: now, err: why.err}, &wait{since: now}
 	r.ending = &a.ending
 	r.status = uint8(StatusPending)
+	r.requeues++
 	d.counts.pending++
 	if why.after > 0 {
 		a.wait.notBefore = now.Add(why.after)
@@ -241,6 +250,7 @@ func (d *TaskDispatcher) requeue(r *record, why *requeueError, now time.Time) {
 	} else {
 		d.queue.pushAgain(r)
 	}
+	d.tell(EntryQueued, r)
 	d.transition(r, 0, why.err)
 	d.wakeWaiters()
 }
@@ -251,28 +261,43 @@ func (d *TaskDispatcher) end(r *record, e *ending, status TaskStatus, err error,
 	r.status = uint8(status)
 	e.at, e.err = now, err
 	r.ending = e
-	switch status {
-	case StatusCompleted:
-		d.counts.completed++
-	case StatusFailed:
-		d.counts.failed++
-	default:
-		d.counts.cancelled++
-	}
+	d.count(status, 1)
 	d.stats.endedAt(now.Sub(d.started))
-	r.place = placeEnded
-	d.ended.insert(r, d.ended.last, nil)
-	for d.ended.n > d.opt.retention {
-		oldest := d.ended.first
-		d.ended.remove(oldest)
-		oldest.place = placeNone
-		delete(d.tasks, oldest.id)
-	}
+	d.tellEnd(r)
+	d.keepEnded(r)
 	d.transition(r, 0, err)
 	if d.phase >= phaseStopping && d.counts.pending == 0 && d.counts.running == 0 {
 		d.wakeIdle()
 	}
 	d.wakeWaiters()
+}
+
+// count adds to the number of tasks that ended in a status. Called with the lock held.
+func (d *TaskDispatcher) count(status TaskStatus, n int) {
+	switch status {
+	case StatusCompleted:
+		d.counts.completed += n
+	case StatusFailed:
+		d.counts.failed += n
+	default:
+		d.counts.cancelled += n
+	}
+}
+
+// keepEnded puts r at the end of the ended tasks, and forgets those that are too many. Called with the lock held.
+func (d *TaskDispatcher) keepEnded(r *record) {
+	r.place = placeEnded
+	d.ended.insert(r, d.ended.last, nil)
+	for d.ended.n > d.opt.retention {
+		d.drop(d.ended.first)
+	}
+}
+
+// drop forgets an ended task. Called with the lock held.
+func (d *TaskDispatcher) drop(r *record) {
+	d.ended.remove(r)
+	r.place = placeNone
+	delete(d.tasks, r.id)
 }
 
 func (d *TaskDispatcher) lanesAlive() int {

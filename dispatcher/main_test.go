@@ -53,22 +53,22 @@ func names(prefix string, n int) []string {
 	return ids
 }
 
-// journal collects strings from several goroutines.
-type journal struct {
-	mu    sync.Mutex
-	lines []string
+// lines collects strings from several goroutines.
+type lines struct {
+	mu   sync.Mutex
+	list []string
 }
 
-func (j *journal) add(format string, args ...any) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.lines = append(j.lines, fmt.Sprintf(format, args...))
+func (l *lines) add(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.list = append(l.list, fmt.Sprintf(format, args...))
 }
 
-func (j *journal) all() []string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return slices.Clone(j.lines)
+func (l *lines) all() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.list)
 }
 
 func wantLines(t *testing.T, got, want []string) {

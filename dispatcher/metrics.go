@@ -122,7 +122,7 @@ func (d *TaskDispatcher) metrics(now time.Time) (DispatcherMetrics, *staleQuanti
 		FailedTasks:    d.counts.failed,
 		CancelledTasks: d.counts.cancelled,
 		WorkerCount:    d.workers,
-		FailuresTotal:  int(d.errors.seq),
+		FailuresTotal:  d.errors.total,
 		Throughput:     d.stats.rate.perSecond(up),
 		Uptime:         up,
 		WaitP50:        q.waitP50,

@@ -119,7 +119,9 @@ func (n *notifier) deliver() {
 			if n.first = b.next; n.first == nil {
 				n.last = nil
 			}
+			told := d.told.Load()
 			d.mu.Unlock()
+			d.sync(told) // what is told must not be lost any more
 			n.deliverBlock(b)
 			*b = eventBlock{} // let go of the records
 			d.mu.Lock()

@@ -26,6 +26,9 @@ type options struct {
 	stuckAfter time.Duration
 	grace      time.Duration
 	logger     *slog.Logger
+	journal    Journal
+	group      func(payload any) string
+	patience   time.Duration // 0: no affinity
 }
 
 // WithCapacity sets how many tasks may be pending. Without it, or with n < 1, it is 100 for each lane, and
@@ -50,6 +53,9 @@ func WithStuckAfter(d time.Duration) Option { return func(o *options) { o.stuckA
 // WithGrace sets how much longer than its timeout Shutdown waits for cancelled agent functions to return
 // (DefaultGrace without it).
 func WithGrace(d time.Duration) Option { return func(o *options) { o.grace = max(d, 0) } }
+
+// WithJournal lets journal know of everything that has to outlive the process. None without it, or with nil.
+func WithJournal(journal Journal) Option { return func(o *options) { o.journal = journal } }
 
 // WithLogger sends a line for each step of each task to logger. Silent without it. Its handler is never
 // called while the dispatcher's lock is held, but it is called on the lanes: a slow one slows them.

@@ -22,7 +22,8 @@ type harness struct {
 	m    *model
 	next int
 
-	unique time.Duration
+	unique  time.Duration
+	journal memoryJournal
 
 	mu    sync.Mutex
 	calls map[string]chan error // of agent functions that work, by task
@@ -331,7 +332,7 @@ func play(t *rapid.T) {
 	}
 	h := &harness{m: m, calls: map[string]chan error{}}
 	d, err := NewTaskDispatcher(context.Background(), h.agent, m.workers,
-		WithCapacity(m.capacity), WithRetention(m.retention), WithAging(m.aging))
+		WithCapacity(m.capacity), WithRetention(m.retention), WithAging(m.aging), WithJournal(&h.journal))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -356,6 +357,7 @@ func play(t *rapid.T) {
 		synctest.Wait()
 		h.settle(t)
 		h.compare(t)
+		h.compareJournal(t)
 	}
 	t.Repeat(operations)
 }

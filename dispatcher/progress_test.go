@@ -34,7 +34,7 @@ func TestProgressOrder(t *testing.T) {
 			}
 			return nil
 		})
-		var seen journal
+		var seen lines
 		d.SetProgressCallback(func(id string, status TaskStatus, progress int, message string) {
 			seen.add("%s %v %d %s", id, status, progress, message)
 			time.Sleep(100 * time.Millisecond)
@@ -135,7 +135,7 @@ func TestCallbackMayDoAnything(t *testing.T) {
 func TestCallbackIsExchanged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := start(t, 1, nothing, WithCapacity(300))
-		var seen journal
+		var seen lines
 		proceed := make(chan struct{})
 		d.Pause()
 		d.SetProgressCallback(func(id string, _ TaskStatus, _ int, _ string) {
@@ -166,7 +166,7 @@ func TestReportOutsideItsTask(t *testing.T) {
 			}
 			return nil
 		})
-		var seen journal
+		var seen lines
 		d.SetProgressCallback(func(id string, status TaskStatus, p int, m string) { seen.add("%s %v %s", id, status, m) })
 		submit(t, d, PriorityNormal, "a")
 		if err := d.Wait(); err != nil {

@@ -30,17 +30,31 @@ func (q *queue) pushBack(r *record) {
 // pushAgain queues r, which has given up its lane, before the others of its priority but behind those that
 // gave up theirs earlier. It walks past the latter, which are few: each was running a moment ago.
 func (q *queue) pushAgain(r *record) {
+	prev, next := q.placeAgain(r)
 	r.place, r.again = placeLevel, true
+	q.levels[r.priority].insert(r, prev, next)
+}
+
+// placeAgain returns the records between which pushAgain puts r, nil for an end.
+func (q *queue) placeAgain(r *record) (prev, next *record) {
 	l := &q.levels[r.priority]
-	next := l.first
+	next = l.first
 	for next != nil && next.again {
 		next = next.next
 	}
-	prev := l.last
-	if next != nil {
-		prev = next.prev
+	if next == nil {
+		return l.last, nil
 	}
-	l.insert(r, prev, next)
+	return next.prev, next
+}
+
+// neighbours returns the records between which r is, nil for an end; of a delayed one those between which it would
+// be if it were due.
+func (q *queue) neighbours(r *record) (prev, next *record) {
+	if r.place == placeDelayed {
+		return q.placeAgain(r)
+	}
+	return r.prev, r.next
 }
 
 // pushDelayed keeps r, which has had an attempt, back until r.run.wait.notBefore.
@@ -106,9 +120,9 @@ func (q *queue) move(r *record, places int) {
 	}
 }
 
-// promote moves the delayed records that are due at now into the queue of their priority, and returns when
-// the next one is due; zero if there is none.
-func (q *queue) promote(now time.Time) time.Time {
+// promote moves the delayed records that are due at now into the queue of their priority, calls moved with each, and
+// returns when the next one is due; zero if there is none.
+func (q *queue) promote(now time.Time, moved func(*record)) time.Time {
 	for len(q.delayed) > 0 {
 		r := q.delayed[0]
 		if due := r.run.wait.notBefore; due.After(now) {
@@ -117,6 +131,7 @@ func (q *queue) promote(now time.Time) time.Time {
 		heap.Pop(&q.delayed)
 		r.run.wait.notBefore = time.Time{}
 		q.pushAgain(r)
+		moved(r)
 	}
 	return time.Time{}
 }

@@ -16,17 +16,20 @@ const (
 	placeEnded                // in the list of ended tasks
 )
 
-// record is the dispatcher's own knowledge of one task. Everything but id and created, which never change, is
-// guarded by TaskDispatcher.mu. It is kept small because a million of them may be pending:
+// record is the dispatcher's own knowledge of one task. Everything but id, serial and created, which never change,
+// is guarded by TaskDispatcher.mu. It is kept small because a million of them may be pending:
 // what only a task that has run needs is in its attempt.
 type record struct {
 	id         string
 	payload    any
+	group      string // see WithGroup; never changes while the task runs
 	prev, next *record
 	created    time.Time
 	run        *attempt // the latest attempt; nil before the first
 	ending     *ending  // how the task ended, or its latest attempt if that gave up its lane; nil otherwise
+	serial     uint64
 	attempts   uint32
+	requeues   uint32 // since it was submitted or retried
 	priority   uint8
 	status     uint8
 	place      place
@@ -90,7 +93,9 @@ func (r *record) snapshot() Task {
 		Payload:   r.payload,
 		Status:    TaskStatus(r.status),
 		CreatedAt: r.created,
+		Serial:    r.serial,
 		Attempts:  int(r.attempts),
+		Requeues:  int(r.requeues),
 	}
 	if a := r.run; a != nil {
 		t.StartedAt, t.WorkerID = a.started, int(a.lane)

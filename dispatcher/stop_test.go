@@ -183,7 +183,7 @@ func TestShutdownWithHold(t *testing.T) {
 func TestStopInsideCallback(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := start(t, 1, func(context.Context, *Task) error { time.Sleep(time.Second); return nil })
-		var got journal
+		var got lines
 		d.SetProgressCallback(func(id string, status TaskStatus, _ int, _ string) {
 			if id == "a" && status == StatusRunning {
 				got.add("wait %v", d.Wait())

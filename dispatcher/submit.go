@@ -14,20 +14,30 @@ func (d *TaskDispatcher) SubmitTask(task *Task) error {
 	if err := checkTask(task); err != nil {
 		return err
 	}
+	position, err := d.submit(task)
+	if err == nil {
+		d.sync(position)
+	}
+	return err
+}
+
+// submit queues a task that has been checked, without waiting for the journal, whose position it returns.
+func (d *TaskDispatcher) submit(task *Task) (position uint64, err error) {
+	group := d.groupOf(task.Payload)
 	now := d.clock.now()
 	d.mu.Lock()
-	err := d.accepts(task)
+	err = d.accepts(task)
 	if err == nil && !d.hasRoom() {
 		err = fmt.Errorf("%w: %d tasks are pending", ErrQueueFull, d.counts.pending)
 	}
 	if err != nil {
 		d.mu.Unlock()
-		return err
+		return 0, err
 	}
-	d.enqueue(task, now)
+	position = d.enqueue(task, group, now)
 	d.mu.Unlock()
 	d.logSubmitted(task)
-	return nil
+	return position, nil
 }
 
 // SubmitTaskWait is SubmitTask, but when the queue is full it waits until there is room. Waiting submitters
@@ -37,6 +47,7 @@ func (d *TaskDispatcher) SubmitTaskWait(ctx context.Context, task *Task) error {
 	if err := checkTask(task); err != nil {
 		return err
 	}
+	group := d.groupOf(task.Payload)
 	d.mu.Lock()
 	if err := d.accepts(task); err != nil {
 		d.mu.Unlock()
@@ -58,18 +69,27 @@ func (d *TaskDispatcher) SubmitTaskWait(ctx context.Context, task *Task) error {
 			return err
 		}
 	}
-	d.enqueue(task, d.clock.now())
+	position := d.enqueue(task, group, d.clock.now())
 	d.mu.Unlock()
 	d.logSubmitted(task)
+	d.sync(position)
 	return nil
 }
 
 // SubmitBatch submits the tasks in order. It goes on after a failure, and returns all failures joined, each
-// with the ID of its task.
+// with the ID of its task. The first of them may start before the last one is queued.
 func (d *TaskDispatcher) SubmitBatch(tasks []*Task) error {
 	var errs []error
+	var last uint64
 	for i, task := range tasks {
-		if err := d.SubmitTask(task); err != nil {
+		err := checkTask(task)
+		if err == nil {
+			var position uint64
+			if position, err = d.submit(task); err == nil {
+				last = position
+			}
+		}
+		if err != nil {
 			name := fmt.Sprintf("task %d of the batch", i+1)
 			if task != nil && task.ID != "" {
 				name = "task " + task.ID
@@ -77,6 +97,7 @@ func (d *TaskDispatcher) SubmitBatch(tasks []*Task) error {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
 		}
 	}
+	d.sync(last) // once for all of them
 	return CombineErrors(errs)
 }
 
@@ -128,20 +149,25 @@ func (d *TaskDispatcher) capacity() int {
 
 func (d *TaskDispatcher) hasRoom() bool { return d.counts.pending+d.reserved < d.capacity() }
 
-// enqueue makes a record of task and queues it. Called with the lock held.
-func (d *TaskDispatcher) enqueue(task *Task, now time.Time) {
+// enqueue makes a record of task, queues it and returns the position of the journal. Called with the lock held.
+func (d *TaskDispatcher) enqueue(task *Task, group string, now time.Time) uint64 {
 	d.wakeLane() // first: while it wakes up, the rest is done
+	d.serial++
 	r := &record{
 		id:       task.ID,
 		payload:  task.Payload,
+		group:    group,
 		created:  now,
+		serial:   d.serial,
 		priority: uint8(task.Priority),
 	}
 	d.tasks[r.id] = r
 	d.counts.total++
 	d.counts.pending++
 	d.queue.pushBack(r)
+	d.tell(EntryAccepted, r)
 	d.transition(r, 0, nil)
+	return d.told.Load()
 }
 
 // roomWaiter is a submitter that waits for room. ready is closed, with the lock held, when a place has been

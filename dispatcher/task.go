@@ -94,7 +94,12 @@ type Task struct {
 	StartedAt   time.Time // start of the latest attempt; zero before the first
 	CompletedAt time.Time // zero until the task has ended
 
+	// Serial is the number of the task among all that were accepted, from 1 on, in that order. With a journal it is
+	// unique over restarts too.
+	Serial uint64
+
 	Attempts  int       // how often the agent function has been called for it
+	Requeues  int       // how often it was requeued since it was submitted or retried; see [Requeue]
 	WorkerID  int       // lane of the latest attempt, 0-based; meaningless while Attempts is 0
 	NotBefore time.Time // a requeued task does not start before this; zero for "as soon as its turn comes"
 }

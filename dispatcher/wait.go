@@ -76,6 +76,9 @@ func (d *TaskDispatcher) Wait() error {
 		}
 		return true
 	})
+	if d.parent.Err() == nil {
+		d.syncAll()
+	}
 	return err
 }
 
@@ -101,6 +104,7 @@ func (d *TaskDispatcher) Shutdown(timeout time.Duration) error {
 	d.cancelAll(ErrStopped) // nothing is left, but for the pending ones of an earlier Drain or at the timeout
 	d.awaitFor(d.opt.grace, gone)
 	d.release()
+	d.syncAll()
 	if finished {
 		return nil
 	}
@@ -124,6 +128,7 @@ func (d *TaskDispatcher) Drain(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	d.release()
+	d.syncAll()
 	return nil
 }
 
