@@ -11,37 +11,53 @@ import (
 // context.Cause works.
 var _ context.Context = (*attempt)(nil)
 
-type realContext struct {
-	context.Context
+// ownContext is what an attempt knows of its context as soon as that is more than alive and not asked for. It never
+// changes.
+type ownContext struct {
+	real   context.Context // nil when it ended before anybody asked
 	cancel context.CancelCauseFunc
+	cause  error // why it ended before anybody asked; nil for context.Canceled
 }
+
+// endedUnasked is the end of most attempts: for no cause of its own, before anybody asked.
+var endedUnasked = new(ownContext)
 
 // attemptKey finds the attempt in a context derived from one.
 type attemptKey struct{}
 
-func (a *attempt) materialise() *realContext {
-	a.ctxMu.Lock()
-	defer a.ctxMu.Unlock()
-	if a.real == nil {
-		ctx, cancel := context.WithCancelCause(a.dispatcher.parent)
-		if a.cause != nil {
-			cancel(a.cause)
+// materialise returns the real context.
+func (a *attempt) materialise() context.Context {
+	for {
+		own := a.own.Load()
+		if own != nil && own.real != nil {
+			return own.real
 		}
-		a.real = &realContext{ctx, cancel}
+		ctx, cancel := context.WithCancelCause(a.dispatcher.parent)
+		if own != nil {
+			cancel(own.cause)
+		}
+		if a.own.CompareAndSwap(own, &ownContext{real: ctx, cancel: cancel}) {
+			return ctx
+		}
+		cancel(nil) // it ended meanwhile, or another goroutine was faster
 	}
-	return a.real
 }
 
-// end cancels the context with a cause; the first cause stays.
+// end ends the context with a cause, nil for context.Canceled; the first cause stays.
 func (a *attempt) end(cause error) {
-	a.ctxMu.Lock()
-	defer a.ctxMu.Unlock()
-	if a.cause != nil {
-		return
+	own := a.own.Load()
+	if own == nil {
+		ended := endedUnasked
+		if cause != nil {
+			ended = &ownContext{cause: cause}
+		}
+		if a.own.CompareAndSwap(nil, ended) {
+			return
+		}
+		own = a.own.Load()
 	}
-	a.cause = cause
-	if a.real != nil {
-		a.real.cancel(cause)
+	if own.real != nil {
+		own.cancel(cause)
 	}
 }
 
@@ -53,16 +69,14 @@ func (a *attempt) Done() <-chan struct{} { return a.materialise().Done() }
 
 // Err is context.Context's.
 func (a *attempt) Err() error {
-	a.ctxMu.Lock()
-	ctx, cause := a.real, a.cause
-	a.ctxMu.Unlock()
-	switch {
-	case ctx != nil:
-		return ctx.Err()
-	case cause != nil:
+	switch own := a.own.Load(); {
+	case own == nil:
+		return a.dispatcher.parent.Err()
+	case own.real == nil:
 		return context.Canceled
+	default:
+		return own.real.Err()
 	}
-	return a.dispatcher.parent.Err()
 }
 
 // Value is context.Context's. It is also the way by which package context finds the real context inside.
@@ -91,7 +105,7 @@ func Report(ctx context.Context, p Progress) {
 	}
 	d.mu.Lock()
 	if a.rec.run == a && TaskStatus(a.rec.status) == StatusRunning {
-		d.notify.push(event{kind: eventReport, attempt: a})
+		d.notify.push(event{kind: eventReport, id: a.rec.id, attempt: a})
 	}
 	d.mu.Unlock()
 }

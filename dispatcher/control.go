@@ -211,7 +211,7 @@ func (d *TaskDispatcher) Forget(taskIDs ...string) int {
 		}
 	}
 	for _, id := range taskIDs {
-		if r := d.tasks[id]; r != nil && r.place == placeEnded {
+		if r := d.lookup(id); r != nil && r.place == placeEnded {
 			records = append(records, r)
 		}
 	}

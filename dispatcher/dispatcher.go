@@ -43,8 +43,8 @@ type TaskDispatcher struct {
 	holds   []string  // reasons not to start pending tasks
 	forget  func() bool
 
-	tasks  map[string]*record // all known tasks by ID
-	serial uint64             // of the latest task
+	tasks  index  // all known tasks by ID
+	serial uint64 // of the latest task
 	queue  queue
 	timer  *time.Timer // promotes delayed records; nil when none is due
 
@@ -53,7 +53,10 @@ type TaskDispatcher struct {
 	idle    uint16 // a bit for each lane that is parked and has not been woken
 	waking  bool   // a lane has been woken for a task and is on its way
 
-	ended     list // ended tasks that are still known, in the order in which they ended
+	stuckTimer *time.Timer // fires when a cancelled attempt may have become stuck; nil when there is none to watch
+
+	ended     list     // ended tasks that are still known, in the order in which they ended
+	endings   []ending // for newEnding
 	affinity  affinity
 	errors    errorLog
 	counts    counts
@@ -93,7 +96,7 @@ func NewTaskDispatcher(ctx context.Context, agentFunc AgentFunc, workerCount int
 		agent:   agentFunc,
 		parent:  ctx,
 		workers: workerCount,
-		tasks:   make(map[string]*record),
+		tasks:   newIndex(),
 		opt: options{
 			retention:  DefaultRetention,
 			errorLimit: DefaultErrorLimit,
@@ -174,7 +177,7 @@ func (d *TaskDispatcher) changed() {
 func (d *TaskDispatcher) transition(r *record, lane int, err error) {
 	d.version++
 	if d.notify.progress.Load() != nil {
-		d.notify.push(event{rec: r, status: r.status, lane: int8(lane), err: err})
+		d.notify.push(event{id: r.id, status: r.status, lane: int8(lane), err: err})
 	}
 }
 
@@ -227,9 +230,14 @@ func (d *TaskDispatcher) GetTask(taskID string) (*Task, error) {
 
 // find is called with the lock held.
 func (d *TaskDispatcher) find(taskID string) (*record, error) {
-	r, ok := d.tasks[taskID]
-	if !ok {
+	r := d.lookup(taskID)
+	if r == nil {
 		return nil, fmt.Errorf("%w: %s", ErrTaskNotFound, taskID)
 	}
 	return r, nil
+}
+
+// lookup is find without an error: nil when there is no such task.
+func (d *TaskDispatcher) lookup(taskID string) *record {
+	return d.tasks.get(d.tasks.hash(taskID), taskID)
 }

@@ -353,3 +353,35 @@ func TestCancelRunning(t *testing.T) {
 		stop(t, d)
 	})
 }
+
+// Each lane that becomes stuck is told of when it does, also when others were cancelled before it; one whose agent
+// function returned in time, or that was not cancelled, is not.
+func TestStuckLanes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		back := map[string]time.Duration{"first": time.Second, "second": 30 * time.Second, "third": 30 * time.Second}
+		d := start(t, 4, func(ctx context.Context, task *Task) error {
+			select {
+			case <-ctx.Done():
+				time.Sleep(back[task.ID])
+			case <-time.After(time.Minute):
+			}
+			return nil
+		}, WithStuckAfter(10*time.Second))
+		began := time.Now()
+		var told []string
+		d.SetChangeCallback(func() { told = append(told, time.Since(began).String()) })
+		submit(t, d, PriorityNormal, "first", "second", "third", "works on")
+		synctest.Wait()
+		for _, id := range []string{"first", "second", "third"} {
+			if err := d.CancelTask(id); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(4 * time.Second)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		// Cancelled after 0, 4 and 8 s: returned after 1 s, stuck after 14 and 18 s, returned after 34 and 38 s.
+		wantLines(t, told, []string{"1s", "14s", "18s", "34s", "38s"})
+		stop(t, d)
+	})
+}

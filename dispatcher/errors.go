@@ -105,9 +105,16 @@ func Requeue(err error, after time.Duration) error {
 	return &requeueError{err: err, after: after}
 }
 
+// GiveBack is [Requeue] for an attempt that did not really take place, for example because what it needs is not
+// there: it does not count in the Requeues of the task.
+func GiveBack(err error, after time.Duration) error {
+	return &requeueError{err: err, after: after, uncounted: true}
+}
+
 type requeueError struct {
-	err   error
-	after time.Duration
+	err       error
+	after     time.Duration
+	uncounted bool
 }
 
 func (e *requeueError) Error() string {

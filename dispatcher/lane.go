@@ -1,7 +1,6 @@
 package dispatcher
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -16,7 +15,6 @@ type lane struct {
 	wake  chan struct{} // capacity 1: a token for a parked lane; sent by whoever took its bit out of idle
 	alive bool          // its goroutine exists
 	run   *attempt      // what it works on; nil when idle
-	spare *attempt      // for its next task, made while it is parked to start that sooner; the lane's alone
 	since time.Time     // when it became idle
 }
 
@@ -86,10 +84,13 @@ func (d *TaskDispatcher) work(l *lane) {
 		d.mu.Unlock()
 		go d.work(l)
 	}()
-	d.mu.Lock()
+	next := d.newAttempt()
 	now := d.clock.now()
+	d.mu.Lock()
 	for {
-		a = d.take(l, now)
+		if d.take(l, next, now) {
+			a = next
+		}
 		if d.queue.ready() > 0 { // also when this lane takes none because it is to end
 			d.wakeLane()
 		}
@@ -99,9 +100,6 @@ func (d *TaskDispatcher) work(l *lane) {
 			}
 			d.idle |= 1 << l.id
 			d.mu.Unlock()
-			if l.spare == nil {
-				l.spare = new(attempt)
-			}
 			<-l.wake
 			d.mu.Lock()
 			d.waking = false
@@ -110,11 +108,13 @@ func (d *TaskDispatcher) work(l *lane) {
 		}
 		told := d.told.Load()
 		d.mu.Unlock()
+		a.fillTask()
 		d.sync(told) // its start, and the end of the task before
 		if d.log != nil {
 			d.log.Info(fmt.Sprintf("Worker %d executing task %s", l.id, a.rec.id))
 		}
 		err := d.call(a)
+		next = d.newAttempt()
 		now = d.clock.now()
 		d.mu.Lock()
 		outcome := d.finish(l, a, err, now)
@@ -128,44 +128,40 @@ func (d *TaskDispatcher) work(l *lane) {
 	l.alive = false
 	d.wakeWaiters()
 	last := d.lanesAlive() == 0
+	if last && d.stuckTimer != nil {
+		d.stuckTimer.Stop()
+		d.stuckTimer = nil
+	}
 	d.mu.Unlock()
 	if d.log != nil && last {
 		d.log.Info("All workers finished")
 	}
 }
 
-// take starts the next task on l and returns its attempt; nil if there is none that may start. Called with
-// the lock held.
-func (d *TaskDispatcher) take(l *lane, now time.Time) *attempt {
+// take starts the next task on l, as the attempt a; false if there is none that may start. Called with the lock
+// held.
+func (d *TaskDispatcher) take(l *lane, a *attempt, now time.Time) bool {
 	if l.id >= d.workers || !d.startsTasks() || d.parent.Err() != nil {
-		return nil
+		return false
 	}
 	r := d.queue.next(now, d.opt.aging)
 	if r == nil {
-		return nil
+		return false
 	}
 	r = d.prefer(r, now)
 	d.queue.remove(r)
 	d.stats.waited(now.Sub(r.queuedAt()))
 	r.attempts++
 	r.status = uint8(StatusRunning)
-	a := l.spare
-	if l.spare = nil; a == nil {
-		a = new(attempt)
-	}
-	a.dispatcher, a.rec, a.lane, a.started = d, r, int8(l.id), now
+	a.rec, a.lane, a.started = r, int8(l.id), now
 	r.run, r.ending = a, nil
-	t := &a.task // field by field: a whole Task is a lot to copy
-	t.ID, t.Priority, t.Payload, t.Status = r.id, int(r.priority), r.payload, StatusRunning
-	t.CreatedAt, t.StartedAt, t.Attempts, t.WorkerID = r.created, now, int(r.attempts), l.id
-	t.Serial, t.Requeues = r.serial, int(r.requeues)
 	l.run = a
 	d.counts.pending--
 	d.counts.running++
 	d.giveRoom()
 	d.tell(EntryStarted, r)
 	d.transition(r, l.id, nil)
-	return a
+	return true
 }
 
 // call calls the agent function and turns a panic into an error.
@@ -181,7 +177,7 @@ func (d *TaskDispatcher) call(a *attempt) (err error) {
 // finish takes the report of a lane whose agent function has returned err, and frees the lane. It returns
 // the status that the task has now. Called with the lock held.
 func (d *TaskDispatcher) finish(l *lane, a *attempt, err error, now time.Time) TaskStatus {
-	a.end(context.Canceled) // so that nothing derived from it outlives the attempt
+	a.end(nil) // so that nothing derived from it outlives the attempt
 	a.returned = true
 	l.run = nil
 	l.since = now
@@ -189,9 +185,6 @@ func (d *TaskDispatcher) finish(l *lane, a *attempt, err error, now time.Time) T
 	if TaskStatus(r.status) == StatusCancelled {
 		// Its end has been told; what it had said is kept.
 		a.ending.result = a.task.Result
-		if a.stuck != nil {
-			a.stuck.Stop()
-		}
 		if a.task.Result != nil && r.run == a {
 			d.tellEnd(r)
 		}
@@ -241,7 +234,9 @@ func (d *TaskDispatcher) requeue(r *record, why *requeueError, now time.Time) {
 	a.ending, a.wait = ending{at: now, err: why.err}, &wait{since: now}
 	r.ending = &a.ending
 	r.status = uint8(StatusPending)
-	r.requeues++
+	if !why.uncounted {
+		r.requeues++
+	}
 	d.counts.pending++
 	if why.after > 0 {
 		a.wait.notBefore = now.Add(why.after)
@@ -297,7 +292,7 @@ func (d *TaskDispatcher) keepEnded(r *record) {
 func (d *TaskDispatcher) drop(r *record) {
 	d.ended.remove(r)
 	r.place = placeNone
-	delete(d.tasks, r.id)
+	d.tasks.remove(r)
 }
 
 func (d *TaskDispatcher) lanesAlive() int {

@@ -2,10 +2,10 @@ package dispatcher
 
 import (
 	"bytes"
-	"fmt"
 	"log/slog"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"sync/atomic"
 )
 
@@ -16,10 +16,11 @@ const (
 	eventReport                      // an agent function reported; the attempt has the latest report
 )
 
-// event is one call that is owed to the progress callback.
+// event is one call that is owed to the progress callback. Of the task it has the ID and not the record: a slow
+// callback may be owed hundreds of thousands of events, which must not keep in memory what is long forgotten.
 type event struct {
+	id      string
 	attempt *attempt // of a report; nil for a transition
-	rec     *record  // of a transition
 	err     error    // why, for a failed, cancelled or requeued task
 	lane    int8     // of a started task
 	status  uint8
@@ -123,7 +124,7 @@ func (n *notifier) deliver() {
 			d.mu.Unlock()
 			d.sync(told) // what is told must not be lost any more
 			n.deliverBlock(b)
-			*b = eventBlock{} // let go of the records
+			*b = eventBlock{} // let go of what the events refer to
 			d.mu.Lock()
 			n.spare = b
 		}
@@ -170,11 +171,11 @@ func (n *notifier) deliverBlock(b *eventBlock) {
 			// First the flag, then the report: one that comes in between is delivered twice, not lost.
 			e.attempt.reportQueued.Store(false)
 			p := e.attempt.latest.Load()
-			n.guard(func() { (*progress)(e.attempt.rec.id, StatusRunning, p.Percent, p.Message) })
+			n.guard(func() { (*progress)(e.id, StatusRunning, p.Percent, p.Message) })
 			continue
 		}
 		percent, message := e.describe()
-		n.guard(func() { (*progress)(e.rec.id, TaskStatus(e.status), percent, message) })
+		n.guard(func() { (*progress)(e.id, TaskStatus(e.status), percent, message) })
 	}
 }
 
@@ -187,7 +188,7 @@ func (e event) describe() (percent int, message string) {
 		}
 		return 0, "queued"
 	case StatusRunning:
-		return 0, fmt.Sprintf("started on worker %d", e.lane)
+		return 0, "started on worker " + strconv.Itoa(int(e.lane))
 	case StatusCompleted:
 		return 100, "completed"
 	case StatusFailed:

@@ -92,6 +92,22 @@ func (h *harness) settle(t *rapid.T) {
 	}
 }
 
+// compareWindows checks that a stretch of the lists is what the whole lists in s have there.
+func compareWindows(t *rapid.T, d *TaskDispatcher, s *Snapshot) {
+	longer := max(len(s.Pending), len(s.Ended))
+	w := Window{Offset: rapid.IntRange(0, longer+1).Draw(t, "offset"), Limit: rapid.IntRange(1, 3).Draw(t, "limit")}
+	part := d.Snapshot(SnapshotRequest{Pending: w, Ended: w})
+	for _, list := range []struct {
+		name      string
+		got, from []Task
+	}{{"pending", part.Pending, s.Pending}, {"ended", part.Ended, s.Ended}} {
+		want := list.from[min(w.Offset, len(list.from)):min(w.Offset+w.Limit, len(list.from))]
+		if !slices.EqualFunc(list.got, want, func(a, b Task) bool { return a.ID == b.ID }) {
+			t.Fatalf("%+v of %s: %v\nof %v", w, list.name, list.got, list.from)
+		}
+	}
+}
+
 func (h *harness) compare(t *rapid.T) {
 	m := h.m
 	s := h.d.Snapshot(SnapshotRequest{Pending: Window{Limit: 1000}, Ended: Window{Limit: 1000}})
@@ -115,6 +131,7 @@ func (h *harness) compare(t *rapid.T) {
 	if !slices.Equal(got, want) {
 		t.Fatalf("ended %v\nmodel %v", got, want)
 	}
+	compareWindows(t, h.d, s)
 	busy := 0
 	for _, lane := range s.Lanes {
 		task := m.busy[lane.ID]

@@ -169,8 +169,8 @@ func firstOf(heads *[priorityLevels]*record, now time.Time, aging time.Duration)
 }
 
 // window appends the records of w in the order in which they would run if all started now: the lists
-// merged by the same rule as next, then the delayed ones by the time they are due. It walks Offset+Limit
-// records at most.
+// merged by the same rule as next, then the delayed ones by the time they are due. It walks the Limit records, and to
+// the first of them from the nearer end of its list; with aging, where only walking tells the order, from the front.
 func (q *queue) window(w Window, now time.Time, aging time.Duration) []Task {
 	offset := max(w.Offset, 0)
 	n := min(w.Limit, q.len()-offset)
@@ -179,6 +179,13 @@ func (q *queue) window(w Window, now time.Time, aging time.Duration) []Task {
 	}
 	tasks := make([]Task, 0, n)
 	heads := [priorityLevels]*record{q.levels[0].first, q.levels[1].first, q.levels[2].first}
+	if aging <= 0 {
+		for i := range heads {
+			skip := min(offset, q.levels[i].n)
+			heads[i] = q.levels[i].at(skip)
+			offset -= skip
+		}
+	}
 	for len(tasks) < n {
 		i := firstOf(&heads, now, aging)
 		if i < 0 {
@@ -210,6 +217,25 @@ func (q *queue) window(w Window, now time.Time, aging time.Duration) []Task {
 type list struct {
 	first, last *record
 	n           int
+}
+
+// at returns the record that has i others before it, nil if there are no more than i.
+func (l *list) at(i int) *record {
+	if i < l.n/2 {
+		r := l.first
+		for ; i > 0; i-- {
+			r = r.next
+		}
+		return r
+	}
+	r := l.last
+	for i = l.n - 1 - i; i > 0; i-- {
+		r = r.prev
+	}
+	if i < 0 {
+		return nil
+	}
+	return r
 }
 
 // insert puts r between prev and next, which are neighbours; nil stands for an end.

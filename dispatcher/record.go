@@ -1,7 +1,6 @@
 package dispatcher
 
 import (
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -29,6 +28,7 @@ type record struct {
 	ending     *ending  // how the task ended, or its latest attempt if that gave up its lane; nil otherwise
 	serial     uint64
 	attempts   uint32
+	hash       uint32 // of id, in the index
 	requeues   uint32 // since it was submitted or retried
 	priority   uint8
 	status     uint8
@@ -54,9 +54,8 @@ type attempt struct {
 	task    Task
 	rec     *record
 	started time.Time
-	ending  ending      // at is zero while the task runs
-	wait    *wait       // set while the task is pending again after this attempt
-	stuck   *time.Timer // of a cancelled attempt: fires when it has not returned in time
+	ending  ending // at is zero while the task runs
+	wait    *wait  // set while the task is pending again after this attempt
 
 	returned bool // the agent function is back, the lane is free
 	lane     int8
@@ -64,10 +63,21 @@ type attempt struct {
 	reportQueued atomic.Bool              // a report is on its way to the progress callback
 	latest       atomic.Pointer[Progress] // written by the agent's goroutines, read by anybody
 
-	dispatcher *TaskDispatcher // never changes
-	ctxMu      sync.Mutex      // guards what follows; may be taken with TaskDispatcher.mu held, never the other way
-	cause      error           // why the context ended; nil while it has not been ended by end
-	real       *realContext    // made when somebody asks for more than a value of ours
+	dispatcher *TaskDispatcher            // never changes
+	own        atomic.Pointer[ownContext] // nil while the context is alive and nobody has asked for a real one
+}
+
+// newAttempt returns an attempt for the next task of a lane. It is called without the lock: making one takes longer
+// than all that has to be done under the lock to start a task.
+func (d *TaskDispatcher) newAttempt() *attempt { return &attempt{dispatcher: d} }
+
+// fillTask makes the agent function's own Task. Called without the lock: of a record with an attempt at work
+// nothing that is read here changes.
+func (a *attempt) fillTask() {
+	r, t := a.rec, &a.task // field by field: a whole Task is a lot to copy
+	t.ID, t.Priority, t.Payload, t.Status = r.id, int(r.priority), r.payload, StatusRunning
+	t.CreatedAt, t.StartedAt, t.Attempts, t.WorkerID = r.created, a.started, int(r.attempts), int(a.lane)
+	t.Serial, t.Requeues = r.serial, int(r.requeues)
 }
 
 // wait is for a task that is pending after an attempt.

@@ -32,7 +32,7 @@ func (d *TaskDispatcher) Restore(tasks []*Task, failures []TaskExecutionError) e
 	}
 	seen := make(map[string]bool, len(tasks))
 	for _, task := range tasks {
-		if _, known := d.tasks[task.ID]; known || seen[task.ID] {
+		if d.lookup(task.ID) != nil || seen[task.ID] {
 			return fmt.Errorf("%w: %s", ErrDuplicateID, task.ID)
 		}
 		if task.Status != StatusPending && !task.Status.Ended() {
@@ -54,12 +54,12 @@ func (d *TaskDispatcher) Restore(tasks []*Task, failures []TaskExecutionError) e
 // restore makes a record of one task. Called with the lock held.
 func (d *TaskDispatcher) restore(task *Task, group string, now time.Time) {
 	r := &record{
-		id: task.ID, payload: task.Payload, group: group, created: task.CreatedAt, serial: task.Serial,
+		id: task.ID, hash: d.tasks.hash(task.ID), payload: task.Payload, group: group, created: task.CreatedAt, serial: task.Serial,
 		attempts: uint32(task.Attempts), requeues: uint32(task.Requeues),
 		priority: uint8(task.Priority), status: uint8(task.Status),
 	}
 	d.serial = max(d.serial, r.serial)
-	d.tasks[r.id] = r
+	d.tasks.add(r)
 	d.counts.total++
 	if task.Attempts > 0 || !task.NotBefore.IsZero() {
 		// As for a retry, an attempt that nobody runs stands for the latest one.

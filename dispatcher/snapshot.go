@@ -169,11 +169,7 @@ func (d *TaskDispatcher) endedWindow(w Window) []Task {
 		return nil
 	}
 	tasks := make([]Task, 0, n)
-	for r := d.ended.last; len(tasks) < n; r = r.prev {
-		if offset > 0 {
-			offset--
-			continue
-		}
+	for r := d.ended.at(d.ended.n - 1 - offset); len(tasks) < n; r = r.prev {
 		tasks = append(tasks, r.snapshot())
 	}
 	return tasks

@@ -3,7 +3,6 @@ package dispatcher
 import (
 	"context"
 	"fmt"
-	"time"
 )
 
 // SubmitTask queues a task behind the others of its priority. It never blocks. A task that it refuses
@@ -23,10 +22,9 @@ func (d *TaskDispatcher) SubmitTask(task *Task) error {
 
 // submit queues a task that has been checked, without waiting for the journal, whose position it returns.
 func (d *TaskDispatcher) submit(task *Task) (position uint64, err error) {
-	group := d.groupOf(task.Payload)
-	now := d.clock.now()
+	r := d.newRecord(task)
 	d.mu.Lock()
-	err = d.accepts(task)
+	err = d.accepts(r)
 	if err == nil && !d.hasRoom() {
 		err = fmt.Errorf("%w: %d tasks are pending", ErrQueueFull, d.counts.pending)
 	}
@@ -34,7 +32,7 @@ func (d *TaskDispatcher) submit(task *Task) (position uint64, err error) {
 		d.mu.Unlock()
 		return 0, err
 	}
-	position = d.enqueue(task, group, now)
+	position = d.enqueue(r)
 	d.mu.Unlock()
 	d.logSubmitted(task)
 	return position, nil
@@ -47,9 +45,9 @@ func (d *TaskDispatcher) SubmitTaskWait(ctx context.Context, task *Task) error {
 	if err := checkTask(task); err != nil {
 		return err
 	}
-	group := d.groupOf(task.Payload)
+	r := d.newRecord(task)
 	d.mu.Lock()
-	if err := d.accepts(task); err != nil {
+	if err := d.accepts(r); err != nil {
 		d.mu.Unlock()
 		return err
 	}
@@ -64,20 +62,21 @@ func (d *TaskDispatcher) SubmitTaskWait(ctx context.Context, task *Task) error {
 			ended = context.Cause(ctx)
 		}
 		d.mu.Lock()
-		if err := d.leaveRoomQueue(w, task, ended); err != nil {
+		if err := d.leaveRoomQueue(w, r, ended); err != nil {
 			d.mu.Unlock()
 			return err
 		}
+		r.created = d.clock.now()
 	}
-	position := d.enqueue(task, group, d.clock.now())
+	position := d.enqueue(r)
 	d.mu.Unlock()
 	d.logSubmitted(task)
 	d.sync(position)
 	return nil
 }
 
-// SubmitBatch submits the tasks in order. It goes on after a failure, and returns all failures joined, each
-// with the ID of its task. The first of them may start before the last one is queued.
+// SubmitBatch submits the tasks in order. It goes on after a failure, and returns all failures joined, each a
+// *BatchError. The first of the tasks may start before the last one is queued.
 func (d *TaskDispatcher) SubmitBatch(tasks []*Task) error {
 	var errs []error
 	var last uint64
@@ -90,16 +89,34 @@ func (d *TaskDispatcher) SubmitBatch(tasks []*Task) error {
 			}
 		}
 		if err != nil {
-			name := fmt.Sprintf("task %d of the batch", i+1)
-			if task != nil && task.ID != "" {
-				name = "task " + task.ID
+			failed := &BatchError{Index: i, Err: err}
+			if task != nil {
+				failed.TaskID = task.ID
 			}
-			errs = append(errs, fmt.Errorf("%s: %w", name, err))
+			errs = append(errs, failed)
 		}
 	}
 	d.sync(last) // once for all of them
 	return CombineErrors(errs)
 }
+
+// BatchError says which task of a batch was not taken.
+type BatchError struct {
+	Index  int    // in the batch, from 0
+	TaskID string // empty for a task without one
+	Err    error
+}
+
+// Error names the task by its ID, or by its place if it has none.
+func (e *BatchError) Error() string {
+	if e.TaskID == "" {
+		return fmt.Sprintf("task %d of the batch: %v", e.Index+1, e.Err)
+	}
+	return fmt.Sprintf("task %s: %v", e.TaskID, e.Err)
+}
+
+// Unwrap returns why the task was not taken.
+func (e *BatchError) Unwrap() error { return e.Err }
 
 func checkTask(task *Task) error {
 	switch {
@@ -118,13 +135,13 @@ func checkPriority(priority int) error {
 	return nil
 }
 
-// accepts says why task cannot be taken now, whether or not there is room. Called with the lock held.
-func (d *TaskDispatcher) accepts(task *Task) error {
+// accepts says why the task of a new record cannot be taken now, whether or not there is room. Called with the lock held.
+func (d *TaskDispatcher) accepts(r *record) error {
 	if err := d.open(); err != nil {
 		return err
 	}
-	if _, known := d.tasks[task.ID]; known {
-		return fmt.Errorf("%w: %s", ErrDuplicateID, task.ID)
+	if d.tasks.get(r.hash, r.id) != nil {
+		return fmt.Errorf("%w: %s", ErrDuplicateID, r.id)
 	}
 	return nil
 }
@@ -149,19 +166,25 @@ func (d *TaskDispatcher) capacity() int {
 
 func (d *TaskDispatcher) hasRoom() bool { return d.counts.pending+d.reserved < d.capacity() }
 
-// enqueue makes a record of task, queues it and returns the position of the journal. Called with the lock held.
-func (d *TaskDispatcher) enqueue(task *Task, group string, now time.Time) uint64 {
-	d.wakeLane() // first: while it wakes up, the rest is done
-	d.serial++
-	r := &record{
+// newRecord makes the record of a task that is to be queued, without the lock: a task that is refused has cost an
+// allocation, and one that is taken has kept nobody waiting for it.
+func (d *TaskDispatcher) newRecord(task *Task) *record {
+	return &record{
 		id:       task.ID,
+		hash:     d.tasks.hash(task.ID),
 		payload:  task.Payload,
-		group:    group,
-		created:  now,
-		serial:   d.serial,
+		group:    d.groupOf(task.Payload),
+		created:  d.clock.now(),
 		priority: uint8(task.Priority),
 	}
-	d.tasks[r.id] = r
+}
+
+// enqueue queues a new record and returns the position of the journal. Called with the lock held.
+func (d *TaskDispatcher) enqueue(r *record) uint64 {
+	d.wakeLane() // first: while it wakes up, the rest is done
+	d.serial++
+	r.serial = d.serial
+	d.tasks.add(r)
 	d.counts.total++
 	d.counts.pending++
 	d.queue.pushBack(r)
@@ -190,9 +213,9 @@ func (d *TaskDispatcher) giveRoom() {
 	}
 }
 
-// leaveRoomQueue ends w's waiting, because of ended if that is not nil, and says why task cannot be taken
+// leaveRoomQueue ends w's waiting, because of ended if that is not nil, and says why r cannot be taken
 // all the same. A place that was reserved and is not used goes to the next waiter. Called with the lock held.
-func (d *TaskDispatcher) leaveRoomQueue(w *roomWaiter, task *Task, ended error) error {
+func (d *TaskDispatcher) leaveRoomQueue(w *roomWaiter, r *record, ended error) error {
 	if w.reserved {
 		d.reserved--
 	} else {
@@ -203,7 +226,7 @@ func (d *TaskDispatcher) leaveRoomQueue(w *roomWaiter, task *Task, ended error) 
 			}
 		}
 	}
-	err := d.accepts(task)
+	err := d.accepts(r)
 	if err == nil && ended != nil {
 		err = fmt.Errorf("%w: %w", ErrQueueFull, ended)
 	}
