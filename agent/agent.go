@@ -28,8 +28,8 @@ type Request struct {
 
 // Agent works on one request at a time for each call. Run is called from several goroutines at once.
 //
-// It tells what it says through emit as it is said; emit never blocks and may be called from the calling
-// goroutine only. It returns what it has when ctx ends, together with an error. An answer that is not whole
+// It tells what it says through emit as it is said; emit never blocks. It is called by one goroutine at a time,
+// and not after Run has returned. Run returns what it has when ctx ends, together with an error. An answer that is not whole
 // and honest is an error: an *Error says how it ended, and an error that matches ErrUnreachable that nothing
 // was tried because the server cannot be reached.
 type Agent interface {
@@ -47,16 +47,32 @@ type Phase int
 
 // The phases of an attempt.
 const (
-	PhaseWaiting    Phase = iota // sent, nothing has come back: queued in the server, loading, or reading the prompt
+	PhaseWaiting    Phase = iota // sent, nothing has come back, and nothing more is known
+	PhaseHeld                    // not sent yet: as many requests as are allowed at once are under way
+	PhaseQueued                  // sent; the server works on as many others as it does at once, as far as we know
+	PhaseLoading                 // sent; the model was not in memory, and has not said anything to anybody since
+	PhasePrompt                  // sent; the model is in memory and nobody is before it: it reads the prompt
 	PhaseThinking                // thinking text arrives
 	PhaseGenerating              // the answer arrives
 )
 
-// String returns "waiting", "thinking" or "generating".
+// BeforeFirstToken reports whether nothing has come back in this phase.
+func (p Phase) BeforeFirstToken() bool { return p < PhaseThinking }
+
+// String returns one or two words: "waiting", "held back", "queued", "loading", "reading", "thinking" or
+// "generating".
 func (p Phase) String() string {
 	switch p {
 	case PhaseWaiting:
 		return "waiting"
+	case PhaseHeld:
+		return "held back"
+	case PhaseQueued:
+		return "queued"
+	case PhaseLoading:
+		return "loading"
+	case PhasePrompt:
+		return "reading"
 	case PhaseThinking:
 		return "thinking"
 	case PhaseGenerating:
@@ -68,6 +84,7 @@ func (p Phase) String() string {
 // Live is the state of a running attempt: the Detail of the dispatcher's progress reports.
 type Live struct {
 	Model      string    // the model that really works on it
+	Server     string    // the server that it is with, as agent.ServerInfo.Host; empty before it was chosen
 	Phase      Phase     // what it does
 	Tokens     int       // chunks received so far, about one a token
 	TokenLimit int       // the most tokens it may generate; 0 when that is not known
@@ -110,6 +127,7 @@ func (l Live) Rate() float64 {
 // Result is what an agent answered: the Result of a dispatcher's task.
 type Result struct {
 	Model      string  `json:"model,omitempty"`
+	Server     string  `json:"server,omitempty"` // the one that answered, as ServerInfo.Host
 	Text       string  `json:"text"`
 	Thinking   string  `json:"thinking,omitempty"`
 	DoneReason string  `json:"done_reason,omitempty"` // as the server named it: "stop", "length", …; empty when it did not
@@ -118,14 +136,24 @@ type Result struct {
 
 // Metrics are the numbers of one attempt. Durations are zero where the server gave none.
 type Metrics struct {
-	PromptTokens int           // as the server counts; includes cached ones
-	Tokens       int           // generated; counted by chunks when Approximate
-	Approximate  bool          // the server did not report, the attempt was cut short
-	Rate         float64       // tokens per second of generation alone
-	FirstToken   time.Duration // from sending the request to the first chunk
-	ServerWait   time.Duration // total − load − prompt − generation: time queued inside the server
-	Load         time.Duration // loading the model
-	PromptEval   time.Duration
-	Eval         time.Duration
-	Total        time.Duration // as the client saw it
+	PromptTokens int           `json:"prompt_tokens,omitempty"` // as the server counts; includes cached ones
+	Tokens       int           `json:"tokens,omitempty"`        // generated; counted by chunks when Approximate
+	Approximate  bool          `json:"approximate,omitempty"`   // the server did not report, the attempt was cut short
+	Rate         float64       `json:"rate,omitempty"`          // tokens per second of generation alone
+	FirstToken   time.Duration `json:"first_token,omitempty"`   // from sending the request to the first chunk
+	ServerWait   time.Duration `json:"server_wait,omitempty"`   // total − load − prompt − generation: time queued inside the server
+	Load         time.Duration `json:"load,omitempty"`          // loading the model
+	PromptEval   time.Duration `json:"prompt_eval,omitempty"`
+	Eval         time.Duration `json:"eval,omitempty"`
+	Total        time.Duration `json:"total,omitempty"`   // as the client saw it
+	Context      int           `json:"context,omitempty"` // size of the model's context in tokens; 0 when that is not known
+}
+
+// ContextShare returns how much of the context the prompt and the answer took, from 0 to 1; 0 when it is not
+// known.
+func (m Metrics) ContextShare() float64 {
+	if m.Context <= 0 {
+		return 0
+	}
+	return min(float64(m.PromptTokens+m.Tokens)/float64(m.Context), 1)
 }

@@ -32,6 +32,7 @@ const (
 	EndBadRequest      Ending = "bad_request"
 	EndServerError     Ending = "server_error"
 	EndCancelled       Ending = "cancelled"
+	EndInterrupted     Ending = "interrupted"
 	EndPanicked        Ending = "panicked"
 	EndFailed          Ending = "failed"
 )
@@ -63,6 +64,7 @@ var endings = []struct {
 	{EndBadRequest, "the request is not one that the server takes", "correct the task", AgainNever},
 	{EndServerError, "anything else that the server reports", "look into the server's log", AgainNever},
 	{EndCancelled, "somebody cancelled the task, or the program ended", "start it again when it is wanted after all", AgainNever},
+	{EndInterrupted, "the program ended while the task ran", "retry it", AgainNever},
 	{EndPanicked, "the program itself went wrong", "this is a fault in the program, please report it", AgainNever},
 	{EndFailed, "none of these: an error that does not say what it is", "read the message", AgainNever},
 }
@@ -104,6 +106,9 @@ type Error struct {
 
 	// RetryAfter is how long the server asked to wait before the next attempt; zero when it did not say.
 	RetryAfter time.Duration
+
+	// Elsewhere is whether another server can take the task at once.
+	Elsewhere bool
 }
 
 // Error returns What, and Next behind a semicolon.
@@ -120,6 +125,10 @@ func (e *Error) Unwrap() error { return e.Err }
 // ErrUnreachable is matched by the error of an attempt that ended before it began, because no connection to
 // the server could be made. [Func] gives such a task back to the queue instead of failing it.
 var ErrUnreachable = errors.New("model server cannot be reached")
+
+// ErrNotSent is matched by the error of an attempt that ended before it began, because for now nothing more may be
+// sent where it would have to go. [Func] gives such a task back to the queue, for as long as its RetryAfter.
+var ErrNotSent = errors.New("nothing more is sent for now")
 
 // EndingOf returns how an attempt that returned err ended: EndCompleted for nil, what an *Error says, and
 // what can be told of the errors of the dispatcher and of package context. Of several *Error the outermost

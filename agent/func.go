@@ -26,41 +26,48 @@ type FuncOptions struct {
 //
 // The function returns an *Error for every attempt that did not complete. An attempt that may well succeed
 // later is given back to the queue, as the policy has it, so that its lane is free meanwhile; so is, however
-// often it happens, one that found no server: whoever watches the server holds the queue until there is one.
+// often it happens, one that did not begin (ErrUnreachable, ErrNotSent): whoever watches the servers holds the
+// queue until there is one.
 // Every attempt starts the task's transcript afresh. A panic of an agent passes through, since the dispatcher
 // records it.
 func Func(agents map[string]Agent, transcripts *transcript.Store, o FuncOptions) dispatcher.AgentFunc {
-	var ledger ledger
+	var lost losses
 	return func(ctx context.Context, task *dispatcher.Task) error {
-		log := transcripts.Log(task.ID)
-		log.Reset()
-		defer transcripts.End(task.ID)
+		log := transcripts.Begin(transcript.Task{
+			ID: task.ID, Serial: task.Serial, CreatedAt: task.CreatedAt, Attempt: task.Attempts,
+		})
+		ending := EndPanicked // unless the agent returns
+		defer func() { transcripts.End(task.ID, string(ending)) }()
 		returned, again := false, false
 		defer func() {
 			if !again {
-				ledger.forget(task.ID)
+				lost.forget(task.ID)
 			}
 			if !returned {
 				log.Append(transcript.Failure, "the agent panicked; this is a fault in the program")
 			}
 		}()
 		result, err := attempt(ctx, agents, task.Payload, o.Timeout, log)
-		returned = true
+		returned, ending = true, EndingOf(err)
 		if result != (Result{}) {
 			task.Result = result
 		}
 		if err == nil {
 			return nil
 		}
-		before := ledger.of(task.ID)
-		var after time.Duration
-		if after, again = o.Retry.after(before, err, result.Metrics.Tokens); again && ctx.Err() == nil {
-			ledger.again(task.ID, err)
-			log.Append(transcript.Notice, safetext.Line(err.Error(), failureLimit)+"; "+nextAttempt(task.Attempts+1, after))
+		before := tries{all: task.Requeues, lost: lost.of(task.ID, task.Requeues)}
+		if next := o.Retry.judge(before, err, result.Metrics.Tokens); next.again && ctx.Err() == nil {
+			again = true
+			if EndingOf(err) == EndConnectionLost && !errors.Is(err, ErrUnreachable) {
+				lost.add(task.ID)
+			}
+			log.Append(transcript.Notice, safetext.Line(err.Error(), failureLimit)+"; "+nextAttempt(task.Attempts+1, next))
 			dispatcher.Report(ctx, dispatcher.Progress{})
-			return dispatcher.Requeue(err, after)
+			if !next.counts {
+				return dispatcher.GiveBack(err, next.after)
+			}
+			return dispatcher.Requeue(err, next.after)
 		}
-		again = false
 		err = afterAll(before, err)
 		log.Append(transcript.Failure, safetext.Line(err.Error(), failureLimit))
 		return err
@@ -68,11 +75,14 @@ func Func(agents map[string]Agent, transcripts *transcript.Store, o FuncOptions)
 }
 
 // nextAttempt says when a task goes on that has been given back to the queue.
-func nextAttempt(attempt int, after time.Duration) string {
-	if after <= 0 {
-		return "the task stays in the queue"
+func nextAttempt(attempt int, next verdict) string {
+	switch {
+	case next.after > 0:
+		return fmt.Sprintf("attempt %d follows in %v", attempt, next.after.Round(100*time.Millisecond))
+	case next.counts:
+		return fmt.Sprintf("attempt %d follows at once", attempt)
 	}
-	return fmt.Sprintf("attempt %d follows in %v", attempt, after.Round(100*time.Millisecond))
+	return "the task stays in the queue"
 }
 
 // attempt works on a payload once. The limit is for a request that has none.

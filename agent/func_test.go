@@ -348,3 +348,45 @@ func TestSilent(t *testing.T) {
 		}
 	}
 }
+
+// What was not sent is given back as often as it takes, and counts for nothing.
+func TestFuncGivesBackWhatWasNotSent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		b := newBenchWith(t, func(context.Context, Request, func(Event)) (Result, error) {
+			if calls++; calls <= 30 {
+				return Result{}, &Error{Ending: EndServerBusy, What: "paused", Err: ErrNotSent, RetryAfter: 3 * time.Second}
+			}
+			return Result{Text: "done"}, nil
+		}, FuncOptions{})
+		start := time.Now()
+		b.submit(t, "a", Request{Prompt: "x"})
+		task := b.finish(t, "a")
+		if task.Status != dispatcher.StatusCompleted || task.Requeues != 0 || time.Since(start) != 90*time.Second {
+			t.Errorf("after %v: %+v", time.Since(start), task)
+		}
+	})
+}
+
+// How often a task has lost its server is forgotten with its end, with its next life, and when there are too many.
+func TestLosses(t *testing.T) {
+	t.Parallel()
+	var l losses
+	l.add("a")
+	l.add("a")
+	if n := l.of("a", 2); n != 2 {
+		t.Errorf("%d", n)
+	}
+	if n := l.of("a", 0); n != 0 || l.of("a", 1) != 0 {
+		t.Errorf("%d in its next life", n)
+	}
+	l.add("b")
+	l.forget("b")
+	for i := range 10 * lostLimit {
+		l.add(fmt.Sprint(i))
+	}
+	if len(l.tasks) > lostLimit {
+		t.Errorf("%d are kept", len(l.tasks))
+	}
+}

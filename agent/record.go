@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
-	"unicode/utf16"
 
 	"drover/agent/safetext"
 	"drover/dispatcher"
@@ -13,11 +13,15 @@ import (
 
 // Record is a task as programs read it: one JSON object. Every field is always there; null stands for what
 // is not known or has not happened.
+//
+// It is the one form in which tasks leave the program: what a batch prints, what is listed and what is exported.
 type Record struct {
 	ID          string        `json:"id"`
-	Status      string        `json:"status"`   // as dispatcher.TaskStatus names it
+	Serial      uint64        `json:"serial"`   // the number of the task among all that were accepted
+	Status      string        `json:"status"`   // as dispatcher.TaskStatus names it, or "interrupted"
 	Priority    string        `json:"priority"` // "high", "normal" or "low"
 	Model       string        `json:"model"`    // the one that answered, else the one asked for, else empty
+	Server      string        `json:"server"`   // the one that answered, else empty
 	Prompt      string        `json:"prompt"`
 	Result      string        `json:"result"`     // the answer, as far as it came
 	Thinking    string        `json:"thinking"`   // what the model thought before it answered
@@ -40,6 +44,8 @@ type RecordMetrics struct {
 	FirstTokenMS    float64 `json:"ttft_ms"`
 	ServerWaitMS    float64 `json:"server_wait_ms"`
 	LoadMS          float64 `json:"load_ms"`
+	Context         int     `json:"context_length"` // of the model, in tokens
+	ContextShare    float64 `json:"context_share"`  // of it that prompt and answer took, from 0 to 1
 }
 
 // NewRecord describes a task whose payload is a [Request]. Times are in UTC.
@@ -47,14 +53,16 @@ func NewRecord(task dispatcher.Task) Record {
 	request, _ := task.Payload.(Request)
 	result, _ := task.Result.(Result)
 	r := Record{
-		ID: task.ID, Status: task.Status.String(), Priority: dispatcher.PriorityName(task.Priority),
-		Model: request.Model, Prompt: request.Prompt, Result: result.Text, Thinking: result.Thinking, Attempts: task.Attempts,
+		ID: task.ID, Serial: task.Serial, Status: task.Status.String(), Priority: dispatcher.PriorityName(task.Priority),
+		Model: request.Model, Server: result.Server, Prompt: request.Prompt, Result: result.Text, Thinking: result.Thinking,
+		Attempts:  task.Attempts,
 		CreatedAt: task.CreatedAt.UTC(), StartedAt: moment(task.StartedAt), CompletedAt: moment(task.CompletedAt),
 		Metrics: RecordMetrics{
 			PromptTokens: result.Metrics.PromptTokens, Tokens: result.Metrics.Tokens,
 			Approximate: result.Metrics.Approximate, TokensPerSecond: round(result.Metrics.Rate),
 			FirstTokenMS: milliseconds(result.Metrics.FirstToken),
 			ServerWaitMS: milliseconds(result.Metrics.ServerWait), LoadMS: milliseconds(result.Metrics.Load),
+			Context: result.Metrics.Context, ContextShare: math.Round(result.Metrics.ContextShare()*1e4) / 1e4,
 		},
 	}
 	if result.Model != "" {
@@ -66,7 +74,7 @@ func NewRecord(task dispatcher.Task) Record {
 	}
 	if task.Error != nil {
 		text, kind := task.Error.Error(), EndingOf(task.Error)
-		if task.Status == dispatcher.StatusCancelled {
+		if task.Status == dispatcher.StatusCancelled && kind != EndInterrupted {
 			kind = EndCancelled
 		}
 		r.Error, r.ErrorKind = &text, &kind
@@ -86,6 +94,15 @@ func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 
 
 func round(f float64) float64 { return float64(int64(f*100+0.5)) / 100 }
 
+// Line returns the record as a line of JSON, with the line feed.
+func (r Record) Line() ([]byte, error) {
+	text, err := r.MarshalJSON()
+	if err != nil {
+		return nil, fmt.Errorf("task %s: %w", r.ID, err)
+	}
+	return append(text, '\n'), nil
+}
+
 // MarshalJSON encodes the record so that it can be printed on a terminal too: control and format characters
 // that JSON allows as they are (DEL, C1, direction marks) are escaped. Nothing is lost.
 func (r Record) MarshalJSON() ([]byte, error) {
@@ -96,18 +113,5 @@ func (r Record) MarshalJSON() ([]byte, error) {
 	if err := encoder.Encode(plain(r)); err != nil {
 		return nil, err
 	}
-	text := bytes.TrimRight(out.Bytes(), "\n")
-	safe := make([]byte, 0, len(text))
-	for _, c := range string(text) {
-		switch {
-		case !safetext.Unsafe(c):
-			safe = append(safe, string(c)...)
-		case c > 0xffff:
-			high, low := utf16.EncodeRune(c)
-			safe = fmt.Appendf(safe, `\u%04x\u%04x`, high, low)
-		default:
-			safe = fmt.Appendf(safe, `\u%04x`, c)
-		}
-	}
-	return safe, nil
+	return safetext.JSON(bytes.TrimRight(out.Bytes(), "\n")), nil
 }

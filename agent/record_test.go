@@ -15,21 +15,26 @@ func TestRecord(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 1, 2, 3, 4, 5, 600, time.FixedZone("", 3600))
 	task := dispatcher.Task{
-		ID: "a", Priority: dispatcher.PriorityHigh, Payload: Request{Prompt: "x", Model: "asked"}, Status: dispatcher.StatusFailed,
+		ID: "a", Serial: 9, Priority: dispatcher.PriorityHigh, Payload: Request{Prompt: "x", Model: "asked"}, Status: dispatcher.StatusFailed,
 		Error:     &Error{Ending: EndTokenLimit, What: "cut", Next: "raise it"},
-		Result:    Result{Model: "m", Text: "half", Thinking: "hm", Metrics: Metrics{PromptTokens: 3, Tokens: 4, Rate: 12.3456, FirstToken: 1500 * time.Microsecond, ServerWait: time.Second, Load: time.Minute}},
+		Result:    Result{Model: "m", Server: "http://a:1", Text: "half", Thinking: "hm", Metrics: Metrics{PromptTokens: 3, Tokens: 4, Rate: 12.3456, FirstToken: 1500 * time.Microsecond, ServerWait: time.Second, Load: time.Minute, Context: 4096}},
 		CreatedAt: at, StartedAt: at.Add(time.Second), CompletedAt: at.Add(2 * time.Second), Attempts: 2, WorkerID: 0,
 	}
 	got, err := json.Marshal(NewRecord(task))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"id":"a","status":"failed","priority":"high","model":"m","prompt":"x","result":"half","thinking":"hm","error":"cut; raise it",` +
+	want := `{"id":"a","serial":9,"status":"failed","priority":"high","model":"m","server":"http://a:1","prompt":"x","result":"half","thinking":"hm","error":"cut; raise it",` +
 		`"error_kind":"token_limit","worker":1,"attempts":2,"created_at":"2026-01-02T02:04:05.0000006Z",` +
 		`"started_at":"2026-01-02T02:04:06.0000006Z","completed_at":"2026-01-02T02:04:07.0000006Z",` +
-		`"metrics":{"prompt_tokens":3,"tokens":4,"approximate":false,"tokens_per_second":12.35,"ttft_ms":1.5,"server_wait_ms":1000,"load_ms":60000}}`
+		`"metrics":{"prompt_tokens":3,"tokens":4,"approximate":false,"tokens_per_second":12.35,"ttft_ms":1.5,"server_wait_ms":1000,"load_ms":60000,"context_length":4096,"context_share":0.0017}}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	// One whose program was killed while it ran.
+	task.Status, task.Error = dispatcher.StatusCancelled, Codec{}.Interrupted()
+	if kind := NewRecord(task).ErrorKind; kind == nil || *kind != EndInterrupted {
+		t.Errorf("the kind of an interrupted task is %v", kind)
 	}
 	// One that was cancelled before it began.
 	task = dispatcher.Task{ID: "b", Priority: 2, Payload: Request{Prompt: "x", Model: "asked"}, Status: dispatcher.StatusCancelled,

@@ -59,29 +59,47 @@ const (
 // likely the server that went away; a prompt that brings down every server it meets must come to an end.
 const lostRetries = 2
 
-// after returns when a task is tried again that has been tried again so often before, and now failed with err
-// after so many tokens; false if it is not.
-func (p RetryPolicy) after(before tries, err error, tokens int) (time.Duration, bool) {
-	if errors.Is(err, ErrUnreachable) {
-		return 0, true // whoever watches the server holds the queue until there is one
-	}
-	switch ending := EndingOf(err); {
-	case before.all >= p.Retries, ending.Again() == AgainNever:
-		return 0, false
-	case ending.Again() == AgainBeforeFirstToken && (tokens > 0 || before.lost >= lostRetries):
-		return 0, false
-	}
-	var asked time.Duration
-	if e, ok := errors.AsType[*Error](err); ok {
-		asked = min(e.RetryAfter, MaxRetryAfter)
-	}
-	return p.delay(before.all, asked), true
+// tries is how often a task was tried again by itself since somebody submitted or retried it.
+type tries struct {
+	all  int
+	lost int // of them after a connection that broke
 }
 
-// delay returns the wait before a repetition, the first of which is 0: from half of the capped exponential
+// verdict is what becomes of a task after an attempt that failed.
+type verdict struct {
+	again  bool
+	after  time.Duration // from now
+	counts bool          // against the policy's Retries
+}
+
+// judge says what becomes of a task that has been tried again so often before, and now failed with err after so
+// many tokens.
+func (p RetryPolicy) judge(before tries, err error, tokens int) verdict {
+	var e *Error
+	var asked time.Duration
+	if errors.As(err, &e) {
+		asked = min(e.RetryAfter, MaxRetryAfter)
+	}
+	ending := EndingOf(err)
+	switch {
+	case errors.Is(err, ErrUnreachable), errors.Is(err, ErrNotSent):
+		return verdict{again: true, after: asked} // whoever watches the servers knows when it is worth while
+	case e != nil && e.Elsewhere:
+		// A server that dies costs no task. It counts once, so that a policy of none stays one of none.
+		again := before.lost < lostRetries && (before.lost > 0 || before.all < p.Retries)
+		return verdict{again: again, counts: before.lost == 0}
+	case before.all >= p.Retries, ending.Again() == AgainNever:
+		return verdict{}
+	case ending.Again() == AgainBeforeFirstToken && (tokens > 0 || before.lost >= lostRetries):
+		return verdict{}
+	}
+	return verdict{again: true, after: p.Backoff(before.all, asked), counts: true}
+}
+
+// Backoff returns the wait before a repetition, the first of which is 0: from half of the capped exponential
 // back-off to the whole of it, by chance, so that tasks that were refused together do not come back together.
 // A wait that the server asked for is the least, with the same scatter on top.
-func (p RetryPolicy) delay(repetition int, asked time.Duration) time.Duration {
+func (p RetryPolicy) Backoff(repetition int, asked time.Duration) time.Duration {
 	whole := p.Delay
 	for range repetition {
 		if whole >= p.MaxDelay {
@@ -98,45 +116,37 @@ func (p RetryPolicy) delay(repetition int, asked time.Duration) time.Duration {
 	return max(whole/2, asked) + scatter
 }
 
-// tries is how often a task was tried again by itself since somebody started it.
-type tries struct {
-	all  int
-	lost int // of them after a connection that broke
-}
+// lostLimit is how many tasks a losses knows at most.
+const lostLimit = 1000
 
-// ledger knows the tries of all tasks. The dispatcher counts attempts for the whole life of a task; a retry by
-// hand must not begin with all of its repetitions used up, so they are counted here. A task that is cancelled
-// while it waits for its next attempt leaves its few bytes behind, and if it is started again goes on counting.
-type ledger struct {
+// losses counts how often each task has lost its server since it was submitted or retried. The dispatcher counts
+// all repetitions, but not of what kind they are. A task that is cancelled before its next attempt leaves a few
+// bytes behind; when they are too many all are forgotten, which only lets some tasks lose their server once more.
+type losses struct {
 	mu    sync.Mutex
-	tasks map[string]tries
+	tasks map[string]int
 }
 
-func (l *ledger) of(taskID string) tries {
+// of returns the count of a task that has been requeued so often.
+func (l *losses) of(taskID string, requeues int) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if requeues == 0 {
+		delete(l.tasks, taskID) // of an earlier life
+	}
 	return l.tasks[taskID]
 }
 
-// again counts a repetition.
-func (l *ledger) again(taskID string, err error) {
-	if errors.Is(err, ErrUnreachable) {
-		return // no attempt was made
-	}
+func (l *losses) add(taskID string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.tasks == nil {
-		l.tasks = make(map[string]tries)
+	if l.tasks == nil || len(l.tasks) >= lostLimit {
+		l.tasks = make(map[string]int)
 	}
-	t := l.tasks[taskID]
-	t.all++
-	if EndingOf(err) == EndConnectionLost {
-		t.lost++
-	}
-	l.tasks[taskID] = t
+	l.tasks[taskID]++
 }
 
-func (l *ledger) forget(taskID string) {
+func (l *losses) forget(taskID string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.tasks, taskID)

@@ -24,10 +24,10 @@ func TestRetryByClass(t *testing.T) {
 		if ending == EndCompleted {
 			continue
 		}
-		if _, got := p.after(tries{}, &Error{Ending: ending}, 0); got != again[ending] {
+		if _, got := judged(p, tries{}, &Error{Ending: ending}, 0); got != again[ending] {
 			t.Errorf("%s is tried again: %v", ending, got)
 		}
-		if _, got := (RetryPolicy{}).after(tries{}, &Error{Ending: ending}, 0); got {
+		if _, got := judged(RetryPolicy{}, tries{}, &Error{Ending: ending}, 0); got {
 			t.Errorf("%s is tried again by no policy", ending)
 		}
 	}
@@ -37,19 +37,30 @@ func TestRetryByClass(t *testing.T) {
 		tokens int
 		want   bool
 	}{
-		"an error of no kind":            {err: errors.New("x")},
-		"the last repetition":            {before: tries{all: 9}, err: &Error{Ending: EndServerBusy}, want: true},
-		"no repetition is left":          {before: tries{all: 10}, err: &Error{Ending: EndServerBusy}},
-		"no server, however often":       {before: tries{all: 99}, err: &Error{Ending: EndConnectionLost, Err: ErrUnreachable}, want: true},
-		"lost after a token":             {err: &Error{Ending: EndConnectionLost}, tokens: 1},
-		"lost twice before":              {before: tries{all: 2, lost: 2}, err: &Error{Ending: EndConnectionLost}},
-		"busy after it was lost twice":   {before: tries{all: 2, lost: 2}, err: &Error{Ending: EndServerBusy}, want: true},
-		"busy in the middle of a stream": {err: &Error{Ending: EndServerBusy}, tokens: 7, want: true},
+		"an error of no kind":                              {err: errors.New("x")},
+		"the last repetition":                              {before: tries{all: 9}, err: &Error{Ending: EndServerBusy}, want: true},
+		"no repetition is left":                            {before: tries{all: 10}, err: &Error{Ending: EndServerBusy}},
+		"no server, however often":                         {before: tries{all: 99}, err: &Error{Ending: EndConnectionLost, Err: ErrUnreachable}, want: true},
+		"nothing was sent, however often":                  {before: tries{all: 99}, err: &Error{Ending: EndRateLimited, Err: ErrNotSent}, want: true},
+		"lost after a token":                               {err: &Error{Ending: EndConnectionLost}, tokens: 1},
+		"lost, and there is another server":                {err: &Error{Ending: EndConnectionLost, Elsewhere: true}, tokens: 1, want: true},
+		"lost again when all repetitions are used up":      {before: tries{all: 10, lost: 1}, err: &Error{Ending: EndConnectionLost, Elsewhere: true}, tokens: 1, want: true},
+		"lost for the first time when they are used up":    {before: tries{all: 10}, err: &Error{Ending: EndConnectionLost, Elsewhere: true}, tokens: 1},
+		"lost too often, though there are so many servers": {before: tries{all: 1, lost: 2}, err: &Error{Ending: EndConnectionLost, Elsewhere: true}, tokens: 1},
+		"lost twice before":                                {before: tries{all: 2, lost: 2}, err: &Error{Ending: EndConnectionLost}},
+		"busy after it was lost twice":                     {before: tries{all: 2, lost: 2}, err: &Error{Ending: EndServerBusy}, want: true},
+		"busy in the middle of a stream":                   {err: &Error{Ending: EndServerBusy}, tokens: 7, want: true},
 	} {
-		if _, got := p.after(tt.before, tt.err, tt.tokens); got != tt.want {
+		if _, got := judged(p, tt.before, tt.err, tt.tokens); got != tt.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
+}
+
+// judged returns when and whether it is tried again.
+func judged(p RetryPolicy, before tries, err error, tokens int) (time.Duration, bool) {
+	v := p.judge(before, err, tokens)
+	return v.after, v.again
 }
 
 func TestRetryDelay(t *testing.T) {
@@ -71,16 +82,16 @@ func TestRetryDelay(t *testing.T) {
 		{4, 0, time.Second, 5 * time.Second},
 	} {
 		p.Random = func() float64 { return tt.random }
-		if got := p.delay(tt.repetition, tt.asked); got != tt.want {
+		if got := p.Backoff(tt.repetition, tt.asked); got != tt.want {
 			t.Errorf("%+v: %v", tt, got)
 		}
 	}
 	p.Random = func() float64 { return 0 }
-	if after, ok := p.after(tries{}, &Error{Ending: EndServerBusy, RetryAfter: 30 * time.Hour}, 0); ok || after != 0 {
+	if after, ok := judged(p, tries{}, &Error{Ending: EndServerBusy, RetryAfter: 30 * time.Hour}, 0); ok || after != 0 {
 		t.Errorf("no repetitions: %v, %v", after, ok)
 	}
 	p.Retries = 1
-	if after, ok := p.after(tries{}, &Error{Ending: EndServerBusy, RetryAfter: 30 * time.Hour}, 0); !ok || after != MaxRetryAfter {
+	if after, ok := judged(p, tries{}, &Error{Ending: EndServerBusy, RetryAfter: 30 * time.Hour}, 0); !ok || after != MaxRetryAfter {
 		t.Errorf("asked for 30 hours: %v, %v", after, ok)
 	}
 }
@@ -96,10 +107,10 @@ func TestRetryDelayBounds(t *testing.T) {
 		}
 		n := rapid.IntRange(0, MaxRetries).Draw(t, "repetition")
 		asked := time.Duration(rapid.Int64Range(0, int64(MaxRetryAfter)).Draw(t, "asked"))
-		if got := p.delay(n, 0); got < 0 || got > p.MaxDelay || n < 20 && got > p.Delay<<n {
+		if got := p.Backoff(n, 0); got < 0 || got > p.MaxDelay || n < 20 && got > p.Delay<<n {
 			t.Fatalf("%v", got)
 		}
-		if got := p.delay(n, asked); got < asked || got > max(asked, p.MaxDelay/2)+p.MaxDelay/2+1 {
+		if got := p.Backoff(n, asked); got < asked || got > max(asked, p.MaxDelay/2)+p.MaxDelay/2+1 {
 			t.Fatalf("asked for %v: %v", asked, got)
 		}
 	})

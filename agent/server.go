@@ -12,7 +12,21 @@ const (
 	ServerDown
 )
 
-// Server is what is known of a model server: an immutable copy for the screen and for messages.
+// String returns "unknown", "up" or "down".
+func (s ServerState) String() string {
+	switch s {
+	case ServerUp:
+		return "up"
+	case ServerDown:
+		return "down"
+	case ServerUnknown:
+	}
+	return "unknown"
+}
+
+// Server is what is known of the model server, or of several as if they were one: an immutable copy for the
+// screen and for messages. Of several it is up if any is, once all have been asked; Host and Version are those of
+// the first one that is up, Err tells of all that are down, and Models are those that any has.
 type Server struct {
 	Host    string // as it is spoken to, e.g. http://127.0.0.1:11434
 	State   ServerState
@@ -25,14 +39,48 @@ type Server struct {
 	Models       []Model // installed, in the server's order
 	DefaultModel string  // what a request without a model gets now; empty when there is none
 	DefaultFrom  string  // where that comes from, for people: "settings" or "first installed"
+
+	Servers     []ServerInfo // each by itself, in the order of the settings; empty where only the above is known
+	Cloud       CloudInfo
+	PausedUntil time.Time // all of them have refused requests, and none is sent before this; zero otherwise
+}
+
+// ServerInfo is what is known of one model server and of our lanes that are with it.
+type ServerInfo struct {
+	Host      string
+	State     ServerState
+	Version   string
+	Err       string    // why it is down, one sentence; empty otherwise
+	NextCheck time.Time // when it is asked again while it is down; zero otherwise
+	Models    []Model   // installed; of a server that is down those it had
+
+	Loaded   []LoadedModel // in its memory when it was last asked and not expired since
+	LoadedAt time.Time     // when that was; zero for never
+
+	Slots      int    // how many requests it works on at once, at least 1
+	SlotsFrom  string // "settings", "learnt" from what was seen, or empty: not known yet
+	Lanes      int    // of ours that are with it; requests to a cloud through it are not counted
+	Generating int    // of these lanes, those that tokens come to
+	Queued     int    // in PhaseQueued
+	Loading    int    // in PhaseLoading
+
+	PausedUntil time.Time // it has refused a request, and none is sent before this; zero otherwise
+	Hint        string    // what would make it faster, one sentence; usually empty
+}
+
+// CloudInfo is what is known of requests to models that run in a cloud, through whichever server.
+type CloudInfo struct {
+	Slots       int // how many may be under way at once
+	Lanes       int // how many are
+	PausedUntil time.Time
 }
 
 // Model is one installed model.
 type Model struct {
-	Name         string
-	Size         int64  // bytes on disk
-	Parameters   string // e.g. "8.0B"; may be empty
-	Quantization string // e.g. "Q4_K_M"; may be empty
+	Name         string `json:"name"`
+	Size         int64  `json:"size"`         // bytes on disk
+	Parameters   string `json:"parameters"`   // e.g. "8.0B"; may be empty
+	Quantization string `json:"quantization"` // e.g. "Q4_K_M"; may be empty
 }
 
 // LoadedModel is one model that a server holds in memory.

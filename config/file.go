@@ -61,6 +61,8 @@ func (l *loader) fileValue(from Origin, name string, value any, lines map[string
 		l.fileKeys(s, from, value, lines)
 	case s.kind == kindOptions:
 		l.fileOptions(s, from, value, lines)
+	case s.kind == kindTemplates:
+		l.fileTemplates(s, from, value, lines)
 	default:
 		text, ok := s.kind.text(value)
 		if !ok {
@@ -118,11 +120,15 @@ func keyList(value any) ([]string, bool) {
 func (k kind) text(value any) (string, bool) {
 	switch v := value.(type) {
 	case string:
-		return v, k == kindText
+		return v, k == kindText || k == kindTexts
 	case int64:
 		return strconv.FormatInt(v, 10), k == kindNumber
 	case bool:
 		return strconv.FormatBool(v), k == kindSwitch
+	case []any:
+		texts, ok := keyList(v)
+		hasComma := slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(s, ",") })
+		return strings.Join(texts, ","), k == kindTexts && ok && !hasComma
 	}
 	return "", false
 }
@@ -132,6 +138,8 @@ func (k kind) String() string {
 	switch k {
 	case kindText, kindSecret:
 		return "a text"
+	case kindTexts:
+		return "a text or a list of texts"
 	case kindNumber:
 		return "a whole number"
 	case kindSwitch:
@@ -140,6 +148,8 @@ func (k kind) String() string {
 		return "a table of lists of keys"
 	case kindOptions:
 		return "a table of options"
+	case kindTemplates:
+		return "a table of texts"
 	}
 	return "a value"
 }
@@ -155,6 +165,10 @@ func (k kind) advice(name string) string {
 		return `write for example [keys] and below it cancel = ["x", "delete"]`
 	case kindOptions:
 		return "write for example [options] and below it num_ctx = 8192"
+	case kindTemplates:
+		return `write for example [templates] and below it review = "Review this: {{input}}"`
+	case kindTexts:
+		return "write for example " + name + ` = "…" or ` + name + ` = ["…", "…"]`
 	case kindText, kindSecret:
 	}
 	return "put it in quotes: " + name + ` = "…"`

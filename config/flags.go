@@ -22,7 +22,7 @@ func BindFlags(fs *pflag.FlagSet) {
 		if value := s.get(&c); value != "" && s.kind != kindSwitch {
 			usage += " (default " + value + ")"
 		}
-		flag := fs.VarPF(&rawFlag{metavar: s.value}, s.name, s.short, usage)
+		flag := fs.VarPF(&rawFlag{metavar: s.value, many: s.kind == kindTexts}, s.name, s.short, usage)
 		if s.kind == kindSwitch {
 			flag.NoOptDefVal = "true"
 		}
@@ -33,10 +33,20 @@ func BindFlags(fs *pflag.FlagSet) {
 type rawFlag struct {
 	text    string
 	metavar string // shown in the help as the type of the value
+	many    bool   // given again it adds to what there is, with a comma between
+	given   bool
 }
 
-func (f *rawFlag) Set(text string) error { f.text = text; return nil }
-func (f *rawFlag) String() string        { return f.text }
+// Set takes what stands behind the flag.
+func (f *rawFlag) Set(text string) error {
+	if f.many && f.given {
+		text = f.text + "," + text
+	}
+	f.text, f.given = text, true
+	return nil
+}
+
+func (f *rawFlag) String() string { return f.text }
 
 // Type makes pflag's help show "--ascii" without a value, as it does for its own switches.
 func (f *rawFlag) Type() string {

@@ -18,6 +18,7 @@ func FuzzFile(f *testing.F) {
 	f.Add([]byte("keys = {new = 'n', \"a.b\" = ['c']}\nkeys.x = 3\n"))
 	f.Add([]byte("\"\\u001b[2J\" = 1\nhost = \"\\u202e\"\nwait-server = '1h'\n"))
 	f.Add([]byte("[options]\nseed = -3\nmin_p = 1e300\nstop = ['a', '\\u00e9']\nnumero = true\nx = ''\n"))
+	f.Add([]byte("host = ['a:1', 'https://b/c#slots=2']\ncloud-slots = 1\n"))
 	f.Add([]byte("[[workers]]\n[a.b.c]\nx = 2026-01-01T00:00:00Z\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "config.toml")

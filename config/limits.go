@@ -12,10 +12,19 @@ const (
 	minDelay     = 100 * time.Millisecond // shorter ones would only burn the repetitions
 	maxDelay     = time.Hour
 	maxTaskLimit = 7 * 24 * time.Hour
+	maxKept      = 100 * 365 * 24 * time.Hour
+	maxKeptBytes = 1 << 50
 )
 
 // limitSettings are the rows about how long things may take and how often they are tried.
 var limitSettings = []setting{
+	{
+		name: "model-patience", kind: kindText, env: []string{"DROVER_MODEL_PATIENCE"}, value: "DURATION",
+		usage: "how long a task may be passed over by others of its priority whose model is in memory; 0s for not at all",
+		want:  durations(0, maxTaskLimit),
+		set:   func(c *Config, text string) bool { return setDuration(&c.ModelPatience, text, 0, maxTaskLimit) },
+		get:   func(c *Config) string { return c.ModelPatience.String() },
+	},
 	{
 		name: "task-timeout", kind: kindText, env: []string{"DROVER_TASK_TIMEOUT"}, value: "DURATION",
 		usage: "how long one attempt of a task that names no timeout may take; 0s for no limit",
@@ -64,6 +73,20 @@ var limitSettings = []setting{
 		want:  durations(minDelay, maxDelay),
 		set:   func(c *Config, text string) bool { return setDuration(&c.RetryMaxDelay, text, minDelay, maxDelay) },
 		get:   func(c *Config) string { return c.RetryMaxDelay.String() },
+	},
+	{
+		name: "transcript-age", kind: kindText, env: []string{"DROVER_TRANSCRIPT_AGE"}, value: "AGE",
+		usage: "how long what tasks said is kept on disk; 0s for ever",
+		want:  "an age such as 30d, 2w or 12h",
+		set:   func(c *Config, text string) bool { return setAge(&c.TranscriptAge, text, maxKept) },
+		get:   func(c *Config) string { return ageText(c.TranscriptAge) },
+	},
+	{
+		name: "transcript-size", kind: kindText, env: []string{"DROVER_TRANSCRIPT_SIZE"}, value: "SIZE",
+		usage: "how much of it is kept, the oldest goes first; 0 for no limit",
+		want:  "a size such as 1GiB or 500MB",
+		set:   func(c *Config, text string) bool { return setSize(&c.TranscriptSize, text, maxKeptBytes) },
+		get:   func(c *Config) string { return sizeText(c.TranscriptSize) },
 	},
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,21 +54,29 @@ func TestDefaults(t *testing.T) {
 func TestPrecedence(t *testing.T) {
 	t.Parallel()
 	values := map[string][3]string{ // file, variable, flag
-		"workers":     {"2", "3", "4"},
-		"model":       {"a", "b", "c"},
-		"host":        {"http://a", "b:1", "https://c/ollama"},
-		"api-key":     {"", "b", ""},
-		"priority":    {"high", "low", "high"},
-		"state-dir":   {"/a", "/b", "/c"},
-		"log-level":   {"debug", "warn", "error"},
-		"wait-server": {"1s", "2s", "3s"},
-		"think":       {"low", "false", "max"}, "keep-alive": {"10m", "-1", "0"}, "retries": {"0", "1", "100"},
+		"workers":        {"2", "3", "4"},
+		"model":          {"a", "b", "c"},
+		"host":           {"http://a", "b:1", "https://c/ollama,d:2#slots=4"},
+		"cloud-slots":    {"1", "5", "10"},
+		"model-patience": {"0s", "1m0s", "2h0m0s"},
+		"api-key":        {"", "b", ""},
+		"priority":       {"high", "low", "high"},
+		"state-dir":      {"/a", "/b", "/c"},
+		"log-level":      {"debug", "warn", "error"},
+		"wait-server":    {"1s", "2s", "3s"},
+		"journal":        {"false", "false", "false"},
+		"interrupted":    {"again", "leave", "again"},
+		"think":          {"low", "false", "max"}, "keep-alive": {"10m", "-1", "0"}, "retries": {"0", "1", "100"},
 		"task-timeout": {"1s", "2s", "3s"}, "first-token-timeout": {"1s", "2s", "3s"},
 		"silence-warning": {"1s", "2s", "3s"}, "silence-timeout": {"1s", "2s", "3s"},
 		"retry-delay": {"1s", "2s", "100ms"}, "retry-max-delay": {"1s", "2s", "1h0m0s"},
+		"transcript-age": {"7d", "2h0m0s", "1d1h0m0s"}, "transcript-size": {"1KiB", "5B", "0"},
 		"options":    {"", "num_ctx=1 stop=x", "seed=7 temperature=0.5"},
 		"theme":      {"dark", "light", "dark"},
 		"on-failure": {"bell", "notify", "both"}, "on-empty": {"bell", "notify", "both"},
+		"notification":       {"osc777", "osc9", "osc777"},
+		"on-failure-command": {"a $X", "b", "c"}, "on-empty-command": {"a", "b 'c'", "d"},
+		"mouse": {"true", "false", "true"}, "templates": {"", "", ""},
 		"ascii": {"true", "false", "true"},
 		"keys":  {"", "new=b", ""},
 	}
@@ -79,7 +88,7 @@ func TestPrecedence(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			file := s.name + " = " + v[0]
-			if s.kind == kindText {
+			if s.kind == kindText || s.kind == kindTexts {
 				file = s.name + " = " + tomlString(v[0])
 			}
 			if v[0] == "" {
@@ -140,9 +149,9 @@ func TestProblems(t *testing.T) {
 		{name: "unknown, near", file: "\nworker = 3\n", want: `PATH:2: there is no setting "worker"; did you mean workers?`},
 		{name: "unknown, underscore", file: "log_level = 'info'", want: `PATH:1: there is no setting "log_level"; did you mean log-level?`},
 		{name: "unknown, far", file: "colour = 'red'", want: `PATH:1: there is no setting "colour"; ` +
-			`the settings are workers, model, think, keep-alive, host, priority, state-dir, log-level, wait-server, task-timeout, first-token-timeout, silence-warning, silence-timeout, retries, retry-delay, retry-max-delay, theme, on-failure, on-empty, ascii, options, keys`},
+			`the settings are workers, model, think, keep-alive, host, cloud-slots, priority, state-dir, log-level, wait-server, journal, interrupted, model-patience, task-timeout, first-token-timeout, silence-warning, silence-timeout, retries, retry-delay, retry-max-delay, transcript-age, transcript-size, theme, on-failure, on-empty, notification, on-failure-command, on-empty-command, mouse, ascii, options, templates, keys`},
 		{name: "unknown, hostile", file: "\"a\\u001b[2J\" = 1", want: `PATH:1: there is no setting "a\x1b[2J"; ` +
-			`the settings are workers, model, think, keep-alive, host, priority, state-dir, log-level, wait-server, task-timeout, first-token-timeout, silence-warning, silence-timeout, retries, retry-delay, retry-max-delay, theme, on-failure, on-empty, ascii, options, keys`},
+			`the settings are workers, model, think, keep-alive, host, cloud-slots, priority, state-dir, log-level, wait-server, journal, interrupted, model-patience, task-timeout, first-token-timeout, silence-warning, silence-timeout, retries, retry-delay, retry-max-delay, transcript-age, transcript-size, theme, on-failure, on-empty, notification, on-failure-command, on-empty-command, mouse, ascii, options, templates, keys`},
 		{name: "unknown table", file: "[workers.x]\na = 1", want: "PATH:1: workers: a table is not a whole number; write it without quotes, for example workers = 4"},
 		{name: "syntax", file: "workers = 3\nmodel = = 4", want: "PATH:2:9: this is not TOML: unexpected character U+003D '=' at start of value; correct the line, or take it out"},
 		{name: "twice", file: "workers = 3\nworkers = 4", want: "PATH:2:1: this is not TOML: key workers is already defined; correct the line, or take it out"},
@@ -169,20 +178,25 @@ PATH:5: options: the value of "x" is not a number, a text, true, false or a list
 		{name: "host", args: []string{"--host", "ftp://x"}, want: `--host: "ftp://x" is not the address of a server such as http://127.0.0.1:11434`},
 		{name: "host, none", args: []string{"--host", ""}, want: `--host: "" is not the address of a server such as http://127.0.0.1:11434`},
 		{name: "host, blank", env: map[string]string{"OLLAMA_HOST": "a b"}, want: `OLLAMA_HOST: "a b" is not the address of a server such as http://127.0.0.1:11434`},
+		{name: "host, one of several", args: []string{"--host=a", "--host=ftp://x"}, want: `--host: "a,ftp://x" is not the address of a server such as http://127.0.0.1:11434`},
+		{name: "host, none of several", file: "host = []", want: `PATH:1: host: "" is not the address of a server such as http://127.0.0.1:11434`},
+		{name: "host, a number among them", file: "host = ['a', 3]", want: `PATH:1: host: a list is not a text or a list of texts; write for example host = "…" or host = ["…", "…"]`},
+		{name: "host, a comma inside", file: "host = ['a,b']", want: `PATH:1: host: a list is not a text or a list of texts; write for example host = "…" or host = ["…", "…"]`},
+		{name: "a list for a text", file: "model = ['a']", want: `PATH:1: model: a list is not a text; put it in quotes: model = "…"`},
 		{name: "secret", env: map[string]string{"OLLAMA_API_KEY": "hunter2\n\x00"}, want: "OLLAMA_API_KEY: the value is not a key of printable characters"},
 		{name: "priority", args: []string{"--priority=urgent"}, want: `--priority: "urgent" is not one of high, normal, low`},
 		{name: "state-dir", args: []string{"--state-dir="}, want: `--state-dir: "" is not a folder`},
 		{name: "log-level", args: []string{"--log-level=loud"}, want: `--log-level: "loud" is not one of debug, info, warn, error`},
 		{name: "wait-server", args: []string{"--wait-server=10"}, want: `--wait-server: "10" is not a duration from 0s to 24h such as 10s or 1m30s`},
 		{name: "wait-server, negative", args: []string{"--wait-server=-1s"}, want: `--wait-server: "-1s" is not a duration from 0s to 24h such as 10s or 1m30s`},
-		{name: "theme", args: []string{"--theme=pink"}, want: `--theme: "pink" is not one of auto, dark, light`},
+		{name: "theme", args: []string{"--theme=pink"}, want: `--theme: "pink" is not one of auto, dark, light, high-contrast`},
 		{name: "ascii", args: []string{"--ascii=maybe"}, want: `--ascii: "maybe" is not true or false`},
 		{name: "keys", env: map[string]string{"DROVER_KEYS": "new"}, want: `DROVER_KEYS: "new" is not a list of bindings such as "cancel=x ctrl+x; new=n"`},
-		{name: "long value", args: []string{"--theme=" + strings.Repeat("ü", 100)}, want: `--theme: "` + strings.Repeat("ü", 60) + `…" is not one of auto, dark, light`},
+		{name: "long value", args: []string{"--theme=" + strings.Repeat("ü", 100)}, want: `--theme: "` + strings.Repeat("ü", 60) + `…" is not one of auto, dark, light, high-contrast`},
 		{
 			name: "all together, from top to bottom", file: "theme = 'pink'\nworkers = 0\n[keys]\nz = 1\na = 2\n",
 			env: map[string]string{"DROVER_ASCII": "?"}, args: []string{"--priority", "x"},
-			want: `PATH:1: theme: "pink" is not one of auto, dark, light
+			want: `PATH:1: theme: "pink" is not one of auto, dark, light, high-contrast
 PATH:2: workers: "0" is not a whole number from 1 to 10
 PATH:4: keys: the binding of "z" is not a list of keys; write for example [keys] and below it cancel = ["x", "delete"]
 PATH:5: keys: the binding of "a" is not a list of keys; write for example [keys] and below it cancel = ["x", "delete"]
@@ -244,8 +258,39 @@ func TestEmptyVariableIsNotSet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Host != "b:1" || c.Workers != 2 || c.Origin("host").String() != "OLLAMA_HOST" {
-		t.Errorf("host %q from %v, workers %d", c.Host, c.Origin("host"), c.Workers)
+	if !slices.Equal(c.Hosts, []string{"b:1"}) || c.Workers != 2 || c.Origin("host").String() != "OLLAMA_HOST" {
+		t.Errorf("host %q from %v, workers %d", c.Hosts, c.Origin("host"), c.Workers)
+	}
+}
+
+// Several servers can be named in each source.
+func TestHosts(t *testing.T) {
+	t.Parallel()
+	want := []string{"http://a:1", "b:2#slots=4"}
+	for name, tt := range map[string]struct {
+		file string
+		env  map[string]string
+		args []string
+	}{
+		"list in the file":      {file: `host = ["http://a:1", "b:2#slots=4"]`},
+		"text in the file":      {file: `host = "http://a:1, b:2#slots=4"`},
+		"variable":              {env: map[string]string{"OLLAMA_HOST": "http://a:1,b:2#slots=4"}},
+		"repeated flag":         {args: []string{"--host=http://a:1", "--host", "b:2#slots=4"}},
+		"flag with a comma":     {args: []string{"--host=http://a:1,b:2#slots=4"}},
+		"flag over the others":  {file: "host = 'x'", env: map[string]string{"DROVER_HOST": "y"}, args: []string{"--host=http://a:1,b:2#slots=4"}},
+		"variable over another": {env: map[string]string{"DROVER_HOST": "http://a:1,b:2#slots=4", "OLLAMA_HOST": "z"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, _, err := load(t, tt.file, tt.env, tt.args...)
+			if err != nil || !slices.Equal(c.Hosts, want) {
+				t.Errorf("%+v, %v", c, err)
+			}
+		})
+	}
+	c, _, err := load(t, "", nil, "--model=a", "--model=b")
+	if err != nil || c.Model != "b" {
+		t.Errorf("the last of two flags for one value does not count: %+v, %v", c, err)
 	}
 }
 

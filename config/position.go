@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 )
 
-// keyLines returns the line of each key of the file, and of each key of the tables "keys" and "options"
-// with that prefix.
+// keyLines returns the line of each key of the file, and of each key of the tables "keys", "options" and
+// "templates" with that prefix.
 //
 // The library tells positions only with its errors. A strict decoder that expects nothing complains about
 // every key there is, with its position; the alternative, its parser for syntax trees, is declared unstable.
@@ -24,7 +25,7 @@ func keyLines(data []byte) map[string]int {
 		for i := range unknown.Errors {
 			key := unknown.Errors[i].Key()
 			name := strings.Join(key, ".")
-			if len(key) > 1 && key[0] != "keys" && key[0] != "options" {
+			if len(key) > 1 && !slices.Contains([]string{"keys", "options", "templates"}, key[0]) {
 				name = key[0]
 			}
 			if row, _ := unknown.Errors[i].Position(); lines[name] == 0 {
@@ -34,8 +35,9 @@ func keyLines(data []byte) map[string]int {
 	}
 	note(strict(data, &struct{}{}))
 	note(strict(data, &struct {
-		Keys    struct{} `toml:"keys"`
-		Options struct{} `toml:"options"`
+		Keys      struct{} `toml:"keys"`
+		Options   struct{} `toml:"options"`
+		Templates struct{} `toml:"templates"`
 	}{}))
 	return lines
 }

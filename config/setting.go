@@ -4,18 +4,21 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // kind is the type that a setting has in the file, and whether it may be there at all.
 type kind int
 
 const (
-	kindText    kind = iota // a string
-	kindNumber              // an integer
-	kindSwitch              // true or false
-	kindKeys                // a table of lists of strings
-	kindOptions             // a table of values of several types
-	kindSecret              // not in the file and not a flag: both are read by others too easily
+	kindText      kind = iota // a string
+	kindTexts                 // a string or a list of strings, elsewhere with commas between them; a flag may be repeated
+	kindNumber                // an integer
+	kindSwitch                // true or false
+	kindKeys                  // a table of lists of strings
+	kindOptions               // a table of values of several types
+	kindTemplates             // a table of texts; not a flag and not a variable
+	kindSecret                // not in the file and not a flag: both are read by others too easily
 )
 
 // setting is one row of the table that everything about a setting is made from.
@@ -33,7 +36,7 @@ type setting struct {
 
 // settings is that table, in the order in which people read about them. What is a table in the file comes last,
 // because there everything behind its head belongs to it.
-var settings = slices.Concat(mainSettings, limitSettings, screenSettings)
+var settings = slices.Concat(mainSettings, keepingSettings, limitSettings, screenSettings)
 
 var mainSettings = []setting{
 	{
@@ -67,11 +70,19 @@ var mainSettings = []setting{
 		get:   func(c *Config) string { return c.KeepAlive },
 	},
 	{
-		name: "host", kind: kindText, env: []string{"DROVER_HOST", "OLLAMA_HOST"}, value: "URL",
-		usage: "where the Ollama server listens: a URL, a host, or host:port",
-		want:  "the address of a server such as http://127.0.0.1:11434",
-		set:   setHost,
-		get:   func(c *Config) string { return c.Host },
+		name: "host", kind: kindTexts, env: []string{"DROVER_HOST", "OLLAMA_HOST"}, value: "URL",
+		usage: "where the Ollama server listens: a URL, a host, or host:port, and more of them for several servers; " +
+			"#slots=N behind one says how many requests it works on at once",
+		want: "the address of a server such as http://127.0.0.1:11434",
+		set:  setHosts,
+		get:  func(c *Config) string { return strings.Join(c.Hosts, ",") },
+	},
+	{
+		name: "cloud-slots", kind: kindNumber, env: []string{"DROVER_CLOUD_SLOTS"}, value: "N",
+		usage: "how many requests to models in the cloud are under way at once, 1 to 10",
+		want:  "a whole number from 1 to 10",
+		set:   func(c *Config, text string) bool { return setNumber(&c.CloudSlots, text, minWorkers, maxWorkers) },
+		get:   func(c *Config) string { return strconv.Itoa(c.CloudSlots) },
 	},
 	{
 		name: "api-key", kind: kindSecret, env: []string{"DROVER_API_KEY", "OLLAMA_API_KEY"},
@@ -107,53 +118,6 @@ var mainSettings = []setting{
 		want:  durations(0, maxWaitServer),
 		set:   func(c *Config, text string) bool { return setDuration(&c.WaitServer, text, 0, maxWaitServer) },
 		get:   func(c *Config) string { return c.WaitServer.String() },
-	},
-}
-
-var screenSettings = []setting{
-	{
-		name: "theme", kind: kindText, env: []string{"DROVER_THEME"}, value: "NAME",
-		usage: "colours: auto (ask the terminal), dark or light",
-		want:  "one of auto, dark, light",
-		set:   func(c *Config, text string) bool { return setChoice(&c.Theme, text, "auto", "dark", "light") },
-		get:   func(c *Config) string { return c.Theme },
-	},
-	{
-		name: "on-failure", kind: kindText, env: []string{"DROVER_ON_FAILURE"}, value: "HOW",
-		usage: "when a task has failed: off, bell, notify (by the terminal) or both",
-		want:  "one of off, bell, notify, both",
-		set: func(c *Config, text string) bool {
-			return setChoice(&c.OnFailure, text, "off", "bell", "notify", "both")
-		},
-		get: func(c *Config) string { return c.OnFailure },
-	},
-	{
-		name: "on-empty", kind: kindText, env: []string{"DROVER_ON_EMPTY"}, value: "HOW",
-		usage: "when everything has ended: off, bell, notify (by the terminal) or both",
-		want:  "one of off, bell, notify, both",
-		set:   func(c *Config, text string) bool { return setChoice(&c.OnEmpty, text, "off", "bell", "notify", "both") },
-		get:   func(c *Config) string { return c.OnEmpty },
-	},
-	{
-		name: "ascii", kind: kindSwitch, env: []string{"DROVER_ASCII"}, value: "BOOL",
-		usage: "draw with ASCII characters alone",
-		want:  "true or false",
-		set:   func(c *Config, text string) bool { return setSwitch(&c.ASCII, text) },
-		get:   func(c *Config) string { return strconv.FormatBool(c.ASCII) },
-	},
-	{
-		name: "options", kind: kindOptions, env: []string{"DROVER_OPTIONS"}, value: "LIST",
-		usage: "options of the model server for all tasks, under those of each task",
-		want:  `a list of options such as "num_ctx=8192 temperature=0.2"`,
-		set:   setOptions,
-		get:   optionsText,
-	},
-	{
-		name: "keys", kind: kindKeys, env: []string{"DROVER_KEYS"},
-		usage: "keys that replace the default ones of an action; an empty list unbinds it",
-		want:  `a list of bindings such as "cancel=x ctrl+x; new=n"`,
-		set:   setKeys,
-		get:   keysText,
 	},
 }
 

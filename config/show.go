@@ -8,6 +8,9 @@ import (
 	"strings"
 )
 
+// widest is how long a line may be to have the notes of all others stand behind it.
+const widest = 80
+
 // Show writes the effective settings and where each came from. What it writes is a configuration file that
 // gives the same settings; a secret is only said to be set.
 func (c *Config) Show(w io.Writer) error {
@@ -30,6 +33,13 @@ func (c *Config) Show(w io.Writer) error {
 					note: "from " + clean(c.Origin(s.name+"."+action).String()),
 				})
 			}
+		case kindTemplates:
+			for _, name := range slices.Sorted(maps.Keys(c.Templates)) {
+				lines = append(lines, line{
+					text: s.name + "." + tomlString(name) + " = " + tomlString(c.Templates[name]),
+					note: "from " + clean(c.Origin(s.name+"."+name).String()),
+				})
+			}
 		case kindOptions:
 			for _, name := range slices.Sorted(maps.Keys(c.Options)) {
 				lines = append(lines, line{
@@ -43,7 +53,7 @@ func (c *Config) Show(w io.Writer) error {
 	}
 	width := 0
 	for _, l := range lines {
-		if l.note != "" {
+		if l.note != "" && len(l.text) <= widest {
 			width = max(width, len(l.text))
 		}
 	}

@@ -54,9 +54,27 @@ func setSwitch(to *bool, text string) bool {
 	return true
 }
 
-// setHost refuses only what cannot be an address at all. The forms that Ollama's own client understands are
-// many (no scheme, no host, a path), and that client decides what they mean.
-func setHost(c *Config, text string) bool {
+// maxHosts bounds what a mistake can make of a list of servers.
+const maxHosts = 16
+
+// setHosts takes addresses with commas between them, which no address has. It refuses only what cannot be an address
+// at all: the forms that Ollama's own client understands are many (no scheme, no host, a path), and that client
+// decides what they mean.
+func setHosts(c *Config, text string) bool {
+	hosts := strings.Split(text, ",")
+	for i := range hosts {
+		if !setHost(&hosts[i], hosts[i]) {
+			return false
+		}
+	}
+	if len(hosts) > maxHosts {
+		return false
+	}
+	c.Hosts = hosts
+	return true
+}
+
+func setHost(to *string, text string) bool {
 	if strings.ContainsFunc(strings.TrimSpace(text), unicode.IsSpace) {
 		return false
 	}
@@ -66,7 +84,7 @@ func setHost(c *Config, text string) bool {
 			return false
 		}
 	}
-	return setLine(&c.Host, text, 1, 2048)
+	return setLine(to, text, 1, 2048)
 }
 
 // setAPIKey refuses control characters, with which a key could not be sent in an HTTP header.

@@ -23,8 +23,12 @@ func Template() string {
 			continue
 		} else if s.isFlag() {
 			fmt.Fprintf(&b, "# Flag --%s, variable %s.\n", s.name, variables)
-		} else {
+		} else if variables != "" {
 			fmt.Fprintf(&b, "# Variable %s.\n", variables)
+		}
+		if s.kind == kindTemplates {
+			fmt.Fprintf(&b, "# [%s]\n# review = \"Review this change:\\n\\n{{input}}\"\n", s.name)
+			continue
 		}
 		if s.kind == kindKeys {
 			fmt.Fprintf(&b, "# [%s]\n# cancel = [\"x\", \"delete\"]\n", s.name)
@@ -61,7 +65,10 @@ func Init(path string) error {
 
 // literal returns the effective value as it is written in the file.
 func (s *setting) literal(c *Config) string {
-	if s.kind == kindText {
+	switch texts := strings.Split(s.get(c), ","); {
+	case s.kind == kindTexts && len(texts) > 1:
+		return tomlStrings(texts)
+	case s.kind == kindText, s.kind == kindTexts:
 		return tomlString(s.get(c))
 	}
 	return s.get(c)

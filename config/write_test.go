@@ -57,6 +57,7 @@ func TestTemplate(t *testing.T) {
 	want.File, want.origins = c.File, c.origins
 	want.Keys = map[string][]string{"cancel": {"x", "delete"}}
 	want.Options = map[string]any{"num_ctx": int64(8192), "temperature": 0.2}
+	want.Templates = map[string]string{"review": "Review this change:\n\n{{input}}"}
 	if !reflect.DeepEqual(*c, want) {
 		t.Errorf("got %+v\nwant %+v", *c, want)
 	}
@@ -80,11 +81,15 @@ model = "a\U0000202E\"b"          # from --model
 think = "auto"                    # from default
 keep-alive = ""                   # from default
 host = "b:1"                      # from OLLAMA_HOST
+cloud-slots = 3                   # from default
 # api-key is set, from OLLAMA_API_KEY
 priority = "normal"               # from default
 state-dir = "/s"                  # from --state-dir
 log-level = "info"                # from default
 wait-server = "10s"               # from default
+journal = true                    # from default
+interrupted = "ask"               # from default
+model-patience = "30s"            # from default
 task-timeout = "0s"               # from default
 first-token-timeout = "0s"        # from default
 silence-warning = "30s"           # from default
@@ -92,9 +97,15 @@ silence-timeout = "5m0s"          # from default
 retries = 20                      # from default
 retry-delay = "1s"                # from default
 retry-max-delay = "1m0s"          # from default
+transcript-age = "30d"            # from default
+transcript-size = "1GiB"          # from default
 theme = "auto"                    # from default
 on-failure = "off"                # from default
 on-empty = "off"                  # from default
+notification = "osc9"             # from default
+on-failure-command = ""           # from default
+on-empty-command = ""             # from default
+mouse = false                     # from default
 ascii = false                     # from default
 options.seed = 7                  # from PATH:3
 options.stop = ["a b"]            # from PATH:2

@@ -47,7 +47,7 @@ func always() string { return "" }
 
 // newDeeds connects every action with what it does.
 func (m *model) newDeeds() map[Action]deed {
-	moved := func(a Action) deed { return deed{always, func() tea.Cmd { m.scroll(a); return nil }} }
+	moved := func(a Action) deed { return deed{always, func() tea.Cmd { return m.scroll(a) }} }
 	movedTask := func(places int) deed {
 		return deed{func() string { return m.whyNotPending("moved") }, func() tea.Cmd { return m.moveTask(places) }}
 	}
@@ -66,6 +66,12 @@ func (m *model) newDeeds() map[Action]deed {
 		ActionDismissA: {m.whyNoErrors, m.dismissAll},
 		ActionDemo:     {m.whyNotDemo, m.useDemo},
 
+		ActionBeside:      {m.whyNotBeside, m.openBeside},
+		ActionServers:     {always, m.toggleServers},
+		ActionHide:        {m.whyNotHide, m.hide},
+		ActionShowAll:     {m.whyNotShowAll, m.showAll},
+		ActionGroup:       {m.whyNotGroup, m.toggleGroups},
+		ActionForget:      {m.whyNotForget, m.forget},
 		ActionMark:        {m.whyNotMark, m.markTask},
 		ActionMarkAll:     {m.whyNotMarkAll, m.markAll},
 		ActionRetryFailed: {m.whyNotRetryFailed, m.retryFailed},
@@ -93,6 +99,8 @@ func (m *model) newDeeds() map[Action]deed {
 		ActionAccept:      {always, m.accept},
 		ActionYes:         {m.whyNotYes, m.yes},
 		ActionNo:          {always, m.no},
+		ActionAgain:       {m.whyNotRecover, func() tea.Cmd { return m.recover(true) }},
+		ActionLeaveThem:   {m.whyNotRecover, func() tea.Cmd { return m.recover(false) }},
 
 		ActionUp: moved(ActionUp), ActionDown: moved(ActionDown),
 		ActionPageUp: moved(ActionPageUp), ActionPageDown: moved(ActionPageDown),
@@ -100,6 +108,9 @@ func (m *model) newDeeds() map[Action]deed {
 		ActionNextPane: {always, func() tea.Cmd { return m.turn(1) }},
 		ActionPrevPane: {always, func() tea.Cmd { return m.turn(-1) }},
 
+		ActionTemplate:  {m.whyNotTemplates, m.openTemplates},
+		ActionPick:      {always, m.pick},
+		ActionBatch:     {m.whyNotBatch, m.openBatch},
 		ActionSubmit:    {m.whySending, m.submit},
 		ActionNextField: {always, func() tea.Cmd { return m.form.focus(m.form.field + 1) }},
 		ActionPrevField: {always, func() tea.Cmd { return m.form.focus(m.form.field - 1) }},
@@ -242,6 +253,9 @@ func (m *model) retryTask() tea.Cmd {
 }
 
 func (m *model) openOutput() tea.Cmd {
+	if g := m.group(); g != nil {
+		return m.openGroup(g)
+	}
 	t, _ := m.target()
 	m.output.open(t.ID)
 	m.output.task, m.output.known = t, true
@@ -325,6 +339,10 @@ func (m *model) changePriority(delta int) tea.Cmd {
 }
 
 func (m *model) togglePause() tea.Cmd {
+	if m.scene.state.Recovered.Interrupted > 0 {
+		m.askRecovery() // this is why nothing starts
+		return nil
+	}
 	engine, pause := m.engine, !m.scene.state.Paused
 	ok := "Resumed: tasks are started again."
 	if pause {
@@ -374,6 +392,9 @@ func (m *model) whyNotDismiss() string {
 }
 
 func (m *model) dismissError() tea.Cmd {
+	if g := m.group(); g != nil {
+		return m.dismissGroup(g)
+	}
 	e, _ := m.selectedError()
 	engine := m.engine
 	return perform(func() error { engine.DismissErrors(e.Seq); return nil },

@@ -11,7 +11,7 @@ import (
 // AlertKind is how the terminal calls for attention when nobody looks at it.
 type AlertKind string
 
-// The ways to call. Not every terminal shows notifications (OSC 9); tmux lets them through when
+// The ways to call. Not every terminal shows notifications (OSC 9 or 777); tmux lets them through when
 // allow-passthrough is on.
 const (
 	AlertOff    AlertKind = "off"
@@ -38,6 +38,7 @@ const alertGap = 5 * time.Second
 type alerts struct {
 	onFailure, onEmpty AlertKind
 	tmux               bool
+	osc777             bool      // how a notification is asked for; otherwise OSC 9
 	called             time.Time // for a failure
 	failures           int       // up to the latest picture
 	busy               bool      // there was something to do in it
@@ -76,6 +77,9 @@ func (a *alerts) follow(s *State, now time.Time) tea.Cmd {
 // call is what is sent to the terminal. The text is our own.
 func (a *alerts) call(kind AlertKind, text string) string {
 	note := "\x1b]9;" + text + "\a"
+	if a.osc777 {
+		note = "\x1b]777;notify;drover;" + strings.TrimPrefix(text, "drover: ") + "\a"
+	}
 	if a.tmux {
 		note = "\x1bPtmux;" + strings.ReplaceAll(note, "\x1b", "\x1b\x1b") + "\x1b\\"
 	}

@@ -15,12 +15,15 @@ func (m *model) apply(p picture) {
 			m.outdated(paneID(pane), &p) // the filter is another one since it was taken
 		}
 	}
+	was := endedTasks(&m.scene.state.Metrics)
 	m.scene.state = p.state // pictures come in the order in which they were taken; see watcher
 	m.scene.matches, m.scene.filters = p.matches, m.filters
 	m.scene.now = time.Now()
+	m.followEnds(was)
 	if !m.pulled {
 		m.pulled = true
 		m.hold()
+		m.greet()
 	}
 	s := &m.scene.state
 	m.share.follow(&s.Metrics)
@@ -43,11 +46,14 @@ func (m *model) apply(p picture) {
 	lists := p.needs.lists
 	m.queue.sync(total[paneQueue], lists.Pending, taskIDs(s.Pending), at[paneQueue])
 	m.finished.sync(total[paneFinished], lists.Ended, taskIDs(s.Ended), at[paneFinished])
-	errorIDs := make([]string, len(s.Errors))
-	for i := range s.Errors {
-		errorIDs[i] = errorKey(s.Errors[i].Seq)
+	switch {
+	case p.needs.grouped != m.grouping(): // the next one has them as they are wanted
+	case p.needs.grouped:
+		m.scene.groups = p.groups
+		m.errors.sync(len(p.groups), dispatcher.Window{Limit: len(p.groups)}, groupKinds(p.groups), -1)
+	default:
+		m.errors.sync(total[paneErrors], lists.Errors, errorIDs(s.Errors), at[paneErrors])
 	}
-	m.errors.sync(total[paneErrors], lists.Errors, errorIDs, at[paneErrors])
 	for id, moved := range [paneCount]bool{m.lanes.moved, m.queue.moved, m.finished.moved, m.errors.moved} {
 		if moved {
 			m.shifted[id] = m.scene.now
@@ -82,7 +88,8 @@ func (m *model) ask() {
 		Ended:   m.finished.window(),
 		Errors:  m.errors.window(),
 	}}
-	n.filters = m.filters
+	n.filters, n.grouped, n.calm = m.filters, m.grouping(), m.away
+	n.servers = m.page == pageServer
 	for pane, text := range m.filters {
 		if l := m.listOf(paneID(pane)); text != "" && l.held {
 			n.selected[pane] = l.id
@@ -95,9 +102,11 @@ func (m *model) ask() {
 		n.output, n.from = m.output.id, m.output.position
 	}
 	was := *m.watcher.needs.Load()
+	wanted := was
+	wanted.seek, wanted.selected, wanted.from = n.seek, n.selected, n.from
 	switch {
 	case n == was:
-	case n.lists == was.lists && n.filters == was.filters && n.output == was.output && n.from >= was.from && !m.output.more:
+	case n == wanted && n.from >= was.from && !m.output.more:
 		// Nothing that cannot wait for the next change: another task is selected, more of the output is known.
 		m.watcher.needs.Store(&n)
 	default:
@@ -117,6 +126,22 @@ func (m *model) busy() (n int) {
 
 // serverDown reports whether the model server is known not to answer.
 func (m *model) serverDown() bool { return m.scene.state.Server.State == agent.ServerDown }
+
+func errorIDs(errors []dispatcher.TaskExecutionError) []string {
+	ids := make([]string, len(errors))
+	for i := range errors {
+		ids[i] = errorKey(errors[i].Seq)
+	}
+	return ids
+}
+
+func groupKinds(groups []errorGroup) []string {
+	kinds := make([]string, len(groups))
+	for i := range groups {
+		kinds[i] = groups[i].kind
+	}
+	return kinds
+}
 
 func taskIDs(tasks []dispatcher.Task) []string {
 	ids := make([]string, len(tasks))

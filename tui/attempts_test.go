@@ -17,18 +17,17 @@ func TestAttemptsAreShown(t *testing.T) {
 		again.NotBefore = e.begun.Add(12 * time.Second)
 		due := e.task(2, dispatcher.PriorityNormal, "second prompt", "", time.Minute)
 		due.Attempts, due.Error = 1, &agent.Error{Ending: agent.EndConnectionLost, What: "it is gone"}
-		e.state.Pending = []dispatcher.Task{again, due}
+		e.state.Pending, e.state.Delayed = []dispatcher.Task{again, due}, 1
 		running := e.task(3, dispatcher.PriorityNormal, "third prompt", "", time.Minute)
 		e.run(0, running, 5*time.Second, agent.Live{})
 		e.state.Lanes[0].Task.Attempts = 3
 		e.run(1, e.task(4, dispatcher.PriorityNormal, "fourth prompt", "", time.Minute), 5*time.Second, agent.Live{})
 	}, func(p *program) {
-		p.Has("task-1 (attempt 3: server busy) first")
-		p.Has(" in 12s ")
+		p.Has("task-1 (attempt 3 at 00:00:12: server b")
 		p.Has("task-2 (attempt 2: connection lost) seco")
 		p.Has("(attempt 3) third prompt")
-		time.Sleep(5 * time.Second)
-		p.Has("  in 7s ")
+		time.Sleep(13 * time.Second)
+		p.Has("task-1 (attempt 3: server busy) first")
 	})
 }
 
@@ -50,7 +49,7 @@ func TestSilenceIsShown(t *testing.T) {
 		time.Sleep(29 * time.Second)
 		p.Has("the last line")
 		time.Sleep(46 * time.Second)
-		p.Has("silent for 1m15s")
+		p.Has("silent since 00:00:00")
 		quiet.change(func(s *State) { s.Lanes[0].Progress.Detail = live(time.Now()) })
 		time.Sleep(time.Second)
 		p.Has("the last line")

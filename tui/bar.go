@@ -19,6 +19,7 @@ const (
 	barFilter
 	barSearch
 	barSave
+	barBatch
 )
 
 // bar is one line of text that is asked for above the keys: it has the keys as long as it is open.
@@ -54,6 +55,8 @@ func (b *bar) label() string {
 		return "Search"
 	case barSave:
 		return "Save to"
+	case barBatch:
+		return "Tasks from"
 	default:
 		return ""
 	}
@@ -102,6 +105,9 @@ func (m *model) accept() tea.Cmd {
 			return nil
 		}
 		return m.save(text, false)
+	}
+	if kind == barBatch && text != "" {
+		return m.loadBatch(text)
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+	"charm.land/lipgloss/v2"
+	"charm.land/lipgloss/v2/table"
 
 	"drover/agent"
 	"drover/dispatcher"
@@ -20,7 +22,7 @@ func BenchmarkFrame(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				m.arrange()
-				m.compose()
+				m.compose(m.view)
 			}
 		})
 	}
@@ -54,4 +56,30 @@ func benchModel(b *testing.B, setup func(*fakeEngine), w, h int) *model {
 	m.Update(m.watcher.take())
 	m.Update(m.watcher.take())
 	return m
+}
+
+// BenchmarkLanes draws ten lanes of 200 columns, beside the table of Lip Gloss with the same texts.
+func BenchmarkLanes(b *testing.B) {
+	m := benchModel(b, silent, 200, 50)
+	lanes := m.scene.state.Lanes
+	b.Run("ours", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			m.lanes.rows(&m.scene, 200, 1+len(lanes), true)
+		}
+	})
+	b.Run("table", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			t := table.New().Width(200).Border(lipgloss.HiddenBorder()).StyleFunc(func(_, column int) lipgloss.Style {
+				return lipgloss.NewStyle().Foreground(m.scene.theme.Tokens.Dim)
+			})
+			for i := range lanes {
+				live := liveOf(&lanes[i])
+				t.Row(fmt.Sprint(i+1), oneLine(lanes[i].Task.ID), promptLine(&lanes[i].Task), oneLine(live.LastLine),
+					m.scene.modelOf(&lanes[i].Task, live), count(live.Tokens), rate(live.Rate()))
+			}
+			_ = t.Render()
+		}
+	})
 }

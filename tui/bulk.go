@@ -98,7 +98,7 @@ func (m *model) cancelMarked(ids []string) tea.Cmd {
 }
 
 func (m *model) whyNotRetryAny() string {
-	if len(m.marked()) > 0 {
+	if len(m.marked()) > 0 || m.group() != nil {
 		return m.whyStopping()
 	}
 	return m.whyNotRetry()
@@ -107,6 +107,9 @@ func (m *model) whyNotRetryAny() string {
 // retryAny queues the marked tasks again, or the selected one.
 func (m *model) retryAny() tea.Cmd {
 	ids := m.marked()
+	if g := m.group(); g != nil && len(ids) == 0 {
+		return m.retryGroup(g)
+	}
 	if len(ids) == 0 {
 		return m.retryTask()
 	}

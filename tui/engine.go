@@ -25,9 +25,14 @@ type Engine interface {
 	// has started or ended meanwhile.
 	Edit(id string, request agent.Request) error
 	SetPaused(paused bool) error
+	// Recover answers what is to become of the interrupted tasks of State.Recovered: they are queued again before the
+	// others of their priority, or left among the ended ones. Nothing is started before that.
+	Recover(again bool) error
 	SetWorkers(n int) error
 	// DismissErrors takes errors off the screen by their Seq; all of them if none is named.
 	DismissErrors(seqs ...uint64)
+	// Forget drops ended tasks, all of them if none is named, and returns how many that were.
+	Forget(ids ...string) int
 	// UseDemo goes on with the built-in demo model server instead of the one that does not answer.
 	UseDemo(ctx context.Context) error
 	// Drain takes no more from the queue, waits for what runs, and keeps the rest. It returns early with
@@ -36,6 +41,10 @@ type Engine interface {
 	// Stop cancels what runs and waits until all of it has returned, or ctx ends. It may be called while
 	// Drain is under way.
 	Stop(ctx context.Context) error
+
+	// Look says that somebody looks at what the servers have in memory, which is then asked for. It does not block,
+	// and may be called as often as one likes.
+	Look()
 
 	// State returns an immutable picture of everything.
 	State(dispatcher.SnapshotRequest) State
@@ -53,17 +62,26 @@ type Engine interface {
 // State is one picture of the engine.
 type State struct {
 	dispatcher.Snapshot
-	Server agent.Server
-	// OutputTokens is the total of tokens received so far and Rate the present tokens per second over
-	// all lanes.
-	OutputTokens int
-	Rate         float64
+	Server       agent.Server
+	OutputTokens int // received so far
 	// Paused is whether the user has paused the starting of tasks (by SetPaused); Holds names this and any
 	// other reason.
 	Paused bool
 	// KeepsPending is whether what is pending is still there the next time. When it is not, the screen says
 	// so before it leaves.
 	KeepsPending bool
+	// Unsaved says why what happens is not kept although it should be, in a sentence; empty otherwise.
+	Unsaved string
+	// Recovered is what was taken over from an earlier process.
+	Recovered Recovered
 	// Stopped is when the engine came to its end; zero while it lives.
 	Stopped time.Time
+}
+
+// Recovered counts what an engine found when it began.
+type Recovered struct {
+	Pending     int    // tasks that wait again
+	Interrupted int    // tasks that were running, about which nothing has been decided yet
+	Others      int    // tasks of an unfinished run without a screen, which are left to that
+	Warning     string // what may go wrong with where things are kept, in a sentence; empty for nothing
 }

@@ -13,6 +13,9 @@ func (s *scene) errorsRows(p *listPane, w, h int, focused bool) []string {
 	if s.state.ErrorsTotal > 0 {
 		detail = s.part(paneErrors, p, s.state.ErrorsTotal)
 	}
+	if s.grouped {
+		detail = plural(s.state.ErrorsTotal, "error") + " of " + plural(len(s.groups), "kind")
+	}
 	columns := ""
 	if p.total > 0 && focused {
 		columns = s.keys.name(ActionDismiss) + " dismiss"
@@ -25,6 +28,9 @@ func (s *scene) errorsRows(p *listPane, w, h int, focused bool) []string {
 	}
 	if s.state.ErrorsTotal == 0 {
 		return s.fill([]string{title}, w, h)
+	}
+	if s.grouped {
+		return s.groupRows(p, w, h, title, focused)
 	}
 	return p.draw(s, w, h, title, s.nothing(paneErrors, ""), focused, len(errs), func(i int, selected bool) []string {
 		e := &errs[i]

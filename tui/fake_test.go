@@ -149,12 +149,31 @@ func (e *fakeEngine) Move(id string, places int) error { return e.call("move", i
 func (e *fakeEngine) Edit(id string, r agent.Request) error {
 	return e.call("edit", id, fmt.Sprintf("%q", r.Model), fmt.Sprintf("%q", r.Prompt), r.System)
 }
+func (e *fakeEngine) Recover(again bool) error {
+	err := e.call("recover", again)
+	if err == nil {
+		e.change(func(s *State) { s.Recovered.Interrupted = 0 })
+	}
+	return err
+}
+
 func (e *fakeEngine) SetPaused(p bool) error {
 	e.change(func(s *State) { s.Paused = p })
 	return e.call("paused", p)
 }
-func (e *fakeEngine) SetWorkers(n int) error          { return e.call("workers", n) }
-func (e *fakeEngine) DismissErrors(seqs ...uint64)    { _ = e.call("dismiss", seqs) }
+func (e *fakeEngine) SetWorkers(n int) error       { return e.call("workers", n) }
+func (e *fakeEngine) DismissErrors(seqs ...uint64) { _ = e.call("dismiss", seqs) }
+func (e *fakeEngine) Forget(ids ...string) int {
+	_ = e.call("forget", ids)
+	n := 0
+	e.change(func(s *State) {
+		was := len(s.Ended)
+		s.Ended = slices.DeleteFunc(s.Ended, func(t dispatcher.Task) bool { return len(ids) == 0 || slices.Contains(ids, t.ID) })
+		n = was - len(s.Ended)
+	})
+	return n
+}
+func (e *fakeEngine) Look()                           { _ = e.call("look") }
 func (e *fakeEngine) UseDemo(context.Context) error   { return e.call("demo") }
 func (e *fakeEngine) Drain(ctx context.Context) error { return e.waitFor(ctx, "drain") }
 func (e *fakeEngine) Stop(ctx context.Context) error  { return e.waitFor(ctx, "stop") }

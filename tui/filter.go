@@ -13,7 +13,8 @@ const filterText = 4 << 10
 
 // filter is what the user typed to see a part of a list: words, all of which have to be found, in any order,
 // upper and lower case alike. A bare word is looked for in the prompt, the ID, the model and the reason of a
-// failure; status:, priority:, model: and id: look in one place only. The zero filter matches everything.
+// failure, and by [initials] in the beginning of the prompt; status:, priority:, model: and id: look in one place
+// only. The zero filter matches everything.
 type filter struct{ terms []term }
 
 type term struct{ in, text string } // in is empty for a bare word
@@ -66,7 +67,7 @@ func (f filter) failed(e *dispatcher.TaskExecutionError, t *dispatcher.Task) boo
 	return f.match(func(in string) string {
 		switch in {
 		case "status":
-			return kind
+			return strings.ReplaceAll(kind, " ", "_")
 		case "priority":
 			return dispatcher.PriorityName(t.Priority)
 		case "model":
@@ -88,7 +89,7 @@ func (f filter) match(text func(in string) string) bool {
 			if bare == "" {
 				bare = strings.ToLower(text(""))
 			}
-			if !strings.Contains(bare, t.text) {
+			if !finds(bare, t.text) {
 				return false
 			}
 		case "status", "priority":

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strconv"
 
 	"drover/tui/theme"
@@ -18,8 +19,8 @@ type fact struct {
 func (s *scene) metricsRow(w int) string {
 	m, in, g := s.state.Metrics, &s.theme.Inks, &s.theme.Glyphs
 	spark := ""
-	if n := min(20, (w-90)/2); n >= 8 && len(s.history.total) > 0 {
-		spark = s.sparkline(s.history.total, n)
+	if n := min(maxSpark, (w-90)/2); n >= 8 && len(s.history.total) > 0 {
+		spark = s.sparkline(s.history.total, n, slices.Max(s.history.total.latest(n)))
 	}
 	facts := []fact{
 		{[4]string{"pending", "pending", "pending", g.Waiting}, count(m.PendingTasks), in.Text, ""},
@@ -27,7 +28,7 @@ func (s *scene) metricsRow(w int) string {
 		{[4]string{"completed", "done", g.Completed, g.Completed}, count(m.CompletedTasks), in.Good, ""},
 		{[4]string{"failed", "failed", g.Failed, g.Failed}, count(m.FailedTasks), in.Bad, ""},
 		{[4]string{"cancelled", "cancelled", g.Cancelled, g.Cancelled}, count(m.CancelledTasks), in.Warn, ""},
-		{[4]string{"tok/s", "tok/s", "tok/s", "tok/s"}, rate(s.state.Rate), in.Text, spark},
+		{[4]string{"tok/s", "tok/s", "tok/s", "tok/s"}, rate(s.totalRate()), in.Text, spark},
 		{[4]string{"wait median/p95", "wait", "wait", "w"}, span(m.WaitP50) + "/" + span(m.WaitP95), in.Text, ""},
 		{[4]string{"run median/p95", "run", "run", "r"}, span(m.RunP50) + "/" + span(m.RunP95), in.Text, ""},
 	}
@@ -36,7 +37,7 @@ func (s *scene) metricsRow(w int) string {
 			fact{[4]string{"tokens", "tokens", "tokens", "tok"}, count(s.state.OutputTokens), in.Text, ""},
 			fact{[4]string{"tasks/min", "tasks/min", "tasks/min", "t/min"},
 				strconv.FormatFloat(m.Throughput*60, 'f', 1, 64), in.Text, ""},
-			fact{[4]string{"up", "up", "up", "up"}, elapsed(m.Uptime), in.Text, ""})
+			fact{[4]string{"up since", "up since", "since", "since"}, s.moment(s.state.At.Add(-m.Uptime)), in.Text, ""})
 	}
 	forms := []struct{ name, gap int }{{0, 3}, {0, 2}, {1, 2}, {1, 1}, {2, 2}, {2, 1}, {3, 2}, {3, 1}}
 	form := forms[len(forms)-1] // when nothing fits, the end of the shortest is cut off

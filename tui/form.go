@@ -52,6 +52,10 @@ type form struct {
 	editing *dispatcher.Task // the pending task that is changed; nil for a new one
 	draft   *draft           // what was in the form before it was edited
 
+	templates []Template
+	picking   bool // one of them is being chosen
+	picked    int  // which
+
 	also    []string // the models that each get the prompt; empty for the one under the cursor
 	copies  int      // tasks for each of them
 	missing []job    // tasks of a submission that broke off; nil when there was none
@@ -151,6 +155,7 @@ func (f *form) paste(content string) tea.Cmd {
 			bytesize(f.size()+len(content)), bytesize(maxPrompt))
 		return nil
 	}
+	f.picking = false
 	cmd := f.focus(fieldPrompt)
 	lines := strings.Count(content, "\n") + 1
 	if len(content) > longPaste || lines+f.text.LineCount() > manyLines {
@@ -263,7 +268,7 @@ func (m *model) submitted(msg submittedMsg) tea.Cmd {
 // paste routes a pasted text to where the keys go.
 func (m *model) paste(msg tea.PasteMsg) tea.Cmd {
 	content := msg.Content
-	if m.leaving.step != stepNone || m.question.open() {
+	if m.leaving.step != stepNone || m.recovery.open || m.question.open() {
 		return nil
 	}
 	if m.bar.kind != barNone {
@@ -288,7 +293,7 @@ func (m *model) drawer(h int) rect {
 
 // cursor is where the terminal's cursor stands in the drawer at r.
 func (f *form) cursor(r rect) *tea.Cursor {
-	if f.field != fieldPrompt || f.sending {
+	if f.field != fieldPrompt || f.sending || f.picking {
 		return nil
 	}
 	c := f.text.Cursor()
@@ -316,8 +321,12 @@ func (m *model) drawForm(c *canvas) {
 		title = "Edit " + taskName(f.editing.ID)
 	}
 	rows := []string{s.titleRow(r.w, title, detail, size, true)}
-	for text := range strings.SplitSeq(f.text.View(), "\n") {
-		rows = append(rows, newLine(s.theme, r.w, false).gap(2).styled(settle(text)).end())
+	if choices := m.choiceRows(r.w, f.text.Height()); choices != nil {
+		rows = append(rows, choices...)
+	} else {
+		for text := range strings.SplitSeq(f.text.View(), "\n") {
+			rows = append(rows, newLine(s.theme, r.w, false).gap(2).styled(settle(text)).end())
+		}
 	}
 	l := newLine(s.theme, r.w, false).gap(2)
 	for i, p := range f.pasted {

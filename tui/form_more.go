@@ -62,6 +62,9 @@ func (m *model) whyNotAlso() string {
 	return m.whyNoModels()
 }
 
+// has reports whether a model is among those that get the prompt.
+func (f *form) has(model string) bool { return slices.Contains(f.also, model) }
+
 // alsoText names the models that get the prompt when there is more than the one under the cursor.
 func (f *form) alsoText() string {
 	names := make([]string, len(f.also))

@@ -22,15 +22,6 @@ func elapsed(d time.Duration) string {
 	return fmt.Sprintf("%dd%02dh", s/86400, s/3600%24)
 }
 
-// age writes how long something has waited or is over. It is coarser than elapsed, so that a long queue is
-// not redrawn every second: "7s", "12m", "2h03m".
-func age(d time.Duration) string {
-	if d >= time.Minute && d < time.Hour {
-		return strconv.Itoa(int(d/time.Minute)) + "m"
-	}
-	return elapsed(d)
-}
-
 // span writes a time that is over: "850ms", "1.2s", "42s", "1m05s".
 func span(d time.Duration) string {
 	switch {

@@ -11,7 +11,6 @@ func TestFormats(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{elapsed(-time.Second), "0s"}, {elapsed(59 * time.Second), "59s"}, {elapsed(65 * time.Second), "1m05s"},
 		{elapsed(time.Hour - 1), "59m59s"}, {elapsed(123 * time.Minute), "2h03m"}, {elapsed(3*day + 4*time.Hour), "3d04h"},
-		{age(42 * time.Second), "42s"}, {age(125 * time.Second), "2m"}, {age(3 * time.Hour), "3h00m"},
 		{span(0), "0s"}, {span(time.Microsecond), "1ms"}, {span(850 * time.Millisecond), "850ms"}, {span(1240 * time.Millisecond), "1.2s"},
 		{span(42 * time.Second), "42s"}, {span(95 * time.Second), "1m35s"},
 		{count(0), "0"}, {count(999), "999"}, {count(1000), "1,000"}, {count(99_999), "99,999"}, {count(100_000), "100k"},

@@ -104,6 +104,9 @@ func (s *scene) attention() (list []piece) {
 	if n := s.state.ErrorsTotal; n > 0 {
 		add(in.Bad, s.theme.Glyphs.Failed+" "+plural(n, "error"))
 	}
+	if s.state.Unsaved != "" {
+		add(in.Bad, "not saved")
+	}
 	if s.state.Stopping {
 		add(in.Warn, "stopping")
 	}
@@ -130,8 +133,8 @@ func (s *scene) bannerRows(w int) []string {
 		return l.end()
 	}
 	again := "It is asked again by itself"
-	if wait := server.NextCheck.Sub(s.now); !server.NextCheck.IsZero() && wait > 0 {
-		again += " in " + elapsed(wait+999_999_999)
+	if server.NextCheck.After(s.now) {
+		again += " at " + second(server.NextCheck)
 	} else if !server.NextCheck.IsZero() {
 		again = "It is being asked again"
 	}
@@ -143,7 +146,7 @@ func (s *scene) bannerRows(w int) []string {
 	rows := []string{row(func(l *line) { l.put(l.inks.Bad, l.marks.Stuck+" "+what) })}
 	rows = append(rows, row(func(l *line) {
 		l.gap(2).put(l.inks.Text, again+".")
-		l.put(l.inks.Dim, fmt.Sprintf(" Tasks stay in the queue: %s now.", plural(s.state.PendingTotal, "task")))
+		l.put(l.inks.Dim, fmt.Sprintf(" %s in the queue.", plural2(s.state.PendingTotal, "task stays", "tasks stay")))
 	}))
 	return append(rows, row(func(l *line) {
 		l.gap(2).put(l.inks.Accent, s.keys.name(ActionDemo)).put(l.inks.Text, " goes on with the demo model, ")
@@ -152,9 +155,12 @@ func (s *scene) bannerRows(w int) []string {
 }
 
 // bannerHeight is what the layout keeps for the banner.
-func (s *scene) bannerHeight() int {
+func (s *scene) bannerHeight() (h int) {
 	if s.state.Server.State == agent.ServerDown {
-		return 3
+		h = 3
 	}
-	return 0
+	if s.state.Unsaved != "" {
+		h++
+	}
+	return h
 }

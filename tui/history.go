@@ -9,6 +9,9 @@ import (
 // historyLength is how many seconds of tokens per second are kept, for each lane and for all together.
 const historyLength = 60
 
+// maxSpark is how many of them are drawn at most, in cells.
+const maxSpark = 20
+
 // samples are the latest rates, one for each second, the oldest first.
 type samples []float64
 
@@ -72,14 +75,23 @@ func (h *history) sample(lanes []dispatcher.Lane, now time.Time) {
 	h.total.add(sum)
 }
 
-// sparkline draws the latest n samples in n cells, against the largest of them; a second without tokens is
-// blank.
-func (s *scene) sparkline(v samples, n int) string {
-	v = v[max(0, len(v)-n):]
-	top := 0.0
-	for _, x := range v {
-		top = max(top, x)
+// top is the largest sample that any lane has among its latest n.
+func (h *history) top(n int) (top float64) {
+	for i := range h.lanes {
+		for _, v := range h.lanes[i].latest(n) {
+			top = max(top, v)
+		}
 	}
+	return top
+}
+
+// latest returns at most the latest n samples.
+func (s samples) latest(n int) samples { return s[max(0, len(s)-n):] }
+
+// sparkline draws the latest n samples in n cells, against top; a second without tokens is blank. Lanes are drawn
+// against the fastest of them, so that they can be compared.
+func (s *scene) sparkline(v samples, n int, top float64) string {
+	v = v.latest(n)
 	b := make([]byte, 0, 3*n)
 	for range n - len(v) {
 		b = append(b, ' ')

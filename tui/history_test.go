@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/colorprofile"
+
 	"drover/agent"
 	"drover/dispatcher"
 	"drover/tui/theme"
@@ -29,11 +31,11 @@ func TestHistoryOfALane(t *testing.T) {
 	if got, want := h.lanes[0].samples, (samples{10, 40, 20, 0, 5}); !equalSamples(got, want) {
 		t.Errorf("the samples are %v, not %v", got, want)
 	}
-	s := scene{theme: theme.New(theme.Dark(), theme.Unicode(), false)}
-	if got := s.sparkline(h.total, 7); got != "  ▂▇▄ ▁" {
+	s := scene{theme: theme.New(theme.Look{Dark: true, Profile: colorprofile.TrueColor}, theme.Unicode())}
+	if got := s.sparkline(h.total, 7, h.top(7)); got != "  ▂▇▄ ▁" {
 		t.Errorf("they are drawn as %q", got)
 	}
-	if got := s.sparkline(h.total, 2); got != " ▇" {
+	if got := s.sparkline(h.total, 2, h.top(2)); got != " ▇" {
 		t.Errorf("the latest two are drawn as %q", got)
 	}
 	at(60, "b", 500) // the clock stood still

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -46,7 +47,12 @@ func everywhere(e *fakeEngine, s string) {
 	e.state.Ended[0].Result = agent.Result{Text: s, Model: s}
 	e.end(task(6), dispatcher.StatusFailed, time.Second, time.Second, &agent.Error{Ending: agent.Ending(s), What: s, Next: s})
 	e.state.Server = agent.Server{Host: s, State: agent.ServerUp, Version: s, DefaultModel: s, DefaultFrom: s,
-		Models: []agent.Model{{Name: s, Parameters: s, Quantization: s}}}
+		Models: []agent.Model{{Name: s, Parameters: s, Quantization: s, Size: 1}},
+		Servers: []agent.ServerInfo{
+			{Host: s, State: agent.ServerUp, Version: s, Hint: s, SlotsFrom: s, Slots: 1, Lanes: 1, LoadedAt: e.begun,
+				Models: []agent.Model{{Name: s}}, Loaded: []agent.LoadedModel{{Name: s, Size: 1}}},
+			{Host: s, State: agent.ServerDown, Err: s},
+		}}
 	e.state.Holds = []string{s}
 	e.output[e.state.Lanes[0].Task.ID] = []transcript.Entry{
 		{Kind: transcript.Notice, Text: s}, {Kind: transcript.Thinking, Text: s}, {Kind: transcript.Text, Text: s},
@@ -102,6 +108,7 @@ func (seen rowsSeen) sound(t testing.TB, content string, w, h int, what string) 
 func drive(t testing.TB, e *fakeEngine, w, h int, each func(m *model, what string)) {
 	t.Helper()
 	m := newModel(t.Context(), e, DefaultKeyMap(), theme.Unicode())
+	m.form.templates = []Template{{e.state.Server.Host, e.state.Server.Host}}
 	update := func(msg tea.Msg) {
 		m.Update(msg)
 		m.Update(m.watcher.take())
@@ -141,10 +148,30 @@ func drive(t testing.TB, e *fakeEngine, w, h int, each func(m *model, what strin
 	each(m, "output's beginning")
 	press("esc", "?")
 	each(m, "help")
+	press("S")
+	each(m, "servers")
+	press("esc", "tab", "tab", "tab", "c")
+	each(m, "kinds of errors")
+	press("enter")
+	each(m, "errors of a kind")
+	press("esc", "c", "C")
+	each(m, "clear")
+	press("esc", "h")
+	each(m, "hidden")
+	press("H", "tab")
 	press("esc", "n")
 	update(tea.PasteMsg{Content: hostile[0] + hostile[19]})
 	press("tab", "tab", "l")
 	each(m, "form")
+	update(tea.KeyPressMsg{Code: 't', Mod: tea.ModCtrl})
+	each(m, "templates")
+	press("enter")
+	each(m, "template")
+	update(batchMsg{path: hostile[0] + hostile[19], err: errors.New(m.scene.state.Server.Host)})
+	each(m, "bad file")
+	update(batchMsg{path: m.scene.state.Server.Host, tasks: make([]BatchTask, 2)})
+	each(m, "file")
+	press("esc", "tab", "tab")
 	update(submittedMsg{err: &agent.Error{What: m.scene.state.Server.Host, Next: m.scene.state.Server.Host}})
 	each(m, "form with a problem")
 	press("a")

@@ -28,6 +28,15 @@ const (
 	ActionDismissA Action = "dismiss-all"
 	ActionDemo     Action = "demo"
 
+	ActionAgain     Action = "interrupted-again"
+	ActionLeaveThem Action = "interrupted-leave"
+
+	ActionBeside      Action = "beside"
+	ActionServers     Action = "servers"
+	ActionHide        Action = "hide"
+	ActionShowAll     Action = "show-all"
+	ActionGroup       Action = "group-errors"
+	ActionForget      Action = "clear-finished"
 	ActionMark        Action = "mark"
 	ActionMarkAll     Action = "mark-all"
 	ActionRetryFailed Action = "retry-failed"
@@ -81,6 +90,9 @@ const (
 	ActionAlso      Action = "also-model"
 	ActionOlder     Action = "older-prompt"
 	ActionLater     Action = "later-prompt"
+	ActionTemplate  Action = "template"
+	ActionPick      Action = "pick"
+	ActionBatch     Action = "batch"
 )
 
 // The actions that close something, and those of the question before leaving.
@@ -116,6 +128,8 @@ const (
 	inBar    // one line of text that is asked for
 	inAsk    // a question that is answered with yes or no
 	inFound  // the output of one task in which something is looked for
+	inPick   // templates to choose from
+	inStart  // the question about interrupted tasks
 
 	nowhere scope = 0
 )
@@ -154,6 +168,7 @@ func DefaultKeyMap() KeyMap {
 	bindings := []binding{
 		bind(ActionNew, groupTasks, inPanes|inOutput, "new task", "n"),
 		bind(ActionOpen, groupTasks, inPanes, "output", "enter"),
+		bind(ActionBeside, groupTasks, inPanes|output, "output in a tmux pane", "o"),
 		bind(ActionCancel, groupTasks, inPanes|output, "cancel", "x"),
 		bind(ActionRetry, groupTasks, inPanes|output, "retry", "r"),
 		bind(ActionCopy, groupTasks, inPanes|output, "copy result", "y"),
@@ -185,14 +200,18 @@ func DefaultKeyMap() KeyMap {
 		bind(ActionFewer, groupQueue, inPanes, "one lane less", "-"),
 		bind(ActionDismiss, groupQueue, inPanes, "dismiss error", "d", "backspace"),
 		bind(ActionDismissA, groupQueue, inPanes, "dismiss all errors", "D"),
+		bind(ActionGroup, groupQueue, inPanes, "errors by kind", "c"),
+		bind(ActionForget, groupQueue, inPanes, "clear finished tasks", "C"),
 		bind(ActionDemo, groupQueue, inPanes, "use the demo model", "M"),
 
 		bind(ActionNextPane, groupMove, inPanes, "next pane", "tab"),
 		bind(ActionPrevPane, groupMove, inPanes, "previous pane", "shift+tab"),
 		bind(ActionFilter, groupMove, inPanes, "filter", "/"),
 		bind(ActionZoom, groupMove, inPanes, "zoom the pane", "z"),
-		bind(ActionUp, groupMove, lists|inDialog, "up", "k", "up"),
-		bind(ActionDown, groupMove, lists|inDialog, "down", "j", "down"),
+		bind(ActionHide, groupMove, inPanes, "hide the pane", "h"),
+		bind(ActionShowAll, groupMove, inPanes, "show all panes", "H"),
+		bind(ActionUp, groupMove, lists|inDialog|inFields|inPick, "up", "k", "up"),
+		bind(ActionDown, groupMove, lists|inDialog|inFields|inPick, "down", "j", "down"),
 		bind(ActionPageUp, groupMove, lists, "page up", "pgup", "ctrl+u"),
 		bind(ActionPageDown, groupMove, lists, "page down", "pgdown", "ctrl+d"),
 		bind(ActionFirst, groupMove, lists, "first", "g", "home"),
@@ -203,8 +222,10 @@ func DefaultKeyMap() KeyMap {
 			fmt.Sprintf("lane %d", n+1), fmt.Sprint((n+1)%10)))
 	}
 	bindings = append(bindings,
-		bind(ActionBack, groupMove, inPanes|output|inHelp|inForm|inDialog|inLeave|inBar|inAsk, "back", "esc"),
+		bind(ActionBack, groupMove, inPanes|output|inHelp|inForm|inDialog|inLeave|inBar|inAsk|inStart|inPick, "back", "esc"),
 		bind(ActionAccept, groupAsk, inBar, "done", "enter"),
+		bind(ActionAgain, groupAsk, inStart, "queue interrupted tasks again", "r"),
+		bind(ActionLeaveThem, groupAsk, inStart, "leave interrupted tasks", "l"),
 		bind(ActionYes, groupAsk, inAsk, "yes", "y"),
 		bind(ActionNo, groupAsk, inAsk, "no", "n"),
 
@@ -219,11 +240,15 @@ func DefaultKeyMap() KeyMap {
 		bind(ActionAlso, groupForm, inFields, "with this model too", "a"),
 		bind(ActionOlder, groupForm, inForm, "prompt before, as up", "pgup"),
 		bind(ActionLater, groupForm, inForm, "prompt after, as down", "pgdown"),
+		bind(ActionTemplate, groupForm, inForm, "from a template", "ctrl+t"),
+		bind(ActionPick, groupForm, inPick, "take the template", "enter"),
+		bind(ActionBatch, groupForm, inForm, "tasks from a file", "ctrl+f"),
 		bind(ActionClear, groupForm, inForm, "empty the form", "ctrl+x"),
 
+		bind(ActionServers, groupMove, inPanes|inOutput|inHelp, "servers and models", "S"),
 		bind(ActionHelp, groupLeave, inPanes|output|inHelp, "all keys", "?"),
 		bind(ActionQuit, groupLeave, inPanes|output|inHelp, "quit", "q"),
-		bind(ActionInterrupt, groupLeave, lists|inForm|inDialog|inLeave|inBar|inAsk, "twice: leave now", "ctrl+c"),
+		bind(ActionInterrupt, groupLeave, lists|inForm|inDialog|inLeave|inBar|inAsk|inStart|inPick, "twice: leave now", "ctrl+c"),
 		bind(ActionChoose, groupLeave, inDialog, "choose", "enter"),
 		bind(ActionDrain, groupLeave, inDialog, "finish what runs", "d"),
 		bind(ActionFinish, groupLeave, inDialog, "run everything", "f"),
@@ -296,7 +321,7 @@ func overlap(a, b scope) bool {
 
 func (k KeyMap) indexed() KeyMap {
 	k.find = map[scope]map[string]Action{}
-	for s := inPanes; s <= inFound; s <<= 1 {
+	for s := inPanes; s <= inStart; s <<= 1 {
 		k.find[s] = map[string]Action{}
 		for _, b := range k.bindings {
 			if overlap(b.scopes, s) && (s != inForm || b.scopes&inForm != 0) {

@@ -109,6 +109,8 @@ func TestEveryKeyDoesSomethingOrSaysWhyNot(t *testing.T) {
 		{"output", inOutput, []string{"enter", "pgup"}},
 		{"found", inFound, []string{"enter", "/", "1", "enter"}},
 		{"help", inHelp, []string{"?", "j"}},
+		{"servers", inHelp, []string{"S"}},
+		{"templates", inPick, []string{"n", "H", "ctrl+t"}},
 		{"form", inForm, []string{"n", "H", "i"}},
 		{"fields", inFields, []string{"n", "H", "i", "tab"}},
 		{"dialog", inDialog, []string{"q"}},
@@ -126,8 +128,9 @@ func TestEveryKeyDoesSomethingOrSaysWhyNot(t *testing.T) {
 			}
 			t.Run(place.name+"/"+string(b.action), func(t *testing.T) {
 				t.Parallel()
-				start(t, 80, 20, func(e *fakeEngine) {
-					busy(e)
+				options := Options{Templates: []Template{{"a", "b"}, {"c", "d"}}}
+				startWith(t, 80, 20, options, func(e *fakeEngine) {
+					several(e)
 					talkative(e)
 					e.hold["drain"] = make(chan struct{})
 				}, func(p *program) {

@@ -15,15 +15,19 @@ func (m *model) scope() scope {
 		return inDialog
 	case m.leaving.waits():
 		return inLeave
+	case m.recovery.open:
+		return inStart
 	case m.question.open():
 		return inAsk
 	case m.bar.kind != barNone:
 		return inBar
+	case m.form.open && m.form.picking:
+		return inPick
 	case m.form.open && m.form.field == fieldPrompt:
 		return inForm
 	case m.form.open:
 		return inFields
-	case m.page == pageHelp:
+	case m.page == pageHelp, m.page == pageServer:
 		return inHelp
 	case m.page == pageOutput && m.output.find.text != "":
 		return inFound
@@ -71,16 +75,22 @@ func (m *model) choose(a Action) tea.Cmd {
 }
 
 // scroll moves in what has the keys.
-func (m *model) scroll(a Action) {
+func (m *model) scroll(a Action) tea.Cmd {
+	delta := 1
+	if a == ActionUp {
+		delta = -1
+	}
 	switch {
 	case m.leaving.step == stepChoose:
-		if a == ActionUp {
-			m.turnChoice(-1)
-		} else {
-			m.turnChoice(1)
-		}
+		m.turnChoice(delta)
+	case m.form.open:
+		return m.turnPick(delta)
 	case m.page == pageHelp:
 		m.help.scroll(a)
+	case m.page == pageServer:
+		if was := m.servers.offset; m.servers.scroll(a) == was {
+			m.tell(noticeWarn, "There is no more to be seen that way.")
+		}
 	case m.page == pageOutput:
 		m.output.scroll(a)
 	case m.focus == paneLanes:
@@ -88,6 +98,7 @@ func (m *model) scroll(a Action) {
 	default:
 		m.listOf(m.focus).scroll(a)
 	}
+	return nil
 }
 
 // listOf is the list of a pane other than the lanes.
@@ -104,7 +115,9 @@ func (m *model) listOf(p paneID) *list {
 
 // turn moves the focus to another pane.
 func (m *model) turn(delta int) tea.Cmd {
-	m.focus = (m.focus + paneID(delta) + paneCount) % paneCount
+	for m.focus = (m.focus + paneID(delta) + paneCount) % paneCount; m.hidden[m.focus]; {
+		m.focus = (m.focus + paneID(delta) + paneCount) % paneCount
+	}
 	m.hold()
 	return nil
 }
@@ -134,7 +147,7 @@ func (m *model) whyNoLane(n int) string {
 
 // gotoLane selects a lane; on the output page it turns to the task in it.
 func (m *model) gotoLane(n int) tea.Cmd {
-	m.focus = paneLanes
+	m.focus, m.hidden[paneLanes] = paneLanes, false
 	m.lanes.id = ""
 	m.lanes.to(n, len(m.scene.state.Lanes))
 	m.lanes.sync(m.scene.state.Lanes)
@@ -188,10 +201,14 @@ func (m *model) back() tea.Cmd {
 	switch {
 	case m.leaving.step != stepNone:
 		return m.stay()
+	case m.recovery.open:
+		return m.lookAround()
 	case m.question.open():
 		return m.no()
 	case m.bar.kind != barNone:
 		m.leaveBar()
+	case m.form.open && m.form.picking:
+		m.form.picking = false
 	case m.form.open && m.form.editing != nil && !m.form.sending:
 		m.form.endEdit()
 		m.form.open = false
@@ -203,7 +220,7 @@ func (m *model) back() tea.Cmd {
 		if m.form.prompt() != "" {
 			m.tell(noticeGood, "The draft is kept: "+m.scene.keys.name(ActionNew)+" goes on with it.")
 		}
-	case m.page == pageHelp:
+	case m.page == pageHelp, m.page == pageServer:
 		m.page, m.previous = m.previous, pageMain
 	case m.page == pageOutput && m.output.find.text != "":
 		m.setSearch("")
@@ -225,13 +242,17 @@ func (m *model) offers() []Action {
 		list, last = []Action{ActionUp, ActionDown}, []Action{ActionChoose, ActionBack}
 	case inLeave:
 		list, last = []Action{ActionBack}, []Action{ActionStop, ActionInterrupt}
+	case inStart:
+		list, last = nil, []Action{ActionAgain, ActionLeaveThem, ActionBack, ActionInterrupt}
 	case inAsk:
 		list, last = nil, []Action{ActionYes, ActionNo}
 	case inBar:
 		list, last = nil, []Action{ActionAccept, ActionBack}
 	case inForm:
-		list = []Action{ActionNewline, ActionNextField, ActionPriority, ActionModel, ActionClear}
+		list = []Action{ActionNewline, ActionNextField, ActionPriority, ActionModel, ActionTemplate, ActionBatch, ActionClear}
 		last = []Action{ActionSubmit, ActionBack}
+	case inPick:
+		list, last = []Action{ActionUp, ActionDown}, []Action{ActionPick, ActionBack}
 	case inFields:
 		list, last = []Action{ActionChoiceL, ActionChoiceR, ActionAlso, ActionNextField}, []Action{ActionSubmit, ActionBack}
 	case inHelp:

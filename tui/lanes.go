@@ -18,9 +18,12 @@ type lanesPane struct {
 	moved  bool   // the latest picture brought another task into the selected lane
 }
 
-// resize fits the pane into h rows with its title.
-func (p *lanesPane) resize(h, lanes int) {
+// resize fits the pane into h rows with its title; in a small pane it has none.
+func (p *lanesPane) resize(h, lanes int, mini bool) {
 	p.page = max(h-1, 0) / p.rowsEach(h, lanes)
+	if mini {
+		p.page = h
+	}
 	p.to(p.cursor, lanes)
 }
 
@@ -73,8 +76,9 @@ func (p *lanesPane) scroll(a Action, lanes []dispatcher.Lane) {
 // laneColumns are the widths of the columns of a lane's row; 0 leaves a column out.
 type laneColumns struct {
 	id, prompt, model, time, tokens, rate int
-	spark                                 int // the history of tokens per second
-	last                                  int // the last line of output; 0 when it has a row of its own
+	spark                                 int     // the history of tokens per second
+	top                                   float64 // the largest value that it shows
+	last                                  int     // the last line of output; 0 when it has a row of its own
 }
 
 func (s *scene) laneWidths(w, rows int) laneColumns {
@@ -90,7 +94,7 @@ func (s *scene) laneWidths(w, rows int) laneColumns {
 	}
 	switch {
 	case w >= 140:
-		c.model, c.prompt, c.spark = min(names, 28), 40, 20
+		c.model, c.prompt, c.spark = min(names, 28), 40, maxSpark
 	case w >= 100:
 		c.model, c.prompt, c.spark = min(names, 20), 28, 10
 	case w >= 72:
@@ -98,6 +102,7 @@ func (s *scene) laneWidths(w, rows int) laneColumns {
 	default:
 		c.prompt = 12
 	}
+	c.top = s.history.top(c.spark)
 	if w < 52 {
 		c.rate = 0
 	}
@@ -125,6 +130,13 @@ const laneHead = 6
 
 func (p *lanesPane) rows(s *scene, w, h int, focused bool) []string {
 	lanes := s.state.Lanes
+	if s.mini {
+		rows := make([]string, 0, h)
+		for i := p.offset; i < len(lanes) && len(rows) < h; i++ {
+			rows = append(rows, s.miniRow(&lanes[i], w, focused && i == p.cursor))
+		}
+		return s.fill(rows, w, h)
+	}
 	each := p.rowsEach(h, len(lanes))
 	c := s.laneWidths(w, each)
 	busy := 0
@@ -178,7 +190,7 @@ func (s *scene) laneRow(lane *dispatcher.Lane, c laneColumns, w int, selected bo
 	if c.model > 0 {
 		l.gap(1).cell(l.inks.Dim, s.modelOf(task, live), c.model)
 	}
-	l.gap(1).right(l.inks.Text, elapsed(s.now.Sub(task.StartedAt)), c.time)
+	l.gap(1).right(l.inks.Text, s.running(lane, live), c.time)
 	if c.tokens > 0 {
 		l.gap(1).right(l.inks.Text, count(live.Tokens), c.tokens)
 	}
@@ -187,10 +199,10 @@ func (s *scene) laneRow(lane *dispatcher.Lane, c laneColumns, w int, selected bo
 		if lane.ID < len(s.history.lanes) {
 			v = s.history.lanes[lane.ID].samples
 		}
-		l.gap(1).right(l.inks.Faint, s.sparkline(v, c.spark), c.spark)
+		l.gap(1).right(l.inks.Faint, s.sparkline(v, c.spark, c.top), c.spark)
 	}
 	if c.rate > 0 {
-		l.gap(1).right(l.inks.Text, rate(live.Rate()), c.rate)
+		l.gap(1).right(l.inks.Text, rate(s.laneRate(lane, live)), c.rate)
 	}
 	return l.end()
 }
@@ -236,11 +248,11 @@ func (s *scene) laneSays(lane *dispatcher.Lane, live agent.Live, l *line, w int)
 	case dispatcher.LaneCancelling:
 		return "cancelling", l.inks.Warn
 	case dispatcher.LaneStuck:
-		return "stuck: does not stop since " + elapsed(s.now.Sub(lane.Since)), l.inks.Bad
+		return "stuck: does not stop since " + second(lane.Since), l.inks.Bad
 	case dispatcher.LaneIdle, dispatcher.LaneRunning:
 	}
-	if silence := live.Silent(s.now); silence > 0 {
-		return "silent for " + elapsed(silence), l.inks.Warn
+	if live.Silent(s.now) > 0 {
+		return "silent since " + second(live.LastToken), l.inks.Warn
 	}
 	switch {
 	case live.LastLine != "":
@@ -253,10 +265,28 @@ func (s *scene) laneSays(lane *dispatcher.Lane, live agent.Live, l *line, w int)
 		return "thinking", l.inks.Dim
 	case lane.Progress.Message != "":
 		return oneLine(lane.Progress.Message), l.inks.Dim
+	case live.FirstToken.IsZero() && s.quiet(lane, live):
+		return waitsFor(live.Phase) + " since " + second(news(lane, live)), l.inks.Warn
 	case live.FirstToken.IsZero():
-		return "waiting for the first token", l.inks.Warn
+		return waitsFor(live.Phase), l.inks.Warn
 	}
 	return "", l.inks.Dim
+}
+
+// waitsFor says what a lane waits for before the first token, as far as that is known.
+func waitsFor(phase agent.Phase) string {
+	switch phase {
+	case agent.PhaseHeld:
+		return "held back: the cloud takes no more at once"
+	case agent.PhaseQueued:
+		return "queued in the server"
+	case agent.PhaseLoading:
+		return "the model is being loaded"
+	case agent.PhasePrompt:
+		return "reading the prompt"
+	default:
+		return "waiting for the first token"
+	}
 }
 
 func (s *scene) idleText(lane *dispatcher.Lane) string {

@@ -2,7 +2,7 @@ package tui
 
 // The sizes at which the layout changes.
 const (
-	minWidth, minHeight = 20, 5 // below, the screen only says that it is too small
+	minWidth, minHeight = 20, 3 // below, the screen only says that it is too small
 
 	stackedWidth  = 50 // narrower screens show one pane at a time
 	stackedHeight = 16 // so do lower ones
@@ -32,12 +32,13 @@ func (r rect) empty() bool { return r.w <= 0 || r.h <= 0 }
 
 // demand is what the layout depends on besides the size of the screen.
 type demand struct {
-	zoomed bool   // the focused pane gets everything
-	lanes  int    // how many lanes there are
-	errors int    // how many errors are kept
-	banner int    // rows that the server's banner wants; 0 for none
-	focus  paneID // decides what is shown where there is room for one pane only
-	second paneID // paneQueue or paneFinished: which one the shared place shows
+	zoomed bool            // the focused pane gets everything
+	hidden [paneCount]bool // at least one is not
+	lanes  int             // how many lanes there are
+	errors int             // how many errors are kept
+	banner int             // rows that the server's banner wants; 0 for none
+	focus  paneID          // decides what is shown where there is room for one pane only
+	second paneID          // paneQueue or paneFinished: which one the shared place shows
 }
 
 // layout says where everything is. Rectangles do not overlap and lie within the screen. Queue and finished
@@ -59,10 +60,13 @@ func arrange(w, h int, d demand) layout {
 	if w < minWidth || h < minHeight {
 		return layout{tooSmall: true}
 	}
-	l := layout{
-		header: rect{0, 0, w, 1},
-		keys:   rect{0, h - 1, w, 1},
+	l := layout{keys: rect{0, h - 1, w, 1}}
+	if h <= miniHeight || w <= miniWidth {
+		l.single = true
+		l.panes[d.focus] = rect{0, 0, w, h - 1}
+		return l
 	}
+	l.header = rect{0, 0, w, 1}
 	top, bottom := 1, h-1 // the rows that are still free
 	if h >= stackedHeight-4 {
 		bottom--
@@ -94,27 +98,51 @@ func arrange(w, h int, d demand) layout {
 // stack puts the panes below each other.
 func (l *layout) stack(body rect, d demand) {
 	const minList = 4 // a title and three tasks
-	lanes := 1 + d.lanes
-	errors := errorsWanted(d.errors, body.h)
-	if over := lanes + minList + errors - body.h; over > 0 {
+	lanes, errors, lists := 1+d.lanes, errorsWanted(d.errors, body.h), minList
+	if d.hidden[paneLanes] {
+		lanes = 0
+	}
+	if d.hidden[paneErrors] {
+		errors = 0
+	}
+	if d.hidden[paneQueue] && d.hidden[paneFinished] {
+		lists = 0
+	}
+	if over := lanes + lists + errors - body.h; over > 0 && errors > 0 {
 		errors = max(1, errors-over)
 	}
-	if over := lanes + minList + errors - body.h; over > 0 {
+	if over := lanes + lists + errors - body.h; over > 0 && lanes > 0 {
 		lanes = max(2, lanes-over)
 	}
-	// Where there is plenty, each lane gets a second row.
-	if roomy := 1 + 2*d.lanes; body.h-errors-roomy >= 14 {
-		lanes = roomy
+	switch rest := body.h - lanes - errors; {
+	case lists > 0:
+		// Where there is plenty, each lane gets a second row.
+		if roomy := 1 + 2*d.lanes; lanes > 0 && body.h-errors-roomy >= 14 {
+			lanes = roomy
+		}
+		lists = body.h - lanes - errors
+	case lanes > 0:
+		lanes += rest
+	default:
+		errors += rest
 	}
-	lists := body.h - lanes - errors
 	l.panes[paneLanes] = rect{body.x, body.y, body.w, lanes}
-	l.shared(rect{body.x, body.y + lanes, body.w, lists}, d)
+	if lists > 0 {
+		l.shared(rect{body.x, body.y + lanes, body.w, lists}, d)
+	}
 	l.panes[paneErrors] = rect{body.x, body.y + lanes + lists, body.w, errors}
 }
 
 // shared gives queue and finished tasks their places side by side, or one of them the whole.
 func (l *layout) shared(r rect, d demand) {
-	if r.w < pairedWidth {
+	switch {
+	case d.hidden[paneQueue]:
+		l.panes[paneFinished] = r
+		return
+	case d.hidden[paneFinished]:
+		l.panes[paneQueue] = r
+		return
+	case r.w < pairedWidth:
 		l.panes[d.second] = r
 		return
 	}
@@ -124,22 +152,42 @@ func (l *layout) shared(r rect, d demand) {
 	l.panes[paneFinished] = rect{r.x + left + splitWidth, r.y, r.w - left - splitWidth, r.h}
 }
 
-// grid puts lanes over finished tasks at the left, queue over errors at the right.
+// grid puts lanes over finished tasks at the left, queue over errors at the right. A side of which both panes are
+// hidden leaves its place to the other.
 func (l *layout) grid(body rect, d demand) {
-	left := (body.w - splitWidth) * 3 / 5
-	right := rect{body.x + left + splitWidth, body.y, body.w - left - splitWidth, body.h}
-	l.split = append(l.split, rect{body.x + left, body.y, splitWidth, body.h})
-
-	lanes := min(1+2*d.lanes, body.h-5)
-	l.panes[paneLanes] = rect{body.x, body.y, left, lanes}
-	l.panes[paneFinished] = rect{body.x, body.y + lanes, left, body.h - lanes}
-
-	errors := 1
-	if d.errors > 0 {
-		errors = min(1+errorRows*d.errors, body.h/2)
+	left, right := body, body
+	switch {
+	case d.hidden[paneLanes] && d.hidden[paneFinished]:
+		left.w = 0
+	case d.hidden[paneQueue] && d.hidden[paneErrors]:
+		right.w = 0
+	default:
+		left.w = (body.w - splitWidth) * 3 / 5
+		right.x, right.w = body.x+left.w+splitWidth, body.w-left.w-splitWidth
+		l.split = append(l.split, rect{body.x + left.w, body.y, splitWidth, body.h})
 	}
-	l.panes[paneQueue] = rect{right.x, right.y, right.w, body.h - errors}
-	l.panes[paneErrors] = rect{right.x, right.y + body.h - errors, right.w, errors}
+	if left.w > 0 {
+		l.column(left, paneLanes, paneFinished, min(1+2*d.lanes, body.h-5), d)
+	}
+	if right.w > 0 {
+		errors := 1
+		if d.errors > 0 {
+			errors = min(1+errorRows*d.errors, body.h/2)
+		}
+		l.column(right, paneQueue, paneErrors, body.h-errors, d)
+	}
+}
+
+// column puts one pane of some height over another, or one of them alone where the other is hidden.
+func (l *layout) column(r rect, over, under paneID, height int, d demand) {
+	switch {
+	case d.hidden[under]:
+		height = r.h
+	case d.hidden[over]:
+		height = 0
+	}
+	l.panes[over] = rect{r.x, r.y, r.w, height}
+	l.panes[under] = rect{r.x, r.y + height, r.w, r.h - height}
 }
 
 // errorsWanted is how high the errors pane would be: its title when there are none, otherwise also as many

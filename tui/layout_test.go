@@ -19,15 +19,20 @@ func (l *layout) rects() []rect {
 
 func FuzzLayout(f *testing.F) {
 	for _, size := range sizes {
-		f.Add(size.w, size.h, 10, 2, 3, 0, 1)
-		f.Add(size.w, size.h, 1, 0, 0, 3, 2)
+		for hidden := range 15 {
+			f.Add(size.w, size.h, 10, 2, 3, 0, 1, hidden)
+			f.Add(size.w, size.h, 1, 0, 0, 3, 2, hidden)
+		}
 	}
-	f.Add(0, 0, 0, 0, 0, 0, 1)
-	f.Add(300, 5, 10, 1000, 3, 2, 2)
-	f.Fuzz(func(t *testing.T, w, h, lanes, errors, banner, focus, second int) {
+	f.Add(0, 0, 0, 0, 0, 0, 1, 0)
+	f.Add(300, 5, 10, 1000, 3, 2, 2, 0)
+	f.Fuzz(func(t *testing.T, w, h, lanes, errors, banner, focus, second, hidden int) {
 		w, h, lanes, errors, banner = bound(w, 400), bound(h, 150), bound(lanes, 11), bound(errors, 2000), bound(banner, 2)*3
 		d := demand{lanes: lanes, errors: errors, banner: banner, focus: paneID(bound(focus, int(paneCount))),
 			second: paneQueue + paneID(bound(second, 2))}
+		for hidden, p := bound(hidden, 15), paneID(0); p < paneCount; p++ {
+			d.hidden[p] = hidden>>p&1 == 1 // never all of them
+		}
 		l := arrange(w, h, d)
 		if l.tooSmall {
 			if w >= minWidth && h >= minHeight {
@@ -55,9 +60,11 @@ func FuzzLayout(f *testing.F) {
 			}
 		}
 		if !l.single {
-			for _, p := range []paneID{paneLanes, d.second, paneErrors} {
-				if l.panes[p].empty() {
-					t.Fatalf("%d×%d %+v: pane %d has no place", w, h, d, p)
+			for p, r := range l.panes {
+				id := paneID(p)
+				shares := (id == paneQueue || id == paneFinished) && id != d.second && w < pairedWidth
+				if d.hidden[p] && !r.empty() || !d.hidden[p] && r.empty() && !shares {
+					t.Fatalf("%d×%d %+v: pane %d has the place %+v", w, h, d, p, r)
 				}
 			}
 		} else if l.panes[d.focus].empty() {

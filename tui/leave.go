@@ -73,8 +73,14 @@ func (m *model) ways() []way {
 		list = append(list, way{ActionFinish, "Run everything that is queued, then leave", ""})
 	}
 	stop := "Leave now" + rest
-	if running > 0 {
-		stop = "Stop now: cancel " + plural2(running, "running task", "running tasks") + rest
+	switch runs := plural2(running, "running task", "running tasks"); {
+	case running == 0:
+	case !m.scene.state.KeepsPending:
+		stop = "Stop now: cancel " + runs + rest
+	case pending > 0:
+		stop = "Stop now: interrupt " + runs + "; they and " + plural2(pending, "pending one", "pending ones") + " are kept"
+	default:
+		stop = "Stop now: interrupt " + runs + "; what becomes of them is asked the next time"
 	}
 	return append(list, way{ActionStop, stop, loss}, way{ActionBack, "Stay", ""})
 }
@@ -257,16 +263,16 @@ func (m *model) drawLeaving(c *canvas) {
 			rows = append(rows, l.put(l.inks.Text, w.text).put(l.inks.Bad, w.loss).end())
 		}
 	default:
-		since := elapsed(s.now.Sub(m.leaving.since))
+		since := second(m.leaving.since)
 		switch m.leaving.step {
 		default:
 		case stepDraining:
-			text(fmt.Sprintf("Finishing: %s, for %s.", plural2(running, "task still runs", "tasks still run"), since))
+			text(fmt.Sprintf("Finishing: %s, since %s.", plural2(running, "task still runs", "tasks still run"), since))
 		case stepFinishing:
-			text(fmt.Sprintf("Running the queue empty: %s, %s, for %s.", plural2(running, "task runs", "tasks run"),
+			text(fmt.Sprintf("Running the queue empty: %s, %s, since %s.", plural2(running, "task runs", "tasks run"),
 				plural2(pending, "waits", "wait"), since))
 		case stepStopping:
-			text(fmt.Sprintf("Stopping: %s yet to return, for %s.", plural2(running, "task has", "tasks have"), since))
+			text(fmt.Sprintf("Stopping: %s yet to return, since %s.", plural2(running, "task has", "tasks have"), since))
 		}
 		l := newLine(s.theme, r.w, false).gap(2)
 		if held := m.heldUp(); m.leaving.step == stepFinishing && held != "" {

@@ -22,7 +22,11 @@ type Source interface {
 	UseDemo() error // goes on with the demo server
 	// Check says why no model can do what is asked, as far as is known; it may ask the server.
 	Check(ctx context.Context, request agent.Request) error
-	OnServerChange(f func()) // calls f whenever Server has changed
+	OnServerChange(f func()) // calls f whenever Server or Kept has changed
+	Look()                   // somebody looks at what the servers have in memory
+	Kept() agent.Kept
+	// Recover queues the interrupted tasks again, or leaves them.
+	Recover(again bool) error
 }
 
 // Local is the Engine of a dispatcher in this process.
@@ -35,6 +39,7 @@ type Local struct {
 	tasks  *dispatcher.TaskDispatcher
 	wake   chan struct{}
 	nextID atomic.Uint64
+	told   atomic.Pointer[func(id string, status dispatcher.TaskStatus)] // see OnStatus; nil for nobody
 }
 
 var _ Engine = (*Local)(nil)
@@ -42,8 +47,14 @@ var _ Engine = (*Local)(nil)
 // NewLocal returns the Engine of source, whose dispatcher's callbacks it sets.
 func NewLocal(source Source) *Local {
 	l := &Local{source: source, tasks: source.Tasks(), wake: make(chan struct{}, 1)}
-	l.tasks.SetProgressCallback(func(string, dispatcher.TaskStatus, int, string) { l.changed() })
+	l.tasks.SetProgressCallback(func(id string, status dispatcher.TaskStatus, _ int, _ string) {
+		l.changed()
+		if told := l.told.Load(); told != nil {
+			(*told)(id, status)
+		}
+	})
 	l.tasks.SetChangeCallback(l.changed)
+	l.nextID.Store(source.Kept().Last) // so that an ID names one task in the whole history
 	source.OnServerChange(l.changed)
 	return l
 }
@@ -54,6 +65,9 @@ func (l *Local) changed() {
 	default: // a wake is on its way, and what is pulled after it is newer than this change
 	}
 }
+
+// OnStatus has f told of every change of a task's status from now on, in order, and of progress. f must not block.
+func (l *Local) OnStatus(f func(id string, status dispatcher.TaskStatus)) { l.told.Store(&f) }
 
 // Changes is the receiving end of the wake.
 func (l *Local) Changes() <-chan struct{} { return l.wake }
@@ -112,11 +126,20 @@ func (l *Local) SetPaused(paused bool) error {
 	return nil
 }
 
+// Recover answers what becomes of the interrupted tasks.
+func (l *Local) Recover(again bool) error { return l.source.Recover(again) }
+
 // SetWorkers changes the number of lanes.
 func (l *Local) SetWorkers(n int) error { return l.tasks.SetWorkers(n) }
 
 // DismissErrors takes errors off the screen.
 func (l *Local) DismissErrors(seqs ...uint64) { l.tasks.DismissErrors(seqs...) }
+
+// Forget drops ended tasks, all of them if none is named. What they said stays in their transcripts.
+func (l *Local) Forget(ids ...string) int { return l.tasks.Forget(ids...) }
+
+// Look says that somebody looks at the servers.
+func (l *Local) Look() { l.source.Look() }
 
 // UseDemo goes on with the demo server.
 func (l *Local) UseDemo(context.Context) error { return l.source.UseDemo() }
@@ -162,10 +185,8 @@ func (l *Local) State(request dispatcher.SnapshotRequest) State {
 	s := State{Snapshot: *l.tasks.Snapshot(request), Server: l.source.Server()}
 	s.OutputTokens = l.source.Tokens()
 	s.Paused = slices.Contains(s.Holds, dispatcher.HoldPaused)
-	for _, lane := range s.Lanes {
-		if live, ok := lane.Progress.Detail.(agent.Live); ok && lane.State == dispatcher.LaneRunning {
-			s.Rate += live.Rate()
-		}
-	}
+	kept := l.source.Kept()
+	s.KeepsPending, s.Unsaved = kept.Journal && kept.Trouble == "", kept.Trouble
+	s.Recovered = Recovered{Pending: len(kept.Pending), Interrupted: len(kept.Interrupted), Others: kept.Elsewhere, Warning: kept.Warning}
 	return s
 }

@@ -20,12 +20,16 @@ type source struct {
 	output   *transcript.Store
 	server   agent.Server
 	onChange func()
+
+	kept      agent.Kept
+	recovered []bool
 }
 
 func (s *source) Tasks() *dispatcher.TaskDispatcher { return s.tasks }
 func (s *source) Output() *transcript.Store         { return s.output }
 func (s *source) Server() agent.Server              { return s.server }
 func (s *source) Tokens() int                       { return 42 }
+func (s *source) Look()                             {}
 func (s *source) UseDemo() error                    { return errors.New("no demo here") }
 func (s *source) Check(_ context.Context, r agent.Request) error {
 	if r.Model == "blind" {
@@ -34,6 +38,11 @@ func (s *source) Check(_ context.Context, r agent.Request) error {
 	return nil
 }
 func (s *source) OnServerChange(f func()) { s.onChange = f }
+func (s *source) Kept() agent.Kept        { return s.kept }
+func (s *source) Recover(again bool) error {
+	s.recovered = append(s.recovered, again)
+	return nil
+}
 
 func newLocal(t *testing.T, work dispatcher.AgentFunc) (*Local, *source) {
 	t.Helper()
@@ -81,7 +90,7 @@ func TestLocalWakes(t *testing.T) {
 		if woken(l) {
 			t.Error("a thousand reports made more than one wake")
 		}
-		if state := l.State(dispatcher.SnapshotRequest{}); state.Rate != 2 || state.OutputTokens != 42 || state.Paused || state.KeepsPending {
+		if state := l.State(dispatcher.SnapshotRequest{}); state.OutputTokens != 42 || state.Paused || state.KeepsPending {
 			t.Errorf("%+v", state)
 		}
 		for name, act := range map[string]func(){
@@ -98,7 +107,7 @@ func TestLocalWakes(t *testing.T) {
 		if !woken(l) {
 			t.Error("no wake for a lane that became free")
 		}
-		if state := l.State(dispatcher.SnapshotRequest{}); !state.Paused || len(state.Lanes) != 3 || state.Rate != 0 {
+		if state := l.State(dispatcher.SnapshotRequest{}); !state.Paused || len(state.Lanes) != 3 {
 			t.Errorf("%+v", state)
 		}
 		time.Sleep(time.Hour)

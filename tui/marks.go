@@ -56,6 +56,9 @@ func (m *model) whyNotMark() string {
 	if m.focus == paneLanes {
 		return "Tasks in the lanes cannot be marked; go to another pane first (" + m.scene.keys.name(ActionNextPane) + ")."
 	}
+	if m.group() != nil {
+		return "Kinds of errors cannot be marked; " + m.scene.keys.name(ActionOpen) + " shows the errors of one."
+	}
 	return m.whyNoTarget()
 }
 

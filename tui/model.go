@@ -18,6 +18,7 @@ const (
 	pageMain page = iota
 	pageOutput
 	pageHelp
+	pageServer
 )
 
 // model is the one Bubble Tea model, owned by the event loop. Nothing else reads or writes it: commands take
@@ -30,42 +31,52 @@ type model struct {
 	deeds   map[Action]deed
 
 	scene  scene
-	tokens theme.Tokens
+	look   theme.Look // what the settings and the terminal say of colours
 	glyphs theme.Glyphs
-	plain  bool // the terminal shows no colours
-	fixed  bool // the colours were chosen by the settings
 	width  int
 	height int
 	layout layout
 
-	page     page
-	previous page   // where help goes back to
-	focus    paneID // the pane that has the keys on the main page
-	second   paneID // paneQueue or paneFinished: which one shows where both share a place
-	lanes    lanesPane
-	queue    listPane
-	finished listPane
-	errors   listPane
-	output   outputPane
-	help     helpPane
-	form     form
-	leaving  leaving
-	notice   notice
-	bar      bar
-	question question
-	filters  [paneCount]string // of the lists; empty for none
-	marks    marks
-	undone   [][]string // tasks of the latest cancels that had not started, the latest last
-	history  history
-	share    share
-	alerts   alerts
-	noBar    bool // the terminal shows no progress
-	zoomed   bool // the focused pane has the screen for itself
+	page      page
+	previous  page   // where help goes back to
+	focus     paneID // the pane that has the keys on the main page
+	second    paneID // paneQueue or paneFinished: which one shows where both share a place
+	lanes     lanesPane
+	queue     listPane
+	finished  listPane
+	errors    listPane
+	output    outputPane
+	help      helpPane
+	form      form
+	leaving   leaving
+	notice    notice
+	bar       bar
+	question  question
+	recovery  recovery
+	hidden    [paneCount]bool
+	grouped   bool              // errors are shown by kind where they are not filtered
+	filters   [paneCount]string // of the lists; empty for none
+	marks     marks
+	undone    [][]string // tasks of the latest cancels that had not started, the latest last
+	history   history
+	share     share
+	alerts    alerts
+	clicks    bool     // the mouse is taken
+	away      bool     // the terminal does not have the focus
+	tmux      string   // the program of that name
+	logs      []string // a command that shows and follows the output of the task behind it; nil for none
+	servers   serverPage
+	readBatch func(path string) ([]BatchTask, error) // nil where files of tasks cannot be read
+	batchPath string                                 // the file that was asked for last
+	noBar     bool                                   // the terminal shows no progress
+	zoomed    bool                                   // the focused pane has the screen for itself
 
 	shifted     [paneCount]time.Time // when a pane's selection last went to another task by itself
 	interrupted bool                 // the latest key was ctrl+c
 	pulled      bool                 // there has been a picture
-	clock       clock
+	clock       clock                // for what is shown
+	frames      frameRate
+	lastEnd     time.Time // when a task was last seen to have ended; zero when that no longer shows
 
 	dirty bool     // something that is drawn has changed since view was composed
 	view  tea.View // the latest frame
@@ -77,9 +88,10 @@ func newModel(ctx context.Context, engine Engine, keys KeyMap, glyphs theme.Glyp
 		engine:  engine,
 		getenv:  os.Getenv,
 		watcher: newWatcher(engine, ctx.Done()),
-		tokens:  theme.Dark(), // until the terminal tells its background, which it may never do
+		look:    theme.Look{Dark: true, Profile: colorprofile.TrueColor}, // until the terminal tells, which it may never do
 		glyphs:  glyphs,
 		second:  paneQueue,
+		tmux:    "tmux",
 		form:    newForm(keys),
 		bar:     newBar(),
 		dirty:   true,
@@ -87,7 +99,7 @@ func newModel(ctx context.Context, engine Engine, keys KeyMap, glyphs theme.Glyp
 	m.scene = scene{keys: keys, now: time.Now(), marks: &m.marks, history: &m.history}
 	m.deeds = m.newDeeds()
 	m.paint()
-	m.compose() // what is drawn before the first message, of no size, is a whole view too
+	m.compose(tea.View{}) // what is drawn before the first message, of no size, is a whole view too
 	return m
 }
 
@@ -102,13 +114,15 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	if m.dirty {
 		m.arrange() // before asking: the windows follow the sizes of the panes
 	}
-	cmd = tea.Batch(cmd, m.render(), m.clock.arm(m.ticks(), m.ctx.Done()))
 	m.ask()
 	if m.dirty {
-		m.compose()
+		if was := m.view; m.compose(was) {
+			m.frames.draw(time.Now())
+		}
 		m.dirty = false
 	}
-	return m, cmd
+	done := m.ctx.Done()
+	return m, tea.Batch(cmd, m.render(), m.clock.arm(m.due(), done), m.frames.clock.arm(m.frames.due(), done))
 }
 
 func (m *model) handle(msg tea.Msg) tea.Cmd {
@@ -123,10 +137,14 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 		return m.key(msg)
 	case tea.PasteMsg:
 		return m.paste(msg)
+	case tea.MouseMsg:
+		return m.mouse(msg)
 	case clockMsg:
-		if m.clock.rang(msg) {
-			m.scene.now, m.dirty = time.Now(), true
-			m.history.sample(m.scene.state.Lanes, m.scene.now)
+		switch {
+		case m.clock.rang(msg):
+			m.rang()
+		case m.frames.clock.rang(msg):
+			m.frames.rest(time.Now())
 		}
 		return nil
 	default:
@@ -143,16 +161,14 @@ func (m *model) terminal(msg tea.Msg) bool {
 	case tea.WindowSizeMsg:
 		m.width, m.height, m.dirty = msg.Width, msg.Height, true
 	case tea.BackgroundColorMsg:
-		if m.fixed {
-			return true
-		}
-		m.tokens = theme.Light()
-		if msg.IsDark() {
-			m.tokens = theme.Dark()
-		}
+		m.look.Dark = msg.IsDark()
 		m.paint()
+	case tea.FocusMsg:
+		m.looked(true)
+	case tea.BlurMsg:
+		m.looked(false)
 	case tea.ColorProfileMsg:
-		m.plain = msg.Profile < colorprofile.ANSI
+		m.look.Profile = msg.Profile
 		m.paint()
 	default:
 		return false
@@ -189,6 +205,8 @@ func (m *model) reply(msg tea.Msg) tea.Cmd {
 		return m.paged(msg)
 	case submittedMsg:
 		return m.submitted(msg)
+	case batchMsg:
+		return m.batchRead(msg)
 	case editedMsg:
 		return m.editDone(msg)
 	case leftMsg:
@@ -197,15 +215,9 @@ func (m *model) reply(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// fix chooses the colours whatever the terminal's background is.
-func (m *model) fix(tokens theme.Tokens) {
-	m.tokens, m.fixed = tokens, true
-	m.paint()
-}
-
 // paint builds the theme.
 func (m *model) paint() {
-	m.scene.theme = theme.New(m.tokens, m.glyphs, m.plain)
+	m.scene.theme = theme.New(m.look, m.glyphs)
 	m.form.paint(m.scene.theme)
 	m.bar.paint(m.scene.theme)
 	m.dirty = true

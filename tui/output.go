@@ -58,6 +58,7 @@ type outputPane struct {
 	find     search
 	rendered rendered
 	asking   rendering // what has been asked for last
+	laidOut  time.Time // when that was
 	steady   bool      // it ended while somebody read further up, so it stays as it is
 	body     []outRow  // shown in the place of rows; nil when rows are
 	fold     fold

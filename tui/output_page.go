@@ -95,14 +95,19 @@ func (s *scene) factsRow(t *dispatcher.Task, known bool, w int) string {
 	fact(dispatcher.PriorityName(t.Priority) + " priority")
 	switch {
 	case t.Status == dispatcher.StatusRunning:
-		fact(elapsed(s.now.Sub(t.StartedAt)))
-		fact(count(live.Tokens) + " tokens")
-		fact(rate(live.Rate()) + " tok/s")
+		if lane != nil {
+			fact(s.running(lane, live))
+			fact(count(live.Tokens) + " tokens")
+			fact(rate(s.laneRate(lane, live)) + " tok/s")
+		}
 		if !live.FirstToken.IsZero() {
 			fact("first token after " + span(live.FirstToken.Sub(live.Sent)))
 		}
 	case t.Status == dispatcher.StatusPending:
-		fact("waits " + s.waits(t))
+		fact("waits since " + s.moment(t.CreatedAt))
+		if t.NotBefore.After(s.now) {
+			fact("not before " + second(t.NotBefore))
+		}
 	case t.Attempts > 0:
 		fact("waited " + span(t.StartedAt.Sub(t.CreatedAt)))
 		fact("ran " + span(t.CompletedAt.Sub(t.StartedAt)))

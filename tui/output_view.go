@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -15,6 +16,7 @@ type outputModes struct {
 	cut    bool // lines are cut at the edge instead of wrapped
 	unfold bool // thinking is shown
 	raw    bool // an answer is shown as it was written, not as the Markdown that it is
+	early  bool // one that goes on is shown as Markdown too
 }
 
 const (
@@ -107,19 +109,40 @@ type rendering struct {
 	attempt int
 	width   int
 	status  dispatcher.TaskStatus
+	upTo    int64 // of an answer that goes on: the position in the transcript; otherwise 0
 }
 
 // renderedMsg brings an answer that has been laid out.
 type renderedMsg rendered
 
-// wanted is the rendering that should be shown now, false for none. While a task goes on there is none, and an
-// answer that ends while somebody reads further up stays as it is.
+const (
+	// earlyGap is how often an answer that goes on is laid out again, and earlyLimit how long it may be for that, in
+	// bytes: all of it is laid out each time, since what comes can change what was before.
+	earlyGap   = 500 * time.Millisecond
+	earlyLimit = markdownLimit / 2
+)
+
+// wanted is the rendering that should be shown now, false for none. While a task goes on there is none unless it is
+// asked for, and an answer that ends while somebody reads further up stays as it is.
 func (o *outputPane) wanted() (rendering, bool) {
 	t := &o.task
-	if o.id == "" || !o.known || !t.Status.Ended() || o.modes.raw || o.modes.cut || o.steady || t.Attempts == 0 {
+	if o.id == "" || !o.known || o.modes.cut || o.steady || t.Attempts == 0 {
 		return rendering{}, false
 	}
-	return rendering{o.id, t.Attempts, o.width, t.Status}, true
+	want := rendering{id: o.id, attempt: t.Attempts, width: o.width, status: t.Status}
+	if t.Status.Ended() {
+		return want, !o.modes.raw
+	}
+	want.upTo = o.position
+	return want, o.modes.early && t.Status == dispatcher.StatusRunning && o.position <= earlyLimit
+}
+
+// shows reports whether what was laid out is what is wanted: of an answer that goes on, some beginning of it.
+func (r rendering) shows(want rendering) bool {
+	if r.upTo > 0 && want.upTo > 0 {
+		r.upTo = want.upTo
+	}
+	return r == want
 }
 
 // render returns the command that lays the answer out, if one is wanted that there is not.
@@ -129,7 +152,10 @@ func (m *model) render() tea.Cmd {
 	if !ok || m.page != pageOutput || want == o.asking || want == o.rendered.of {
 		return nil
 	}
-	o.asking = want
+	if want.upTo > 0 && (o.asking != o.rendered.of || time.Since(o.laidOut) < earlyGap) {
+		return nil // one is under way, or has just been
+	}
+	o.asking, o.laidOut = want, time.Now()
 	engine, t, g := m.engine, o.task, &m.scene.theme.Glyphs
 	return func() tea.Msg {
 		text := answer(engine, &t, markdownLimit+1)
@@ -163,7 +189,7 @@ func (o *outputPane) takeRendered(msg renderedMsg) {
 func (o *outputPane) refresh() {
 	want, ok := o.wanted()
 	o.body = nil
-	if ok && !o.more && want == o.rendered.of && o.rendered.rows != nil {
+	if ok && (want.upTo > 0 || !o.more) && o.rendered.of.shows(want) && o.rendered.rows != nil {
 		for _, r := range o.rows {
 			if r.kind != outText {
 				o.body = append(o.body, r)
@@ -176,8 +202,8 @@ func (o *outputPane) refresh() {
 
 func (m *model) whyNotMarkdown() string {
 	switch {
-	case !m.output.known || !m.output.task.Status.Ended():
-		return "Markdown is laid out when the answer has ended."
+	case !m.output.known || m.output.task.Attempts == 0 || m.output.task.Status == dispatcher.StatusPending:
+		return "There is no answer to lay out."
 	case m.output.modes.cut:
 		return "Markdown is laid out in wrapped lines only; " + m.scene.keys.name(ActionWrap) + " wraps them."
 	}
@@ -186,6 +212,15 @@ func (m *model) whyNotMarkdown() string {
 
 func (m *model) toggleMarkdown() tea.Cmd {
 	o := &m.output
+	if o.task.Status == dispatcher.StatusRunning {
+		o.modes.early = !o.modes.early
+		m.tell(noticeGood, "The answer is shown as it comes.")
+		if o.modes.early {
+			m.tell(noticeGood, "Markdown is laid out while it comes.")
+		}
+		o.refresh()
+		return nil
+	}
 	shown := o.body != nil
 	o.modes.raw, o.steady = shown, false
 	if !shown && o.rendered.of == o.asking && o.rendered.rows == nil && o.asking != (rendering{}) {

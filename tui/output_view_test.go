@@ -135,7 +135,7 @@ func TestAnAnswerThatEndsStaysAsItIsForAReader(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, talkative, func(p *program) {
 		p.Press("enter", "m")
-		p.Has("Markdown is laid out when the answer has ended.")
+		p.Has("Markdown is laid out while it comes.")
 		p.Press("pgup")
 		before := p.Rows()[4]
 		p.engine.change(func(s *State) {

@@ -2,7 +2,6 @@ package tui
 
 import (
 	"fmt"
-	"time"
 
 	"drover/agent"
 	"drover/dispatcher"
@@ -110,12 +109,12 @@ func (s *scene) queueRows(p *listPane, w, h int, focused bool, other string) []s
 	if other != "" {
 		detail += "  " + s.theme.Glyphs.Dot + "  " + other
 	}
-	columns := "waits"
+	columns := " since"
 	model := 0
 	tasks := s.state.Pending
 	if w >= 46 {
 		model = s.modelWidth(tasks, min(20, w/4))
-		columns = fmt.Sprintf("%-*s  %s", model, "model", columns)
+		columns = fmt.Sprintf("%-*s %s", model, "model", columns)
 	}
 	title := s.titleRow(w, "Queue", detail, columns, focused)
 	ids := idWidth(w, tasks)
@@ -145,20 +144,16 @@ func (s *scene) queueRows(p *listPane, w, h int, focused bool, other string) []s
 		if t.Error != nil {
 			// It has been tried: why it waits again says more than the prompt.
 			kind, _, _ := failure(t.Error)
-			text = fmt.Sprintf("(attempt %d: %s) %s", t.Attempts+1, kind, text)
+			again := fmt.Sprint("attempt ", t.Attempts+1)
+			if t.NotBefore.After(s.now) {
+				again += " at " + second(t.NotBefore)
+			}
+			text = fmt.Sprintf("(%s: %s) %s", again, kind, text)
 		}
 		l.cell(l.inks.Text, text, l.left-tail-1).gap(1)
 		if model > 0 {
 			l.cell(l.inks.Dim, s.modelOf(t, agent.Live{}), model).gap(1)
 		}
-		return []string{l.right(l.inks.Dim, s.waits(t), 6).end()}
+		return []string{l.right(l.inks.Dim, s.moment(t.CreatedAt), 6).end()}
 	})
-}
-
-// waits is how long a task has waited, or how long it still has to before it may start.
-func (s *scene) waits(t *dispatcher.Task) string {
-	if rest := t.NotBefore.Sub(s.now); rest > 0 {
-		return "in " + age(rest+time.Second-1) // never "in 0s"
-	}
-	return age(s.now.Sub(t.CreatedAt))
 }

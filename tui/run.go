@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -19,7 +20,7 @@ import (
 type Options struct {
 	// Keys replaces the keys of actions, by the actions' names; see [KeyMap.With].
 	Keys map[string][]string
-	// Theme is "dark" or "light"; anything else follows the terminal's background.
+	// Theme is "dark", "light" or "high-contrast"; anything else follows the terminal's background.
 	Theme string
 	// Priority is that of a new task unless the user chooses another: "high", "normal" or "low"; empty for
 	// normal.
@@ -29,8 +30,24 @@ type Options struct {
 	// OnFailure and OnEmpty say how the terminal calls for attention when a task has failed and when
 	// everything has ended: names of [AlertKind], empty for not at all.
 	OnFailure, OnEmpty string
+	// Notification is how the terminal is asked for a notification: "osc9" (also if empty) or "osc777".
+	Notification string
+	// Mouse takes clicks and the wheel from the terminal, which then does not select text by itself.
+	Mouse bool
+	// Logs is a command line that shows the output of a task and follows it, with "--" and the task's ID, or "#" and its
+	// serial, to come behind it. It is run by tmux. nil when what tasks say cannot be read by another process.
+	Logs []string
 	// NoProgressBar leaves the terminal's own progress bar alone, for terminals that take it for a notification.
 	NoProgressBar bool
+	// Templates are what prompts can be made from.
+	Templates []Template
+	// ReadBatch reads a file of tasks; an error names what is wrong in it, in one sentence if possible. It is called
+	// from a command. nil for none.
+	ReadBatch func(path string) ([]BatchTask, error)
+	// FrameGap is the shortest time between two frames that are drawn because something happens by itself; keys are
+	// never waited for. Zero is right for most terminals, a slow connection may want more. A negative one draws each
+	// change by itself, which is for measuring what that would cost.
+	FrameGap time.Duration
 	// Input and Output stand in for the terminal; nil for the real one.
 	Input  io.Reader
 	Output io.Writer
@@ -103,17 +120,20 @@ func newProgram(ctx context.Context, engine Engine, options Options) (*tea.Progr
 	m.form.priority = priority
 	m.alerts.onFailure, m.alerts.onEmpty = onFailure, onEmpty
 	m.alerts.tmux = lookUp(environment, "TMUX") != ""
+	m.alerts.osc777 = options.Notification == "osc777"
+	m.clicks, m.logs = options.Mouse, options.Logs
+	m.form.templates, m.readBatch = options.Templates, options.ReadBatch
 	m.noBar = options.NoProgressBar
+	if options.FrameGap != 0 {
+		m.watcher.gap = options.FrameGap
+	}
 	if options.Environment != nil {
 		m.getenv = func(name string) string { return lookUp(options.Environment, name) }
 	}
-	switch options.Theme {
-	case "dark":
-		m.fix(theme.Dark())
-	case "light":
-		m.fix(theme.Light())
-	}
-	program := tea.NewProgram(m, settings...)
+	m.look.Name, m.look.Dark = options.Theme, theme.DarkBackground(environment)
+	m.paint()
+	program := tea.NewProgram(m, append(settings, tea.WithFPS(firstRate))...)
+	m.frames.program = program
 	// The context is not given to Bubble Tea: there its end is a kill without a last frame. Here it is a
 	// request to quit like any other.
 	context.AfterFunc(ctx, program.Quit)

@@ -15,6 +15,9 @@ type scene struct {
 
 	filters [paneCount]string // what the lists show a part of; empty for all
 	matches [paneCount]matches
+	mini    bool         // the layout is that of a small pane
+	grouped bool         // the errors are shown by kind
+	groups  []errorGroup // as of the latest picture of them
 	marks   *marks
 	history *history
 }

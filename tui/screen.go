@@ -7,16 +7,25 @@ import (
 )
 
 // compose draws everything. It is the only place that makes a tea.View, since a field that is left out in
-// one place would switch that feature off.
-func (m *model) compose() {
+// one place would switch that feature off. It reports whether that changed anything since it was was.
+func (m *model) compose(was tea.View) (changed bool) {
 	rows := m.screen()
 	v := tea.NewView(strings.Join(rows, "\n"))
 	v.AltScreen = true
 	v.WindowTitle = m.title()
 	v.Cursor = m.cursor()
 	v.ProgressBar = m.progress()
+	v.ReportFocus = true
+	if m.clicks {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
 	m.view = v
+	return v.Content != was.Content || v.WindowTitle != was.WindowTitle || !equal(v.Cursor, was.Cursor) ||
+		!equal(v.ProgressBar, was.ProgressBar)
 }
+
+// equal compares what is pointed at.
+func equal[T comparable](a, b *T) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // progress is the terminal's own progress bar: how many of the tasks have ended, while some run.
 func (m *model) progress() *tea.ProgressBar {
@@ -46,11 +55,16 @@ func (m *model) title() string {
 // arrange computes the layout and fits every pane into its place.
 func (m *model) arrange() {
 	s := &m.scene
-	d := demand{zoomed: m.zoomed, lanes: len(s.state.Lanes), errors: s.state.ErrorsTotal, banner: s.bannerHeight(),
+	s.grouped = m.grouping()
+	d := demand{zoomed: m.zoomed, hidden: m.hidden, lanes: len(s.state.Lanes), errors: s.state.ErrorsTotal, banner: s.bannerHeight(),
 		focus: m.focus, second: m.second}
+	if s.grouped {
+		d.errors = len(s.groups)
+	}
 	m.layout = arrange(m.width, m.height, d)
 	p := m.layout.panes
-	m.lanes.resize(p[paneLanes].h, len(s.state.Lanes))
+	s.mini = m.layout.mini()
+	m.lanes.resize(p[paneLanes].h, len(s.state.Lanes), s.mini)
 	m.queue.resize(p[paneQueue].h, 1)
 	m.finished.resize(p[paneFinished].h, 1)
 	each := errorRows
@@ -71,20 +85,27 @@ func (m *model) screen() []string {
 		return tooSmall(m.width, m.height)
 	}
 	c := newCanvas(m.width, m.height)
-	c.put(m.layout.header, []string{s.headerRow(m.width)})
+	if m.page != pageMain || !s.mini {
+		c.put(rect{0, 0, m.width, 1}, []string{s.headerRow(m.width)})
+	}
 	switch m.page {
 	case pageOutput:
 		m.drawOutput(c)
 	case pageHelp:
 		m.drawHelp(c)
+	case pageServer:
+		m.drawServers(c)
 	default:
 		m.drawMain(c)
 	}
 	if m.form.open {
 		m.drawForm(c)
 	}
-	if m.leaving.step != stepNone {
+	switch {
+	case m.leaving.step != stepNone:
 		m.drawLeaving(c)
+	case m.recovery.open:
+		m.drawRecovery(c)
 	}
 	m.drawBottom(c)
 	return c.rows()
@@ -93,7 +114,7 @@ func (m *model) screen() []string {
 func (m *model) drawMain(c *canvas) {
 	s, l := &m.scene, &m.layout
 	if !l.banner.empty() {
-		c.put(l.banner, s.bannerRows(l.banner.w))
+		c.put(l.banner, append(s.unsavedRows(l.banner.w), s.bannerRows(l.banner.w)...))
 	}
 	focused := func(p paneID) bool { return m.focus == p && !m.form.open && m.leaving.step == stepNone }
 	queueTab, finishedTab := "", ""
@@ -135,24 +156,33 @@ func (m *model) below() int {
 	return 2
 }
 
-// drawBottom draws metrics, notice and keys. Where there is no row for notices, one takes the keys' place.
-func (m *model) drawBottom(c *canvas) {
+// bottomNotice is what stands in the place for notices; empty for nothing.
+func (m *model) bottomNotice() string {
 	s, l := &m.scene, &m.layout
-	notice := ""
 	switch {
 	case m.leaving.step != stepNone && m.notice.kind == noticeNone: // what was open below is not answered now
 	case m.bar.kind != barNone && m.leaving.step == stepNone:
-		notice = m.barRow(l.keys.w)
+		return m.barRow(l.keys.w)
 	case m.notice.kind != noticeNone: // also above a question: why it was not taken
-		notice = s.noticeRow(l.keys.w, m.notice)
+		return s.noticeRow(l.keys.w, m.notice)
 	case m.question.open():
-		notice = s.noticeRow(l.keys.w, m.question.notice(&s.keys, l.status.empty()))
+		return s.noticeRow(l.keys.w, m.question.notice(&s.keys, l.status.empty()))
 	}
-	covered := m.form.open || m.leaving.step != stepNone
+	return ""
+}
+
+// drawBottom draws metrics, notice and keys. Where there is no row for notices, one takes the keys' place.
+func (m *model) drawBottom(c *canvas) {
+	s, l := &m.scene, &m.layout
+	notice := m.bottomNotice()
+	covered := m.form.open || m.leaving.step != stepNone || m.recovery.open
 	if !l.metrics.empty() && m.page == pageMain && !covered {
 		c.put(l.metrics, []string{s.metricsRow(l.metrics.w)})
 	}
 	keys := s.keysRow(l.keys.w, m.offers())
+	if s.mini && m.page == pageMain && !covered {
+		keys = s.miniBottom(l.keys.w)
+	}
 	if notice != "" && l.status.empty() {
 		keys = notice
 	}

@@ -59,7 +59,7 @@ func busy(e *fakeEngine) {
 		&agent.Error{Ending: agent.EndModelMissing, What: `the server does not have the model "llama3:70b"`, Next: "run: ollama pull llama3:70b"})
 	e.end(e.task(20, 1, prompts[5], "", 4*time.Minute), dispatcher.StatusCancelled, 30*time.Second, 5*time.Second, dispatcher.ErrTaskCancelled)
 	e.end(e.task(18, 1, prompts[6], "", 4*time.Minute), dispatcher.StatusFailed, 20*time.Second, 90*time.Second, errors.New("something broke"))
-	e.state.Rate, e.state.OutputTokens = 214.6, 48_213
+	e.state.OutputTokens = 48_213
 	m := &e.state.Metrics
 	m.WaitP50, m.WaitP95 = 2400*time.Millisecond, 48*time.Second
 	m.RunP50, m.RunP95, m.Throughput, m.Uptime = 12*time.Second, 95*time.Second, 0.21, 754*time.Second
@@ -178,7 +178,7 @@ func TestASCIIScreen(t *testing.T) {
 
 // TestMoreScreens shows what is opened by a key over the pages.
 func TestMoreScreens(t *testing.T) {
-	for _, size := range []struct{ w, h int }{{80, 24}, {120, 30}, {40, 12}} {
+	for _, size := range []struct{ w, h int }{{80, 24}, {100, 30}, {200, 50}, {60, 20}, {40, 12}, {80, 8}} {
 		for name, c := range map[string]struct {
 			setup func(*fakeEngine)
 			keys  []string
@@ -188,6 +188,11 @@ func TestMoreScreens(t *testing.T) {
 			"question": {busy, []string{"tab", "space", "j", "space", "x"}},
 			"zoomed":   {busy, []string{"tab", "tab", "z"}},
 			"edit":     {busy, []string{"tab", "e"}},
+			"groups":   {troubles, []string{"shift+tab", "c"}},
+			"hidden":   {busy, []string{"h", "tab", "h"}},
+			"picker":   {several, []string{"n", "x", "tab", "tab", "j", "a"}},
+			"servers":  {several, []string{"S"}},
+			"early":    {talkative, []string{"enter", "m"}},
 			"models":   {busy, []string{"n", "x", "tab", "tab", "l", "a", "l", "a", "tab", "l"}},
 			"search":   {talkative, []string{"enter", "/", "e", "space", "3"}},
 			"markdown": {ended, []string{"tab", "tab", "enter"}},

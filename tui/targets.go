@@ -74,6 +74,9 @@ func pick(p *listPane, tasks []dispatcher.Task, empty string) (dispatcher.Task, 
 }
 
 func (m *model) selectedError() (dispatcher.TaskExecutionError, bool) {
+	if g := m.group(); g != nil {
+		return g.latest, true
+	}
 	for _, e := range m.scene.state.Errors {
 		if errorKey(e.Seq) == m.errors.id {
 			return e, true

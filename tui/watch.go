@@ -10,13 +10,16 @@ import (
 	"drover/dispatcher"
 )
 
-// frameGap is the shortest time between two pictures that were taken because something changed: 30 a
+// frameGap is the shortest time between two pictures that were taken because something changed: 40 a
 // second. The first change after a pause is shown at once.
-const frameGap = 33 * time.Millisecond
+const frameGap = 25 * time.Millisecond
 
 // outputChunk is how much of a transcript is taken with one picture, in bytes: little enough that a key
 // pressed while a long one is loaded does not wait for it.
 const outputChunk = 64 << 10
+
+// lookGap is how often the servers are asked again while they are looked at.
+const lookGap = 3 * time.Second
 
 // seekLimit is how far into the queue the selected task is looked for when it has moved out of sight.
 const seekLimit = 4096
@@ -29,6 +32,9 @@ type needs struct {
 	from   int64  // the position in it up to which it is known
 
 	filters  [paneCount]string // what the lists are filtered by; empty for not at all
+	servers  bool              // the servers are looked at
+	calm     bool              // pictures need not come as often
+	grouped  bool              // the errors are wanted by kind
 	selected [paneCount]string // of the filtered lists: what is selected, whose place is wanted
 }
 
@@ -37,6 +43,7 @@ type picture struct {
 	needs   needs
 	state   State
 	matches [paneCount]matches
+	groups  []errorGroup   // of the errors, if they are grouped
 	found   [paneCount]int // index of needs.selected among the matches; -1 if it is none of them
 	seekAt  int            // index of needs.seek among the pending ones when it is outside of the window; -1 if unknown
 	task    dispatcher.Task
@@ -50,15 +57,17 @@ type picture struct {
 // order in which they were taken, and the engine is asked by one goroutine at a time.
 type watcher struct {
 	engine Engine
+	gap    time.Duration         // between two pictures, see frameGap; set before the first command runs
 	done   <-chan struct{}       // closed when the screen goes; no command outlives it
 	needs  atomic.Pointer[needs] // written by the event loop, read by the command
 	poke   chan struct{}         // capacity 1: the needs have changed, do not wait for the engine
 	scans  scans                 // of the command alone
+	groups grouped               // of the command alone
 	again  time.Duration         // of the command alone: when a picture is due although nothing changes; 0 for never
 }
 
 func newWatcher(engine Engine, done <-chan struct{}) *watcher {
-	w := &watcher{engine: engine, done: done, poke: make(chan struct{}, 1)}
+	w := &watcher{engine: engine, gap: frameGap, done: done, poke: make(chan struct{}, 1)}
 	w.needs.Store(&needs{})
 	return w
 }
@@ -73,11 +82,15 @@ func (w *watcher) want(n needs) {
 }
 
 // next returns the command that waits for a reason to take a picture, and takes it. Waiting for the engine
-// begins frameGap after now, which is when the previous picture was shown; what changes meanwhile becomes
+// begins gap after now, which is when the previous picture was shown; what changes meanwhile becomes
 // one picture.
 func (w *watcher) next(now time.Time) tea.Cmd {
 	return func() tea.Msg {
-		rest := time.NewTimer(frameGap - time.Since(now))
+		gap := w.gap
+		if w.needs.Load().calm {
+			gap = max(gap, calmGap)
+		}
+		rest := time.NewTimer(gap - time.Since(now))
 		defer rest.Stop()
 		var changes <-chan struct{}
 		var again <-chan time.Time
@@ -116,8 +129,20 @@ func (w *watcher) take() picture {
 			*list = dispatcher.Window{} // its matches are asked for one by one
 		}
 	}
+	if p.needs.grouped {
+		lists.Errors = dispatcher.Window{Limit: 1} // which tells whether there are others now
+	}
 	p.state = w.engine.State(lists)
+	if p.needs.grouped {
+		p.groups = w.groups.of(&p.state, w.engine)
+	}
 	w.filtered(&p)
+	if p.needs.servers {
+		w.engine.Look()
+		if w.again == 0 || w.again > lookGap {
+			w.again = lookGap
+		}
+	}
 	if p.needs.seek != "" {
 		p.seekAt = w.seek(p.needs.seek, p.state)
 	}

@@ -15,43 +15,64 @@ type feedResult struct {
 	err      error   // why it takes no more; nil when all were offered, or after an interrupt
 }
 
-// feed hands over the items in order until ctx ends. Nothing starts until the first of them are all with the
-// dispatcher: as many as it has room for.
+// chunk is how many items are handed over at once at most: with a journal that is one write to the disk.
+const chunk = 500
+
+// head is how many items are handed over before anything starts: otherwise the first of the file would take the
+// lanes before one of higher priority further down is known.
+const head = 5000
+
+// feed hands over the items in order until ctx ends. Nothing starts until the head of them is with the dispatcher,
+// or as many as it has room for.
 func (r *run) feed(ctx context.Context) (result feedResult) {
-	release := func() { r.Dispatcher.Release(holdReason) }
+	release := func() { r.Dispatcher.Release(HoldReading) }
 	defer release()
-	for _, item := range r.Items {
-		select {
-		case r.slots <- struct{}{}:
-		default:
+	for at := 0; at < len(r.Items) && ctx.Err() == nil && result.err == nil; at += chunk {
+		if at >= head {
 			release()
-			select {
-			case r.slots <- struct{}{}:
-			case <-ctx.Done():
-				return result
-			}
 		}
-		if ctx.Err() != nil {
-			return result
-		}
-		task := item.task()
-		err := r.Dispatcher.SubmitTask(task)
-		if errors.Is(err, dispatcher.ErrQueueFull) {
-			release()
-			err = r.Dispatcher.SubmitTaskWait(ctx, task)
-		}
-		switch {
-		case err == nil:
-			result.accepted++
-		case ctx.Err() != nil:
-			return result
-		case errors.Is(err, dispatcher.ErrNotRunning), errors.Is(err, dispatcher.ErrContextCancelled):
-			result.err = fmt.Errorf("no more tasks are taken: %w", err)
-			return result
-		default:
-			result.refused = append(result.refused, fmt.Errorf("task %s was not taken: %w", item.ID, err))
-			<-r.slots
-		}
+		r.offer(ctx, r.Items[at:min(at+chunk, len(r.Items))], &result, release)
 	}
 	return result
+}
+
+// offer hands over some items, and adds to the result what became of them.
+func (r *run) offer(ctx context.Context, items []Item, result *feedResult, release func()) {
+	tasks := make([]*dispatcher.Task, len(items))
+	for i := range items {
+		tasks[i] = items[i].task()
+	}
+	result.accepted += len(tasks)
+	for _, failed := range failures(r.Dispatcher.SubmitBatch(tasks)) {
+		err := failed.Err
+		if errors.Is(err, dispatcher.ErrQueueFull) && ctx.Err() == nil {
+			release()
+			err = r.Dispatcher.SubmitTaskWait(ctx, tasks[failed.Index])
+		}
+		if err == nil {
+			continue
+		}
+		result.accepted--
+		switch {
+		case ctx.Err() != nil: // so do the others; they were not started
+		case errors.Is(err, dispatcher.ErrNotRunning), errors.Is(err, dispatcher.ErrContextCancelled):
+			result.err = fmt.Errorf("no more tasks are taken: %w", err)
+		default:
+			result.refused = append(result.refused, fmt.Errorf("task %s was not taken: %w", failed.TaskID, err))
+		}
+	}
+}
+
+// failures lists what SubmitBatch returned.
+func failures(err error) (list []*dispatcher.BatchError) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range joined.Unwrap() {
+			list = append(list, failures(e)...)
+		}
+		return list
+	}
+	if failed, ok := errors.AsType[*dispatcher.BatchError](err); ok {
+		list = append(list, failed)
+	}
+	return list
 }

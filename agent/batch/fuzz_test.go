@@ -37,7 +37,7 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		seen := map[string]bool{}
-		for _, item := range number(items) {
+		for _, item := range number(items, nil) {
 			if seen[item.ID] || checkName(item.ID) != "" {
 				t.Errorf("a bad ID: %q", item.ID)
 			}

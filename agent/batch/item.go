@@ -43,15 +43,24 @@ func Prompts(prompts []string, priority int) ([]Item, error) {
 
 // task returns what is handed to the dispatcher.
 func (i Item) task() *dispatcher.Task {
-	return &dispatcher.Task{ID: i.ID, Priority: i.Priority, Payload: agent.Request{
-		Prompt: i.Prompt, System: i.System, Model: i.Model, Options: i.Options, Timeout: i.Timeout,
-		Think: i.Think, Format: i.Format, KeepAlive: i.KeepAlive, Images: i.Images,
-	}}
+	return &dispatcher.Task{ID: i.ID, Priority: i.Priority, Payload: i.Request()}
 }
 
-// number gives items without an ID the next of task-1, task-2, … that no other one has. It returns a copy.
-func number(items []Item) []Item {
-	taken := make(map[string]bool, len(items))
+// Request returns what an agent is asked.
+func (i Item) Request() agent.Request {
+	return agent.Request{
+		Prompt: i.Prompt, System: i.System, Model: i.Model, Options: i.Options, Timeout: i.Timeout,
+		Think: i.Think, Format: i.Format, KeepAlive: i.KeepAlive, Images: i.Images,
+	}
+}
+
+// number gives items without an ID the next of task-1, task-2, … that no other one and none of those that are taken
+// has. It returns a copy.
+func number(items []Item, others []string) []Item {
+	taken := make(map[string]bool, len(items)+len(others))
+	for _, id := range others {
+		taken[id] = true
+	}
 	for _, item := range items {
 		taken[item.ID] = true
 	}

@@ -181,7 +181,7 @@ func TestNumber(t *testing.T) {
 	t.Parallel()
 	items := []Item{{}, {ID: "task-2"}, {}, {ID: "x"}, {}}
 	var ids []string
-	for _, item := range number(items) {
+	for _, item := range number(items, nil) {
 		ids = append(ids, item.ID)
 	}
 	if want := []string{"task-1", "task-2", "task-3", "x", "task-4"}; !reflect.DeepEqual(ids, want) {

@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -33,25 +32,16 @@ func (r *report) result(task dispatcher.Task) {
 	}
 	var text string
 	if r.JSON {
-		if text, r.err = jsonLine(agent.NewRecord(task)); r.err != nil {
+		line, err := agent.NewRecord(task).Line()
+		if r.err = err; err != nil {
 			return
 		}
+		text = string(line)
 	} else {
 		text = r.text(task)
 	}
 	r.begun = true
 	_, r.err = io.WriteString(r.Out, text)
-}
-
-// jsonLine encodes a record in one line, which is safe to print on a terminal: the record sees to that.
-func jsonLine(record agent.Record) (string, error) {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(record); err != nil {
-		return "", fmt.Errorf("task %s: %w", record.ID, err)
-	}
-	return b.String(), nil
 }
 
 // text returns a result for people: a header, what the agent said, and what went wrong. The one completed task

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -16,6 +17,12 @@ type Options struct {
 	// It should live longer than the context of Run, so that an interrupt can still be told of tidily.
 	Dispatcher *dispatcher.TaskDispatcher
 	Items      []Item
+	// Adopt is the IDs of pending tasks that the dispatcher has already, from an earlier process: they are part of the
+	// run like the items.
+	Adopt []string
+	// Kept is whether tasks that have not ended when ctx does are kept for another process. They are then not
+	// cancelled one by one, which would be their end, but together with the dispatcher.
+	Kept bool
 
 	// Check says of a request at once, before it costs a lane, why it cannot succeed; nil for no check. What it
 	// refuses has failed without an attempt.
@@ -28,14 +35,18 @@ type Options struct {
 	Progress      io.Writer // one line for each step of each task; nil for none
 }
 
-// window is how many tasks may be with the dispatcher, from their submission until their result is written.
-// It holds back a batch whose results nobody reads fast enough, and keeps every task that has not been written
-// well inside of what the dispatcher remembers.
+// window is how many ended tasks may wait for their result to be written, before no more are started. It holds back a
+// batch whose results nobody reads fast enough, and keeps every task that has not been written well inside of what
+// the dispatcher remembers. The rejected alternative, handing over only so many, would leave the rest of the batch
+// nowhere when the process ends.
 const window = 5000
 
-// holdReason is why nothing starts while the first tasks are handed over: otherwise the first of the file
-// would take the lanes before one of higher priority further down is known.
-const holdReason = "the batch is being read"
+// Why nothing starts: Run holds the queue for HoldReading until the first items are with the dispatcher; who has tasks
+// to adopt does so before it starts the dispatcher.
+const (
+	HoldReading = "the batch is being read"
+	holdUnread  = "the results are not read"
+)
 
 // Run hands the items to the dispatcher, as fast as it takes them, and writes a result for each task that
 // ends, in the order in which they end. A cancelled task is written once its agent has returned, so that the
@@ -50,20 +61,22 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 	defer stopFeeding()
 	r := &run{
 		Options: o,
-		inbox:   newInbox(),
-		slots:   make(chan struct{}, window),
+		inbox:   newInbox(o.Dispatcher),
 		alive:   map[string]bool{},
 		report:  newReport(o),
 		begun:   time.Now(),
 		cease:   stopFeeding,
 	}
-	r.Items = number(o.Items)
-	r.total = len(r.Items)
+	r.Items = number(o.Items, o.Adopt)
+	r.total = len(r.Items) + len(o.Adopt)
+	for _, id := range o.Adopt {
+		r.alive[id] = true
+	}
 	r.check(ctx)
 	o.Dispatcher.SetProgressCallback(r.inbox.progress)
 	defer o.Dispatcher.SetProgressCallback(nil)
 	defer o.Dispatcher.SetChangeCallback(nil)
-	o.Dispatcher.Hold(holdReason)
+	o.Dispatcher.Hold(HoldReading)
 
 	fed := make(chan feedResult, 1)
 	go func() { fed <- r.feed(feeding) }()
@@ -74,12 +87,11 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 type run struct {
 	Options // read-only; feed reads it too
 
-	inbox *inbox        // filled by the dispatcher's callback
-	slots chan struct{} // a value for each task let out: put in by feed, taken out when its result is written
-	cease func()        // ends feed
+	inbox *inbox // filled by the dispatcher's callback
+	cease func() // ends feed
 
-	alive    map[string]bool // tasks whose start of life was told and whose end was not
-	settling []string        // cancelled tasks whose agents have not returned, in the order of their cancels
+	alive    map[string]bool // tasks whose start of life was told, or that were adopted, and whose end was not
+	settling []event         // cancels of tasks whose agents have not returned, in their order
 	watching bool            // the dispatcher's changes wake the loop
 	stopping bool            // everything is being cancelled
 	total    int             // tasks there are, with those that the check refused
@@ -118,14 +130,18 @@ func (r *run) loop(ctx context.Context, fed <-chan feedResult) (Summary, error) 
 	interrupt := ctx.Done()
 	feeding := fed
 	var result feedResult
-	for feeding != nil || r.written < result.accepted {
+	for feeding != nil || r.written < result.accepted+len(r.Adopt) {
 		select {
 		case result = <-feeding:
 			feeding = nil
 		case <-interrupt:
 			interrupt = nil
 			r.summary.Interrupted = true
-			r.report.note("interrupted: cancelling what has not ended")
+			note := "interrupted: cancelling what has not ended"
+			if r.Kept {
+				note = "interrupted: keeping what has not ended"
+			}
+			r.report.note(note)
 			r.stop()
 		case <-r.inbox.wake:
 			r.look()
@@ -147,15 +163,21 @@ func (r *run) loop(ctx context.Context, fed <-chan feedResult) (Summary, error) 
 func (r *run) look() {
 	for _, e := range r.inbox.take() {
 		if e.status.Ended() {
-			r.done++
 			delete(r.alive, e.id)
+			if r.keeps(e.task) {
+				r.inbox.written()
+				r.written++
+				r.summary.Kept++
+				continue
+			}
+			r.done++
 			r.progress(e)
 			r.ended(e)
 			continue
 		}
 		r.progress(e)
 		r.alive[e.id] = true
-		if r.stopping {
+		if r.stopping && !r.Kept {
 			// It was accepted, or queued again, while everything else was being cancelled.
 			_ = r.Dispatcher.CancelTask(e.id)
 		}
@@ -168,9 +190,11 @@ func (r *run) look() {
 
 // progress tells of a transition.
 func (r *run) progress(e event) {
-	task, err := r.Dispatcher.GetTask(e.id)
-	if err != nil {
-		task = &dispatcher.Task{}
+	task := &e.task
+	if !e.status.Ended() {
+		if now, err := r.Dispatcher.GetTask(e.id); err == nil {
+			task = now
+		}
 	}
 	if e.status == dispatcher.StatusPending && !r.alive[e.id] {
 		e.message = dispatcher.PriorityName(task.Priority) // accepted; every other wait has its own reason
@@ -182,6 +206,10 @@ func (r *run) progress(e event) {
 func (r *run) stop() {
 	r.stopping = true
 	r.cease()
+	if r.Kept {
+		go func() { _ = r.Dispatcher.Shutdown(0) }() // its error says that something had to be cancelled
+		return
+	}
 	for id := range r.alive {
 		// An error means that it has ended meanwhile, and its event is on its way.
 		_ = r.Dispatcher.CancelTask(id)
@@ -196,10 +224,10 @@ func (r *run) ended(e event) {
 			r.watching = true
 			r.Dispatcher.SetChangeCallback(r.inbox.poke)
 		}
-		r.settling = append(r.settling, e.id)
+		r.settling = append(r.settling, e)
 		return
 	}
-	r.write(e.id, e.status)
+	r.write(e.task)
 }
 
 // settle writes the cancelled tasks whose agents have returned, or will not.
@@ -214,24 +242,29 @@ func (r *run) settle() {
 		}
 	}
 	waiting := r.settling[:0]
-	for _, id := range r.settling {
-		if held[id] {
-			waiting = append(waiting, id)
+	for _, e := range r.settling {
+		if held[e.id] {
+			waiting = append(waiting, e)
 			continue
 		}
-		r.write(id, dispatcher.StatusCancelled)
+		if task, err := r.Dispatcher.GetTask(e.id); err == nil { // with what it said after its cancel
+			e.task = *task
+		}
+		r.write(e.task)
 	}
 	r.settling = waiting
 }
 
-// write writes the result of a task and gives its slot back.
-func (r *run) write(id string, status dispatcher.TaskStatus) {
-	task, err := r.Dispatcher.GetTask(id)
-	if err != nil {
-		// The dispatcher remembers fewer tasks than a run has out. That it ended is still told.
-		task = &dispatcher.Task{ID: id, Status: status, Error: err}
-	}
-	switch status {
+// keeps reports whether a task that has ended here is kept for another process, so that this is no result.
+func (r *run) keeps(task dispatcher.Task) bool {
+	return r.Kept && task.Status == dispatcher.StatusCancelled && errors.Is(task.Error, dispatcher.ErrStopped)
+}
+
+// write writes the result of a task.
+func (r *run) write(task dispatcher.Task) {
+	r.inbox.written()
+	r.written++
+	switch task.Status {
 	case dispatcher.StatusCompleted:
 		r.summary.Completed++
 	case dispatcher.StatusFailed:
@@ -239,7 +272,5 @@ func (r *run) write(id string, status dispatcher.TaskStatus) {
 	default:
 		r.summary.Cancelled++
 	}
-	r.report.result(*task)
-	r.written++
-	<-r.slots
+	r.report.result(task)
 }

@@ -74,7 +74,7 @@ func TestRunInterruptedWhileBlocked(t *testing.T) {
 // not known when everything was cancelled.
 func TestRunCancelsLateArrivals(t *testing.T) {
 	withBench(t, 1, work, func(b *bench) {
-		r := &run{Options: b.options, inbox: newInbox(), alive: map[string]bool{}, report: newReport(b.options), stopping: true}
+		r := &run{Options: b.options, inbox: newInbox(b.dispatcher), alive: map[string]bool{}, report: newReport(b.options), stopping: true}
 		b.dispatcher.SetProgressCallback(r.inbox.progress)
 		if err := b.dispatcher.SubmitTask(&dispatcher.Task{ID: "late", Payload: agent.Request{Prompt: "60"}}); err != nil {
 			b.Fatal(err)

@@ -234,26 +234,33 @@ func TestRunManyMore(t *testing.T) {
 	})
 }
 
-// TestRunSlowReader lets the reader of results take longer than the tasks: not more than a window of them may
-// be with the dispatcher, and none may be lost.
+// TestRunSlowReader lets the reader of results take longer than the tasks: not many more than a window of them may
+// have ended unread, and none may be lost.
 func TestRunSlowReader(t *testing.T) {
-	withBench(t, 10, func(context.Context, string) (string, error) { return "", nil }, func(b *bench) {
-		const n = window + 200
+	withBench(t, 10, work, func(b *bench) {
+		const n = 2 * window
 		most := 0
 		b.options.JSON = true
 		b.options.Progress = nil
-		b.options.Items = items(slices.Repeat([]string{"x"}, n)...)
+		b.options.Items = items(slices.Repeat([]string{"1"}, n)...)
 		written := 0
 		b.options.Out = writer(func(p []byte) (int, error) {
-			synctest.Wait() // until nothing moves without this reader
-			most = max(most, b.dispatcher.GetMetrics().TotalTasks-written)
+			time.Sleep(time.Second) // meanwhile ten tasks end
+			most = max(most, b.dispatcher.GetMetrics().CompletedTasks-written)
 			written++
 			return b.out.Write(p)
 		})
 		summary, err := Run(b.Context(), b.options)
 		b.want("error", err, error(nil))
 		b.want("summary", summary, Summary{Completed: n})
-		b.want("tasks let out at a time", most, window)
+		for _, r := range b.records() {
+			if r.Result != "answer to 1" { // also of those that the dispatcher has forgotten
+				b.Fatalf("%+v", r)
+			}
+		}
+		if most < window || most > window+2*dispatcher.MaxWorkers {
+			b.Errorf("%d tasks had ended unread", most)
+		}
 	})
 }
 
@@ -274,8 +281,8 @@ func TestRunRefused(t *testing.T) {
 	})
 }
 
-// TestRunRefusedGivesItsPlaceBack has more refused tasks than the run lets out at a time.
-func TestRunRefusedGivesItsPlaceBack(t *testing.T) {
+// TestRunRefusesMany has more refused tasks than are handed over at a time.
+func TestRunRefusesMany(t *testing.T) {
 	withBench(t, 1, work, func(b *bench) {
 		b.options.Items = slices.Repeat([]Item{{ID: "a", Prompt: "0", Priority: dispatcher.PriorityNormal}}, window+10)
 		b.dispatcher.Hold("test")
@@ -283,6 +290,49 @@ func TestRunRefusedGivesItsPlaceBack(t *testing.T) {
 		summary, err := Run(b.Context(), b.options)
 		b.want("error", err, error(nil))
 		b.want("summary", summary, Summary{Completed: 1, Refused: window + 9})
+	})
+}
+
+// TestRunAdopts runs tasks that the dispatcher has already.
+func TestRunAdopts(t *testing.T) {
+	withBench(t, 1, work, func(b *bench) {
+		b.options.JSON = true
+		b.options.Items = items("0")
+		b.dispatcher.Hold("test")
+		for _, item := range number(items("1", "2"), nil) {
+			task := item.task()
+			if err := b.dispatcher.SubmitTask(task); err != nil {
+				b.Fatal(err)
+			}
+			b.options.Adopt = append(b.options.Adopt, task.ID)
+		}
+		b.dispatcher.Release("test")
+		summary, err := Run(b.Context(), b.options)
+		b.want("error", err, error(nil))
+		b.want("summary", summary, Summary{Completed: 3})
+		b.want("told", b.told(), []string{"task-1 completed", "task-2 completed", "task-3 completed"})
+	})
+}
+
+// TestRunKeeps ends a run whose tasks another process is to go on with: what has not ended is no result.
+func TestRunKeeps(t *testing.T) {
+	withBench(t, 1, work, func(b *bench) {
+		b.options.JSON, b.options.Kept = true, true
+		b.options.Items = items("0", "60", "60")
+		ctx, cancel := context.WithCancel(b.Context())
+		time.AfterFunc(time.Second, cancel)
+		summary, err := Run(ctx, b.options)
+		b.want("error", err, error(nil))
+		b.want("summary", summary, Summary{Completed: 1, Kept: 2, Interrupted: true})
+		b.want("told", b.told(), []string{"task-1 completed"})
+		if progress := b.progress.String(); !strings.Contains(progress, "interrupted: keeping what has not ended\n1 completed, 2 kept") {
+			b.Errorf("progress: %s", progress)
+		}
+		for _, id := range []string{"task-2", "task-3"} {
+			if task, err := b.dispatcher.GetTask(id); err != nil || !errors.Is(task.Error, dispatcher.ErrStopped) {
+				b.Errorf("%s: %+v, %v", id, task, err)
+			}
+		}
 	})
 }
 

@@ -12,6 +12,7 @@ type Summary struct {
 	Cancelled   int
 	Refused     int // the dispatcher would not take them
 	NotStarted  int // never handed over, because the run was interrupted or the dispatcher stopped
+	Kept        int // not ended, and kept for another process
 	Interrupted bool
 }
 
@@ -27,7 +28,7 @@ func (s Summary) ExitCode() int {
 	switch {
 	case s.Interrupted:
 		return exitInterrupted
-	case s.Failed+s.Cancelled+s.Refused+s.NotStarted > 0:
+	case s.Failed+s.Cancelled+s.Refused+s.NotStarted+s.Kept > 0:
 		return exitFailed
 	}
 	return exitCompleted
@@ -39,7 +40,7 @@ func (s Summary) String() string {
 	for _, p := range []struct {
 		n    int
 		name string
-	}{{s.Failed, "failed"}, {s.Cancelled, "cancelled"}, {s.Refused, "refused"}, {s.NotStarted, "not started"}} {
+	}{{s.Failed, "failed"}, {s.Cancelled, "cancelled"}, {s.Refused, "refused"}, {s.NotStarted, "not started"}, {s.Kept, "kept"}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.name))
 		}

@@ -46,7 +46,7 @@ func look(t *testing.T, server *ollamatest.Server, config ollama.Config, use ...
 		}
 	}
 	r := New("1.2.3")
-	r.Server(t.Context(), client, 10)
+	r.Servers(t.Context(), []*ollama.Client{client}, 10)
 	return r
 }
 
@@ -79,7 +79,7 @@ func TestServer(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				r := look(t, tt.server, tt.config, tt.use...)
-				if r.OK != tt.ok || len(r.Checks) < len(tt.want) || len(r.Loaded) != len(tt.use) {
+				if r.OK != tt.ok || len(r.Checks) < len(tt.want) || len(r.Loaded) != len(tt.use) || len(r.ModelServers) != 1 {
 					t.Fatalf("%+v", r)
 				}
 				for i, want := range tt.want {
@@ -91,6 +91,53 @@ func TestServer(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Each of several servers is looked at, and what holds for all is said once.
+func TestServers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		running := ollamatest.StartPipe(ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{ollamatest.Count()}}))
+		defer running.Close()
+		var clients []*ollama.Client
+		for _, name := range []string{"a", "b"} {
+			host, err := ollama.ParseHost(name + ".internal")
+			if err != nil {
+				t.Fatal(err)
+			}
+			config := ollama.Config{Host: host, Dial: running.Dial}
+			if name == "b" {
+				config.Dial = func(context.Context, string, string) (net.Conn, error) {
+					return nil, &net.OpError{Op: "dial", Err: errors.New("connection refused")}
+				}
+			}
+			client, err := ollama.New(config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer client.Close()
+			clients = append(clients, client)
+		}
+		r := New("1")
+		r.Servers(t.Context(), clients, 10)
+		var names []string
+		for _, c := range r.Checks {
+			names = append(names, string(c.State)+" "+c.Name)
+		}
+		want := "ok server, ok models, ok default model, ok in memory, problem server, hint parallel"
+		if got := strings.Join(names, ", "); got != want || r.OK {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		var data bytes.Buffer
+		if err := r.WriteJSON(&data); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{`"host": "http://a.internal:11434"`, `"state": "up"`, `"models": []`, `"name": "count:latest"`, `"state": "down"`, "connection refused"} {
+			if !strings.Contains(data.String(), want) {
+				t.Errorf("no %s in\n%s", want, &data)
+			}
+		}
+	})
 }
 
 func TestReport(t *testing.T) {

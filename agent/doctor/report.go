@@ -33,12 +33,24 @@ type Report struct {
 	OK      bool                `json:"ok"` // there is no problem
 	Version string              `json:"version"`
 	Checks  []Check             `json:"checks"`
-	Loaded  []agent.LoadedModel `json:"loaded"` // the models in the memory of the server
+	Loaded  []agent.LoadedModel `json:"loaded"` // the models in the memory of all servers
+
+	ModelServers []Server `json:"servers"` // each that was looked at, in the order of the settings
+}
+
+// Server is what one model server said.
+type Server struct {
+	Host    string              `json:"host"`
+	State   string              `json:"state"` // "up", "down" or "unknown"
+	Version string              `json:"version"`
+	Error   string              `json:"error"` // why it is down
+	Models  []agent.Model       `json:"models"`
+	Loaded  []agent.LoadedModel `json:"loaded"`
 }
 
 // New returns a report of a program of that version without checks.
 func New(version string) *Report {
-	return &Report{OK: true, Version: version, Checks: []Check{}, Loaded: []agent.LoadedModel{}}
+	return &Report{OK: true, Version: version, Checks: []Check{}, Loaded: []agent.LoadedModel{}, ModelServers: []Server{}}
 }
 
 // Add adds a check. Its texts may come from anywhere; they are cleaned for a terminal.

@@ -23,7 +23,7 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
 	}
 	job := job{
 		model: request.Model, stream: request.Stream == nil || *request.Stream, think: request.Think,
-		tools: len(request.Tools) > 0, empty: len(request.Messages) == 0,
+		keepAlive: request.KeepAlive, tools: len(request.Tools) > 0, empty: len(request.Messages) == 0,
 		prompt: Prompt{Options: request.Options},
 		piece: func(text, thinking string, end *ending) any {
 			response := api.ChatResponse{Model: request.Model, CreatedAt: time.Now().UTC()}
@@ -52,7 +52,7 @@ func (s *Server) generate(w http.ResponseWriter, r *http.Request) {
 	}
 	s.answer(w, r, job{
 		model: request.Model, stream: request.Stream == nil || *request.Stream, think: request.Think,
-		empty:  request.Prompt == "",
+		keepAlive: request.KeepAlive, empty: request.Prompt == "",
 		prompt: Prompt{Text: request.Prompt, System: request.System, Options: request.Options},
 		piece: func(text, thinking string, end *ending) any {
 			response := api.GenerateResponse{
@@ -74,7 +74,9 @@ type job struct {
 	empty  bool // asks only to load the model
 	think  *api.ThinkValue
 	tools  bool
-	piece  func(text, thinking string, end *ending) any // one object of the reply; the last has an end
+	// keepAlive is how long the model stays in memory after this request; nil for five minutes.
+	keepAlive *api.Duration
+	piece     func(text, thinking string, end *ending) any // one object of the reply; the last has an end
 }
 
 // ending is what the last object of a reply says.
@@ -112,7 +114,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, job job) {
 		}
 		return
 	}
-	defer s.release(m)
+	defer s.release(m, job.keepAlive)
 	if job.empty {
 		st.finish("load")
 		return
@@ -154,20 +156,20 @@ func (s *Server) wait(ctx context.Context, m *running, st *stream) bool {
 	if refused {
 		return false
 	}
-	ok := m.load(ctx)
+	ok := s.load(ctx, m, st.job)
 	st.loaded = time.Now()
 	if ok && m.slots != nil {
 		select {
 		case m.slots <- struct{}{}:
 		case <-ctx.Done():
 			ok = false
+			s.change(func(*Stats) { m.users-- })
 		}
 	}
 	s.change(func(stats *Stats) {
 		stats.Waiting--
 		if ok {
 			stats.Streaming++
-			m.used = time.Now()
 		} else {
 			stats.Disconnected++
 			st.record.Disconnected = true
@@ -176,26 +178,18 @@ func (s *Server) wait(ctx context.Context, m *running, st *stream) bool {
 	return ok
 }
 
-// load waits until the model is loaded. Whoever comes first loads it, and starts over if it hangs up.
-func (m *running) load(ctx context.Context) bool {
-	select {
-	case m.loading <- struct{}{}:
-	case <-ctx.Done():
-		return false
-	}
-	defer func() { <-m.loading }()
-	m.loaded = m.loaded || sleep(ctx, m.Load)
-	return m.loaded
-}
-
 // release gives the place in the model back.
-func (s *Server) release(m *running) {
+func (s *Server) release(m *running, keepAlive *api.Duration) {
 	if m.slots != nil {
 		<-m.slots
 	}
 	s.change(func(stats *Stats) {
 		stats.Streaming--
-		m.used = time.Now()
+		m.users--
+		m.used, m.keep = time.Now(), defaultKeep
+		if keepAlive != nil {
+			m.keep = keepAlive.Duration
+		}
 	})
 }
 

@@ -16,6 +16,9 @@ const (
 	DemoThink  = "demo-think"
 )
 
+// DemoModels are the names of the models of [Demo].
+var DemoModels = []string{DemoFast, DemoSteady, DemoThink}
+
 // Demo returns a server with three models that answer any prompt with made-up text, which says so in its
 // first line, at speeds that make lanes look different. Each model works on four requests at once, so that
 // with ten lanes on one model waiting inside the server can be seen too.

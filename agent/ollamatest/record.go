@@ -34,6 +34,7 @@ type Stats struct {
 	Streaming    int // chats that generate now
 	MaxStreaming int // the most at once
 	Tokens       int // sent
+	Loads        int // models that were put into memory, each time
 	Disconnected int // chats whose client hung up before the end
 	Connections  int // accepted; only those of Start and StartPipe are counted
 	Open         int // connections open now

@@ -19,12 +19,18 @@ type Config struct {
 	Models   []Model
 	Parallel int // requests that one model works on at once; 0 for all
 	MaxQueue int // chats that may wait at once, the next is refused as busy; 0 for any number
+	// MaxLoaded is how many models fit into memory: one more waits until one of them is not in use, and takes its
+	// place. Then models are also loaded one after the other, in the order in which they are asked for, and whoever
+	// wants another one waits. 0 for any number.
+	MaxLoaded int
 }
 
 // Server is the model server: an http.Handler, to be served by [Start], [StartPipe] or anything else.
 type Server struct {
 	config Config
 	mux    *http.ServeMux
+
+	loader chan struct{} // holds a value while somebody loads if MaxLoaded is set
 
 	mu       sync.Mutex
 	models   []*running
@@ -39,9 +45,14 @@ type running struct {
 	Model
 	modified time.Time
 	loading  chan struct{} // holds a value while somebody loads; a lock that can be given up waiting for
-	loaded   bool          // guarded by loading
-	used     time.Time     // end of the latest request, zero before; guarded by Server.mu
 	slots    chan struct{} // holds a value for each request it works on; nil for no limit
+
+	// Guarded by Server.mu.
+	loaded  bool
+	context int           // its size since it was loaded, in tokens
+	users   int           // requests that need it in memory
+	used    time.Time     // end of the latest request
+	keep    time.Duration // how long it stays after that; below zero for ever
 }
 
 // New returns a server.
@@ -49,7 +60,10 @@ func New(config Config) *Server {
 	if config.Version == "" {
 		config.Version = "0.17.4"
 	}
-	s := &Server{config: config, mux: http.NewServeMux(), faults: make(map[string][]*Fault), changed: make(chan struct{})}
+	s := &Server{
+		config: config, mux: http.NewServeMux(), loader: make(chan struct{}, 1),
+		faults: make(map[string][]*Fault), changed: make(chan struct{}),
+	}
 	s.SetModels(config.Models...)
 	s.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { // GET is HEAD as well
 		_, _ = io.WriteString(w, "Ollama is running")
@@ -88,6 +102,9 @@ func (s *Server) Fail(model string, faults ...*Fault) {
 	}
 	s.change(func(*Stats) { s.faults[model] = append(s.faults[model], faults...) })
 }
+
+// Mend takes back the faults that have not happened yet.
+func (s *Server) Mend() { s.change(func(*Stats) { clear(s.faults) }) }
 
 // fault takes the next fault for a model, nil if there is none.
 func (s *Server) fault(model string) *Fault {
@@ -156,13 +173,21 @@ func (s *Server) tags(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) ps(w http.ResponseWriter, _ *http.Request) {
 	list := api.ProcessResponse{Models: []api.ProcessModelResponse{}}
 	s.mu.Lock()
+	now := time.Now()
 	for _, m := range s.models {
-		if m.used.IsZero() {
+		if !m.stays(now) {
 			continue
+		}
+		expires := now.Add(m.keep)
+		if m.users == 0 {
+			expires = m.used.Add(m.keep)
+		}
+		if m.keep < 0 {
+			expires = now.AddDate(100, 0, 0)
 		}
 		list.Models = append(list.Models, api.ProcessModelResponse{
 			Name: fullName(m.Name), Model: fullName(m.Name), Size: m.Size, SizeVRAM: m.Size, Digest: digest(m.Name),
-			Details: m.details(), ExpiresAt: m.used.Add(5 * time.Minute), ContextLength: 4096,
+			Details: m.details(), ExpiresAt: expires, ContextLength: m.context,
 		})
 	}
 	s.mu.Unlock()

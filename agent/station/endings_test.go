@@ -18,8 +18,9 @@ import (
 // unreachable names the endings that no server can cause, and why. They are tested in package agent, with
 // agents that do what the one there is does not.
 var unreachable = map[agent.Ending]string{
-	agent.EndPanicked: "it takes a fault in this program",
-	agent.EndFailed:   "the agent there is names every one of its errors",
+	agent.EndInterrupted: "only a later process can tell",
+	agent.EndPanicked:    "it takes a fault in this program",
+	agent.EndFailed:      "the agent there is names every one of its errors",
 }
 
 // causes makes a server and a request end in each of the other ways.

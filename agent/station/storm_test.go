@@ -24,7 +24,7 @@ func TestStorm(t *testing.T) {
 	}{
 		// With a place and a half for each lane, the others are refused again and again.
 		"full": {config: ollamatest.Config{Models: []ollamatest.Model{slow}, Parallel: 2, MaxQueue: 2}, most: 10 * time.Minute},
-		"down": {config: ollamatest.Config{Models: []ollamatest.Model{slow}}, refused: 400, most: 10 * time.Minute},
+		"down": {config: ollamatest.Config{Models: []ollamatest.Model{slow}}, refused: 200, most: 10 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -26,20 +26,18 @@ type block struct {
 
 func (b *block) end() int64 { return b.pos + int64(len(b.text)) }
 
-// joins reports whether entries of this kind are pieces of one text.
-func (k Kind) joins() bool { return k == Text || k == Thinking }
-
 // Log is what one task said. It is safe for concurrent use. Its zero value is not usable; a [Store] makes
 // it.
 type Log struct {
 	limit int // bytes held at most, before the block that is being written
 
 	mu      sync.Mutex
-	blocks  []block // oldest first; written by Append, Reset and drop, read by Read
+	blocks  []block // oldest first; written by Append, reset and drop, read by Read
 	start   int64   // position of the oldest byte of this attempt that is held
 	next    int64   // position of the next byte to come
 	held    int     // cost of blocks
 	dropped int64   // bytes of this attempt that are no longer held
+	disk    *writer // of the attempt that is under way, nil if there is no folder; set by Store, read by Append
 }
 
 func newLog(limit int, start int64) *Log {
@@ -50,18 +48,28 @@ func newLog(limit int, start int64) *Log {
 // the same kind. An entry without text, or of kind None, is nothing. The oldest text is dropped when the
 // log is full; a text larger than the whole log loses its own beginning. A Notice or Failure is one line for
 // people and is cut at 8 KiB, so that it can be whole everywhere else. The cost is that of copying the
-// text, amortised.
+// text, amortised; the disk is left to others.
 func (l *Log) Append(kind Kind, text string) {
 	if kind == None || text == "" {
 		return
 	}
+	if !kind.joins() {
+		text = text[:boundary(text, blockSize)]
+	}
+	if disk := l.hold(kind, text); disk != nil {
+		disk.append(kind, text)
+	}
+}
+
+// hold is Append in memory, and returns who writes to disk.
+func (l *Log) hold(kind Kind, text string) *writer {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !kind.joins() {
 		l.begin(kind)
-		l.extend(text[:boundary(text, blockSize)])
+		l.extend(text)
 		l.drop()
-		return
+		return l.disk
 	}
 	for text != "" {
 		if n := len(l.blocks); n == 0 || l.blocks[n-1].kind != kind || len(l.blocks[n-1].text) >= blockSize {
@@ -73,6 +81,7 @@ func (l *Log) Append(kind Kind, text string) {
 		text = text[len(piece):]
 		l.drop()
 	}
+	return l.disk
 }
 
 // begin starts a new block. The caller holds the lock, here and in the next two.
@@ -122,11 +131,12 @@ func boundary(text string, size int) int {
 	return n
 }
 
-// Reset begins another attempt: what was said before is gone, and a reader that held it is told so by the
-// position of the next thing that it reads. Nothing happens when nothing was said yet.
-func (l *Log) Reset() {
+// reset begins another attempt: what was said before is gone from memory, and a reader that held it is told so by
+// the position of the next thing that it reads. The position stays when nothing was said yet.
+func (l *Log) reset(disk *writer) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.disk = disk
 	if len(l.blocks) == 0 {
 		return
 	}
@@ -181,6 +191,15 @@ func (l *Log) Read(from int64, limit int) (entries []Entry, first, next int64) {
 		}
 	}
 	return entries, first, next
+}
+
+// detach takes the writer to disk away and returns it.
+func (l *Log) detach() *writer {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	disk := l.disk
+	l.disk = nil
+	return disk
 }
 
 // cost is the memory that the log holds, for the bound of the store.

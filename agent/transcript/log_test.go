@@ -21,7 +21,7 @@ func text(entries []Entry, kind Kind) string {
 
 func TestReadReturnsWhatWasAppended(t *testing.T) {
 	t.Parallel()
-	l := NewStore(0, 0).Log("a")
+	l := NewStore(0, 0).Begin(Task{ID: "a"})
 	l.Append(Notice, "model m")
 	l.Append(Notice, "first installed")
 	l.Append(Thinking, "hm")
@@ -52,7 +52,7 @@ func TestReadReturnsWhatWasAppended(t *testing.T) {
 // Reading in steps of any size yields the same text, whole characters and whole notices.
 func TestReadInSteps(t *testing.T) {
 	t.Parallel()
-	l := NewStore(0, 0).Log("a")
+	l := NewStore(0, 0).Begin(Task{ID: "a"})
 	var want strings.Builder
 	for i := range 3000 {
 		piece := "世界 é" + strings.Repeat("x", i%5)
@@ -95,7 +95,7 @@ func TestReadInSteps(t *testing.T) {
 func TestOldestTextIsDroppedAndSaidSo(t *testing.T) {
 	t.Parallel()
 	const limit = 64 << 10
-	l := NewStore(limit, 0).Log("a")
+	l := NewStore(limit, 0).Begin(Task{ID: "a"})
 	var all strings.Builder
 	for i := range 40_000 {
 		piece := string(rune('a'+i%26)) + "bcdefg "
@@ -125,7 +125,7 @@ func TestOldestTextIsDroppedAndSaidSo(t *testing.T) {
 func TestBoundHoldsForAnyPieces(t *testing.T) {
 	t.Parallel()
 	const limit = 64 << 10
-	l := NewStore(limit, 0).Log("a")
+	l := NewStore(limit, 0).Begin(Task{ID: "a"})
 	l.Append(Text, strings.Repeat("x", 10<<20))
 	if l.held > limit {
 		t.Errorf("one piece: holds %d bytes", l.held)
@@ -142,14 +142,14 @@ func TestBoundHoldsForAnyPieces(t *testing.T) {
 
 func TestResetStartsAfresh(t *testing.T) {
 	t.Parallel()
-	l := NewStore(0, 0).Log("a")
-	l.Reset()
+	l := NewStore(0, 0).Begin(Task{ID: "a"})
+	l.reset(nil)
 	if _, _, next := l.Read(0, 0); next != 0 {
-		t.Errorf("Reset of an empty log moved it to %d", next)
+		t.Errorf("reset of an empty log moved it to %d", next)
 	}
 	l.Append(Text, "first attempt")
 	_, _, at := l.Read(0, 0)
-	l.Reset()
+	l.reset(nil)
 	entries, first, next := l.Read(at, 0)
 	if len(entries) != 0 || first <= at {
 		t.Errorf("a reader that had everything does not notice: %v from %d at %d", entries, first, at)
@@ -157,7 +157,7 @@ func TestResetStartsAfresh(t *testing.T) {
 	l.Append(Text, "second")
 	entries, first, _ = l.Read(next, 0)
 	if !slices.Equal(entries, []Entry{{Text, "second"}}) || first != next {
-		t.Errorf("after Reset: %v from %d", entries, first)
+		t.Errorf("after reset: %v from %d", entries, first)
 	}
 	if entries, _, _ = l.Read(0, 0); !slices.Equal(entries, []Entry{{Text, "second"}}) {
 		t.Errorf("from the beginning: %v; an attempt that is over is not a loss", entries)
@@ -171,7 +171,7 @@ func TestReadersFollowTheWriter(t *testing.T) {
 	const n = 5000
 	var written sync.WaitGroup
 	written.Go(func() {
-		l := s.Log("a")
+		l := s.Begin(Task{ID: "a"})
 		for range n {
 			l.Append(Text, "0123456789")
 		}
@@ -200,7 +200,7 @@ func TestReadersFollowTheWriter(t *testing.T) {
 
 // Appending a token and reading the end of a long transcript cost the same at any length.
 func BenchmarkAppendAndRead(b *testing.B) {
-	l := NewStore(0, 0).Log("a")
+	l := NewStore(0, 0).Begin(Task{ID: "a"})
 	l.Append(Text, strings.Repeat("x", 1<<20))
 	_, _, next := l.Read(0, 0)
 	for b.Loop() {
@@ -224,7 +224,7 @@ func FuzzLog(f *testing.F) {
 				if len(l.blocks) > 0 {
 					all.WriteByte('|')
 				}
-				l.Reset()
+				l.reset(nil)
 			case op != 0:
 				piece := strings.Repeat(string(rune('a'+i%26)), size)
 				l.Append(Kind(op), piece)

@@ -5,21 +5,30 @@ package acceptance
 // allowed says what each package may import beside the standard library: packages of the module by their full
 // path, others by the path of their module or of a package in it. What a package may import, its tests may.
 //
-// What follows from the table: dispatcher knows nothing of the rest, agent nothing of the screen, only main
-// reads the configuration, Bubble Tea stays inside of tui, and packages beside each other in tui do not
+// What follows from the table: dispatcher knows nothing of the rest, agent nothing of the screen, only the
+// command line reads the configuration, Bubble Tea stays inside of tui, and packages beside each other in tui do not
 // import each other.
 var allowed = map[string][]string{
-	".": {
-		"drover/agent", "drover/agent/batch", "drover/agent/doctor", "drover/agent/ollama", "drover/agent/ollamatest", "drover/agent/safetext",
-		"drover/agent/station", "drover/agent/transcript", "drover/config", "drover/dispatcher", "drover/tui",
+	".": {"drover/agent/doctor", "drover/config/cli", "charm.land/fang/v2"},
+	// The command line puts everything together, so it may import everything that is not a command itself.
+	"config/cli": {
+		"drover/agent", "drover/agent/batch", "drover/agent/doctor", "drover/agent/history", "drover/agent/notify", "drover/agent/ollama",
+		"drover/agent/ollamatest", "drover/agent/pool", "drover/agent/safetext", "drover/agent/station", "drover/agent/transcript",
+		"drover/config", "drover/dispatcher", "drover/dispatcher/journal", "drover/tui",
 		"charm.land/fang/v2", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 	},
 	"dispatcher": {},
-	"config":     {"github.com/adrg/xdg", "github.com/pelletier/go-toml/v2", "github.com/spf13/pflag"},
+	"dispatcher/journal": {
+		"drover/dispatcher", "github.com/gofrs/flock", "golang.org/x/sys/unix", "modernc.org/sqlite",
+	},
+	// A command for developers.
+	"dispatcher/journal/cost": {"drover/dispatcher", "drover/dispatcher/journal"},
+	"config":                  {"github.com/adrg/xdg", "github.com/pelletier/go-toml/v2", "github.com/spf13/pflag"},
 
 	"agent":        {"drover/agent/safetext", "drover/agent/transcript", "drover/dispatcher"},
-	"agent/doctor": {"drover/agent", "drover/agent/ollama", "drover/agent/safetext"},
+	"agent/doctor": {"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/dispatcher", "drover/dispatcher/journal"},
 	"agent/batch":  {"drover/agent", "drover/agent/safetext", "drover/dispatcher", "go.yaml.in/yaml/v3"},
+	"agent/notify": {"drover/agent", "drover/agent/safetext", "drover/dispatcher"},
 	"agent/ollama": {
 		"drover/agent", "drover/agent/safetext", "drover/agent/transcript", "drover/dispatcher",
 		"github.com/ollama/ollama/api", "github.com/ollama/ollama/types/model",
@@ -27,14 +36,25 @@ var allowed = map[string][]string{
 	"agent/ollamatest": {"github.com/ollama/ollama/api", "github.com/ollama/ollama/types/model"},
 	// It stops the test that finds no server, so it imports package testing and stays out of the program.
 	"agent/ollamatest/realserver": {"github.com/ollama/ollama/api"},
-	// A command for developers.
+	// Commands for developers.
+	"agent/ollamatest/affinity": {
+		"drover/agent", "drover/agent/ollama", "drover/agent/ollamatest/realserver", "drover/agent/station", "drover/dispatcher",
+	},
+	"agent/ollamatest/cost": {
+		"drover/agent", "drover/agent/ollama", "drover/agent/ollamatest", "drover/agent/ollamatest/realserver",
+	},
 	"agent/ollamatest/serve": {"drover/agent/ollamatest/realserver"},
+	"agent/pool":             {"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/agent/transcript"},
 	"agent/safetext":         {},
 	"agent/station": {
-		"drover/agent", "drover/agent/ollama", "drover/agent/ollamatest", "drover/agent/safetext",
-		"drover/agent/transcript", "drover/dispatcher",
+		"drover/agent", "drover/agent/ollama", "drover/agent/ollamatest", "drover/agent/pool", "drover/agent/safetext",
+		"drover/agent/transcript", "drover/dispatcher", "drover/dispatcher/journal",
 	},
-	"agent/transcript": {},
+	"agent/transcript": {"drover/agent/safetext"},
+	"agent/history": {
+		"drover/agent", "drover/agent/safetext", "drover/agent/transcript", "drover/dispatcher", "drover/dispatcher/journal",
+		"github.com/charmbracelet/x/ansi",
+	},
 
 	"tui": {
 		"drover/agent", "drover/agent/safetext", "drover/agent/transcript", "drover/dispatcher", "drover/tui/theme",
@@ -44,6 +64,12 @@ var allowed = map[string][]string{
 	"tui/theme": {"charm.land/lipgloss/v2", "github.com/charmbracelet/colorprofile"},
 	// A command that draws the pictures of the README; nothing imports it.
 	"tui/picture": {"drover/tui/tuitest", "github.com/creack/pty", "github.com/hinshun/vt10x"},
+	// A command that measures the screen, and its yardstick.
+	"tui/cost": {
+		"drover/agent", "drover/agent/transcript", "drover/dispatcher", "drover/tui",
+		"github.com/creack/pty", "github.com/hinshun/vt10x",
+	},
+	"tui/cost/empty": {"charm.land/bubbletea/v2"},
 	"tui/tuitest": {
 		"drover/agent", "drover/agent/transcript", "drover/dispatcher",
 		"charm.land/bubbletea/v2", "github.com/hinshun/vt10x",
@@ -57,6 +83,7 @@ var allowedInTests = map[string][]string{
 		"go.uber.org/goleak", "pgregory.net/rapid", "github.com/charmbracelet/x/exp/golden",
 		"drover/agent/ollamatest", "drover/agent/ollamatest/realserver",
 	},
+	"agent/pool":     {"drover/dispatcher"},
 	"tui":            {"drover/tui/tuitest", "github.com/hinshun/vt10x"},
 	"tui/acceptance": {"github.com/rogpeppe/go-internal", "github.com/creack/pty", "github.com/hinshun/vt10x"},
 }

@@ -53,14 +53,16 @@ func TestRunGivesEveryField(t *testing.T) {
 	}
 }
 
-// TestRunInterrupted interrupts a batch half-way: every task that was accepted is still told of, once.
+// TestRunInterrupted interrupts a batch half-way that nobody is to go on with: every task that was accepted is still told
+// of, once.
 func TestRunInterrupted(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("no signals there")
 	}
 	server := modelServer(t)
-	command := exec.CommandContext(t.Context(), programPath, "run", "--json", "--workers=2", "--model=loop", "a", "b", "c", "d")
+	command := exec.CommandContext(t.Context(), programPath, "run", "--journal=false", "--json", "--workers=2", "--model=loop",
+		"a", "b", "c", "d")
 	command.Env = environment(t.TempDir(), server.URL)
 	var output bytes.Buffer
 	command.Stdout = &output

@@ -78,7 +78,8 @@ func TestScreenShowsHostileTextHarmlessly(t *testing.T) {
 	term.wantSane()
 }
 
-// TestScreenKilled ends the program from outside while it works, and twice from inside.
+// TestScreenKilled ends the program from outside while it works, and twice from inside. The terminal is as it was, and
+// the next program knows what was going on.
 func TestScreenKilled(t *testing.T) {
 	t.Parallel()
 	ways := map[string]func(term *terminal){
@@ -108,6 +109,46 @@ func TestScreenKilled(t *testing.T) {
 			if took := time.Since(begun); took > 10*time.Second {
 				t.Errorf("it took %v", took)
 			}
+			term.run("clear; drover --model loop")
+			term.wait("1 interrupted task", "Queue it again")
+		})
+	}
+}
+
+// TestScreenKilledHard ends the program in ways that it cannot notice, or not answer.
+func TestScreenKilledHard(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(term *terminal){
+		"SIGKILL":         func(term *terminal) { term.signal("KILL") },
+		"closed terminal": func(*terminal) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			term := openTerminal(t, 80, 24, modelServer(t).URL)
+			term.run("drover --model loop --workers 1")
+			term.wait("Lanes", "idle")
+			for _, prompt := range []string{"first", "second"} {
+				term.press("n")
+				term.wait("New task")
+				term.tmux("send-keys", "-l", prompt)
+				term.press("Enter")
+				term.wait(prompt, "in the queue")
+			}
+			end(term)
+			term.tmux("respawn-pane", "-k") // whatever is left of the old terminal goes
+			// With its path: what the first shell of a terminal has in its PATH, a new one need not have.
+			term.run("clear; " + programPath + " --model loop")
+			term.wait("1 interrupted task", "second")
+			term.press("Escape") // to look around first
+			term.wait("Nothing is started yet", "finished 1")
+			term.press("p")
+			term.wait("Queue it again")
+			term.waitFor("both tasks at work", func(screen string) bool {
+				if strings.Contains(screen, "Queue it again") {
+					term.press("r") // again and again: a question takes no answer in its first moment
+				}
+				return strings.Contains(screen, "Lanes 2 of 10 busy")
+			})
 		})
 	}
 }

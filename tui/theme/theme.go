@@ -5,45 +5,8 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/colorprofile"
 )
-
-// Tokens are the colours of a theme by what they mean. A nil colour is the terminal's own.
-type Tokens struct {
-	Text      color.Color // what is read first
-	Dim       color.Color // what is read second: times, models, the last line of output
-	Faint     color.Color // rules and separators
-	Accent    color.Color // focus, keys, what runs
-	Good      color.Color // completed
-	Warn      color.Color // waits for something, is held up
-	Bad       color.Color // failed, stuck
-	Selection color.Color // background of the selected row in the focused pane
-}
-
-// Dark is for terminals with a dark background, and for those that do not tell.
-func Dark() Tokens {
-	return Tokens{
-		Dim:       lipgloss.Color("#98a2b3"),
-		Faint:     lipgloss.Color("#566074"),
-		Accent:    lipgloss.Color("#7cb7ff"),
-		Good:      lipgloss.Color("#8fd18a"),
-		Warn:      lipgloss.Color("#e8b866"),
-		Bad:       lipgloss.Color("#ff8a8a"),
-		Selection: lipgloss.Color("#2a3447"),
-	}
-}
-
-// Light is for terminals with a light background.
-func Light() Tokens {
-	return Tokens{
-		Dim:       lipgloss.Color("#5a6472"),
-		Faint:     lipgloss.Color("#a3acb9"),
-		Accent:    lipgloss.Color("#1f5fbf"),
-		Good:      lipgloss.Color("#23752f"),
-		Warn:      lipgloss.Color("#8f5b00"),
-		Bad:       lipgloss.Color("#bb2633"),
-		Selection: lipgloss.Color("#d9e5f8"),
-	}
-}
 
 // Ink paints text in one style. The sequences are worked out when the theme is built: a Lip Gloss style
 // costs microseconds for each call, a concatenation costs next to nothing. The zero Ink paints nothing.
@@ -82,15 +45,22 @@ func inks(t Tokens, base lipgloss.Style) Inks {
 		Strong: ink(base.Bold(true)),
 		Dim:    of(t.Dim),
 		Faint:  of(t.Faint),
-		Accent: ink(base.Foreground(t.Accent).Bold(true)),
+		Accent: bold(t.Accent, base),
 		Good:   of(t.Good),
 		Warn:   of(t.Warn),
 		Bad:    of(t.Bad),
 
 		Emphasis: ink(base.Italic(true)),
-		Code:     ink(base.Foreground(t.Accent)),
+		Code:     of(t.Accent),
 		Match:    ink(base.Reverse(true)),
 	}
+}
+
+func bold(c color.Color, base lipgloss.Style) Ink {
+	if c != nil {
+		base = base.Foreground(c)
+	}
+	return ink(base.Bold(true))
 }
 
 // Theme is everything needed to draw.
@@ -101,16 +71,18 @@ type Theme struct {
 	Tokens   Tokens // for components that bring styles of their own
 }
 
-// New builds a theme from its tokens and characters. The selected row has a background; on a terminal without
-// colours (plain) it is reversed.
-func New(tokens Tokens, glyphs Glyphs, plain bool) *Theme {
-	selected := lipgloss.NewStyle().Background(tokens.Selection)
-	if plain {
-		selected = lipgloss.NewStyle().Reverse(true)
+// New builds a theme. The selected row has a background; on a terminal that has too few colours for one on which
+// everything can be read it is reversed.
+func New(look Look, glyphs Glyphs) *Theme {
+	tokens := look.Tokens()
+	base, selected := lipgloss.NewStyle(), lipgloss.NewStyle().Background(tokens.Selection)
+	onSelected := tokens
+	if look.Profile <= colorprofile.ANSI {
+		selected, onSelected = base.Reverse(true), Tokens{}
 	}
 	return &Theme{
-		Inks:     inks(tokens, lipgloss.NewStyle()),
-		Selected: inks(tokens, selected),
+		Inks:     inks(tokens, base),
+		Selected: inks(onSelected, selected),
 		Glyphs:   glyphs,
 		Tokens:   tokens,
 	}

@@ -3,6 +3,8 @@ package theme
 import (
 	"strings"
 	"testing"
+
+	"github.com/charmbracelet/colorprofile"
 )
 
 func TestGlyphsFor(t *testing.T) {
@@ -24,7 +26,7 @@ func TestGlyphsFor(t *testing.T) {
 
 func TestInkPaintsNothingOverNothing(t *testing.T) {
 	t.Parallel()
-	th := New(Dark(), Unicode(), false)
+	th := New(Look{Dark: true, Profile: colorprofile.TrueColor}, Unicode())
 	if got := th.Bad.Paint(""); got != "" {
 		t.Errorf("an empty text became %q", got)
 	}
@@ -34,7 +36,7 @@ func TestInkPaintsNothingOverNothing(t *testing.T) {
 	if got := th.Bad.Paint("x"); !strings.HasPrefix(got, "\x1b[") || !strings.HasSuffix(got, "x\x1b[m") {
 		t.Errorf("bad news became %q", got)
 	}
-	if th.Selected.Text == th.Text || New(Dark(), Unicode(), true).Selected.Text == th.Selected.Text {
+	if plain := New(Look{Profile: colorprofile.ASCII}, Unicode()); th.Selected.Text == th.Text || plain.Selected.Text == th.Selected.Text {
 		t.Error("a selected row looks like any other")
 	}
 }

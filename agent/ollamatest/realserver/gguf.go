@@ -92,15 +92,15 @@ func (f *ggufFile) bytes() []byte {
 	return b.Bytes()
 }
 
-// modelFile returns a model that follows the scripts.
-func modelFile(scripts []script) []byte {
+// modelFile returns a model of that name that follows the scripts.
+func modelFile(name string, scripts []script) []byte {
 	v := newVocabulary(scripts)
 	embedding, output := v.matrices()
 	size := uint64(len(v.texts))
 
 	var f ggufFile
 	f.key("general.architecture", "llama")
-	f.key("general.name", "scripted")
+	f.key("general.name", name)
 	f.key("general.file_type", uint32(0))
 	f.key("llama.block_count", uint32(1))
 	f.key("llama.context_length", uint32(length))

@@ -9,10 +9,14 @@ import (
 const (
 	Count = "count" // answers CountAnswer, whatever it is asked
 	Loop  = "loop"  // goes on until it is cancelled or cut off
+	Short = "short" // answers ShortAnswer, whatever it is asked
 )
 
 // CountAnswer is the whole answer of the model Count.
 var CountAnswer = strings.Join(numbers(), "")
+
+// ShortAnswer is the whole answer of the model Short.
+const ShortAnswer = "a few words and no more"
 
 const counted = 400
 
@@ -43,7 +47,11 @@ type script struct {
 	loop   bool
 }
 
-var scripts = []script{{model: Count, pieces: numbers()}, {model: Loop, pieces: laps(), loop: true}}
+var scripts = []script{
+	{model: Short, pieces: strings.SplitAfter(ShortAnswer, " ")},
+	{model: Count, pieces: numbers()},
+	{model: Loop, pieces: laps(), loop: true},
+}
 
 // trigger returns the token that begins a script. The model's template puts it at the end of every prompt.
 func (s script) trigger() string { return "<|" + s.model + "|>" }

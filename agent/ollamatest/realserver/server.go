@@ -25,7 +25,7 @@ const (
 	stopLimit  = 10 * time.Second
 )
 
-// Server is a running server that has the models Count and Loop and knows no others.
+// Server is a running server that has the models Short, Count and Loop, those of AddModel, and knows no others.
 type Server struct {
 	URL    *url.URL
 	Client *api.Client // to ask what the server knows
@@ -91,6 +91,33 @@ func (s *Server) Close() {
 // Log returns the end of what the server has printed.
 func (s *Server) Log() string { return s.log.tail() }
 
+// Loads returns how often the server has put a model into memory, as its log says.
+func (s *Server) Loads() int {
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
+	return s.log.loads
+}
+
+// AddModel gives the server a model that says what Short says. As far as the server can know it has weights of its
+// own: models with the same weights share a place in memory.
+func (s *Server) AddModel(ctx context.Context, name string) error {
+	digest, err := s.addWeights(ctx, name)
+	if err != nil {
+		return err
+	}
+	for _, script := range scripts {
+		if script.model == Short {
+			return s.addModel(ctx, name, digest, script)
+		}
+	}
+	return nil
+}
+
+// Settings returns the variables of this process that are settings of a server, for Run and Start.
+func Settings() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool { return !strings.HasPrefix(v, "OLLAMA_") })
+}
+
 // freeAddress returns a loopback address that nobody listens on. Another program could take it before the
 // server does; the server cannot be asked to choose one itself.
 func freeAddress() (string, error) {
@@ -129,23 +156,40 @@ func (s *Server) prepare() error {
 		case <-time.After(50 * time.Millisecond): // there is nothing to wait for but the clock
 		}
 	}
-	model := modelFile(scripts)
-	digest := fmt.Sprintf("sha256:%x", sha256.Sum256(model))
-	if err := s.Client.CreateBlob(ctx, digest, bytes.NewReader(model)); err != nil {
-		return fmt.Errorf("the model's weights: %w", err)
+	digest, err := s.addWeights(ctx, "scripted")
+	if err != nil {
+		return err
 	}
 	for _, script := range scripts {
-		request := &api.CreateRequest{
-			Model:    script.model,
-			Files:    map[string]string{"scripted.gguf": digest},
-			Template: "{{ range .Messages }}{{ .Content }}{{ end }}" + script.trigger(),
-			// Without num_predict the server would cut the loop at a multiple of its context. The model is too
-			// small to share out: more threads would wait for each other, which is very slow on a busy machine.
-			Parameters: map[string]any{"temperature": 0, "num_predict": -1, "num_thread": 1},
+		if err := s.addModel(ctx, script.model, digest, script); err != nil {
+			return err
 		}
-		if err := s.Client.Create(ctx, request, func(api.ProgressResponse) error { return nil }); err != nil {
-			return fmt.Errorf("the model %s: %w", script.model, err)
-		}
+	}
+	return nil
+}
+
+// addWeights gives the server the weights under a name, and returns their digest.
+func (s *Server) addWeights(ctx context.Context, name string) (string, error) {
+	model := modelFile(name, scripts)
+	digest := fmt.Sprintf("sha256:%x", sha256.Sum256(model))
+	if err := s.Client.CreateBlob(ctx, digest, bytes.NewReader(model)); err != nil {
+		return "", fmt.Errorf("the model's weights: %w", err)
+	}
+	return digest, nil
+}
+
+// addModel makes a model of weights that follows a script.
+func (s *Server) addModel(ctx context.Context, name, digest string, script script) error {
+	request := &api.CreateRequest{
+		Model:    name,
+		Files:    map[string]string{"scripted.gguf": digest},
+		Template: "{{ range .Messages }}{{ .Content }}{{ end }}" + script.trigger(),
+		// Without num_predict the server would cut the loop at a multiple of its context. The model is too
+		// small to share out: more threads would wait for each other, which is very slow on a busy machine.
+		Parameters: map[string]any{"temperature": 0, "num_predict": -1, "num_thread": 1},
+	}
+	if err := s.Client.Create(ctx, request, func(api.ProgressResponse) error { return nil }); err != nil {
+		return fmt.Errorf("the model %s: %w", name, err)
 	}
 	return nil
 }

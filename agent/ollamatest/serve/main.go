@@ -1,10 +1,10 @@
-// Serve runs a command with a real Ollama server on loopback that holds two small scripted models, then ends the
+// Serve runs a command with a real Ollama server on loopback that holds three small scripted models, then ends the
 // server:
 //
 //	go run ./agent/ollamatest/serve COMMAND [ARGUMENT...]
 //	OLLAMA_NUM_PARALLEL=4 go run ./agent/ollamatest/serve go run .
 //
-// The model count answers with the numbers from 1 to 400 and stops, loop never stops by itself. The command sees
+// The model short answers with a few words, count with the numbers from 1 to 400, and loop never stops by itself. The command sees
 // the server as OLLAMA_HOST, and DROVER_TEST_OLLAMA is 1, with which the tests against a real server run. Other
 // OLLAMA_ variables are settings of the server. Its binary is the one that DROVER_OLLAMA names, or ollama in the
 // PATH.
@@ -17,7 +17,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"strings"
 
 	"drover/agent/ollamatest/realserver"
 )
@@ -42,13 +41,7 @@ func serve(command []string) (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	var settings []string
-	for _, v := range os.Environ() {
-		if strings.HasPrefix(v, "OLLAMA_") {
-			settings = append(settings, v)
-		}
-	}
-	server, err := realserver.Run(binary, settings...)
+	server, err := realserver.Run(binary, realserver.Settings()...)
 	if err != nil {
 		return 1, err
 	}

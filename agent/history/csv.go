@@ -1,0 +1,109 @@
+package history
+
+import (
+	"encoding/csv"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"drover/agent"
+	"drover/agent/safetext"
+)
+
+// csvColumns are the columns, one for each field of agent.Record and of its metrics.
+var csvColumns = []struct {
+	name string
+	cell func(r *agent.Record) string
+}{
+	{"serial", func(r *agent.Record) string { return strconv.FormatUint(r.Serial, 10) }},
+	{"id", func(r *agent.Record) string { return spreadsheetText(r.ID) }},
+	{"status", func(r *agent.Record) string { return r.Status }},
+	{"priority", func(r *agent.Record) string { return r.Priority }},
+	{"model", func(r *agent.Record) string { return spreadsheetText(r.Model) }},
+	{"server", func(r *agent.Record) string { return spreadsheetText(r.Server) }},
+	{"prompt", func(r *agent.Record) string { return spreadsheetText(r.Prompt) }},
+	{"result", func(r *agent.Record) string { return spreadsheetText(r.Result) }},
+	{"thinking", func(r *agent.Record) string { return spreadsheetText(r.Thinking) }},
+	{"error", func(r *agent.Record) string { return spreadsheetText(orEmpty(r.Error)) }},
+	{"error_kind", func(r *agent.Record) string { return spreadsheetText(string(orEmpty(r.ErrorKind))) }},
+	{"worker", func(r *agent.Record) string {
+		if r.Worker == nil {
+			return ""
+		}
+		return strconv.Itoa(*r.Worker)
+	}},
+	{"attempts", func(r *agent.Record) string { return strconv.Itoa(r.Attempts) }},
+	{"created_at", func(r *agent.Record) string { return stamp(&r.CreatedAt) }},
+	{"started_at", func(r *agent.Record) string { return stamp(r.StartedAt) }},
+	{"completed_at", func(r *agent.Record) string { return stamp(r.CompletedAt) }},
+	{"prompt_tokens", func(r *agent.Record) string { return strconv.Itoa(r.Metrics.PromptTokens) }},
+	{"tokens", func(r *agent.Record) string { return strconv.Itoa(r.Metrics.Tokens) }},
+	{"approximate", func(r *agent.Record) string { return strconv.FormatBool(r.Metrics.Approximate) }},
+	{"tokens_per_second", func(r *agent.Record) string { return decimal(r.Metrics.TokensPerSecond) }},
+	{"ttft_ms", func(r *agent.Record) string { return decimal(r.Metrics.FirstTokenMS) }},
+	{"server_wait_ms", func(r *agent.Record) string { return decimal(r.Metrics.ServerWaitMS) }},
+	{"load_ms", func(r *agent.Record) string { return decimal(r.Metrics.LoadMS) }},
+	{"context_length", func(r *agent.Record) string { return strconv.Itoa(r.Metrics.Context) }},
+	{"context_share", func(r *agent.Record) string { return decimal(r.Metrics.ContextShare) }},
+}
+
+func orEmpty[T any](p *T) T {
+	if p == nil {
+		var empty T
+		return empty
+	}
+	return *p
+}
+
+func stamp(t *time.Time) string {
+	if t == nil || t.IsZero() {
+		return ""
+	}
+	return t.Format(time.RFC3339Nano)
+}
+
+func decimal(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+// formula is what formulas begin with; the wide forms count for the same where wide characters are usual.
+const formula = "=+-@＝＋－＠"
+
+// spreadsheetText is a text that a spreadsheet shows and does not calculate. Control characters are dropped, and a
+// text that begins like a formula gets an apostrophe in front: an answer of a model can be one that sends the rest of
+// the sheet somewhere when the file is opened. The alternative, to leave such texts as they are because the file is
+// for programs too, would need every user to know of it; programs have JSON lines.
+func spreadsheetText(text string) string {
+	text = safetext.Block(text)
+	if first, _ := utf8.DecodeRuneInString(strings.TrimLeft(text, " \n")); strings.ContainsRune(formula, first) {
+		return "'" + text
+	}
+	return text
+}
+
+// csvEncoder writes comma-separated values as RFC 4180 has them, with names in the first line.
+type csvEncoder struct{ w *csv.Writer }
+
+func newCSVEncoder(w io.Writer) encoder { return csvEncoder{csv.NewWriter(w)} }
+
+func (e csvEncoder) begin() error {
+	names := make([]string, len(csvColumns))
+	for i, c := range csvColumns {
+		names[i] = c.name
+	}
+	return e.w.Write(names)
+}
+
+func (e csvEncoder) task(f *found) error {
+	record := f.record()
+	cells := make([]string, len(csvColumns))
+	for i, c := range csvColumns {
+		cells[i] = c.cell(&record)
+	}
+	return e.w.Write(cells)
+}
+
+func (e csvEncoder) end() error {
+	e.w.Flush()
+	return e.w.Error()
+}

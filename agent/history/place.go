@@ -1,0 +1,110 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"slices"
+
+	"drover/agent"
+	"drover/agent/transcript"
+	"drover/dispatcher/journal"
+)
+
+// Place says where everything is. Neither folder need exist.
+type Place struct {
+	Journal     string // the folder of the journal
+	Transcripts string // the folder of the transcripts
+}
+
+// UsageError is an option that cannot be used.
+type UsageError struct{ What string }
+
+func (e *UsageError) Error() string { return e.What }
+
+// codec is what makes requests and results of what the journal has.
+var codec agent.Codec
+
+// reader opens the journal for reading.
+func (p Place) reader() (*journal.Reader, error) { return journal.OpenReader(p.Journal, codec) }
+
+// transcripts opens the folder of transcripts; nil if there is none.
+func (p Place) transcripts() (*transcript.Folder, error) {
+	folder, err := transcript.OpenFolder(p.Transcripts)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return folder, err
+}
+
+// left reports whether nobody works with the journal, so that what runs in it was left by a process that was
+// killed.
+func (p Place) left() bool {
+	_, held := journal.HeldBy(p.Journal)
+	return !held
+}
+
+// found is a task of the journal, with the state that it really has.
+type found struct {
+	journal.Row
+
+	left bool // nobody works with the journal
+}
+
+// request and result return what the task is; the zero values if they cannot be read.
+func (f *found) request() agent.Request {
+	request, _ := f.Task.Payload.(agent.Request)
+	return request
+}
+
+func (f *found) result() agent.Result {
+	result, _ := f.Task.Result.(agent.Result)
+	return result
+}
+
+// record returns the task as programs read it.
+func (f *found) record() agent.Record {
+	r := agent.NewRecord(f.Task)
+	r.Status = f.State.String()
+	return r
+}
+
+// tasks returns the tasks of the journal that a query asks for. What seems to run and was left is interrupted: the
+// next process that works with the journal will write that down.
+func (p Place) tasks(ctx context.Context, r *journal.Reader, q journal.Query) iter.Seq2[found, error] {
+	return func(yield func(found, error) bool) {
+		left := p.left()
+		if left && len(q.States) > 0 {
+			q.States = slices.DeleteFunc(slices.Clone(q.States), func(s journal.State) bool { return s == journal.Running })
+			switch {
+			case len(q.States) == 0:
+				return
+			case slices.Contains(q.States, journal.Interrupted):
+				q.States = append(q.States, journal.Running)
+			}
+		}
+		for row, err := range search(ctx, r, q) {
+			if err != nil {
+				yield(found{}, err)
+				return
+			}
+			if left && row.State == journal.Running {
+				row.State, row.Task.Error = journal.Interrupted, codec.Interrupted()
+				row.Task.Status = row.State.Status()
+			}
+			if !yield(found{row, left}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// plural returns "1 task", "2 tasks".
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}

@@ -1,0 +1,14 @@
+package agent
+
+// Kept is what a process has from earlier ones and keeps for later ones. The zero Kept keeps nothing and is not
+// meant to.
+type Kept struct {
+	Journal bool   // what happens is kept
+	Warning string // what may go wrong with where it is kept, in a sentence; empty for nothing
+	Trouble string // why it cannot be, at the moment or at all, in a sentence; empty otherwise
+	Last    uint64 // the largest serial of earlier processes
+
+	Pending     []string // IDs of tasks that wait again
+	Interrupted []string // IDs of those that ran, while nobody has said what becomes of them
+	Elsewhere   int      // tasks that earlier processes left and that are not taken over
+}

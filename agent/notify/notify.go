@@ -1,0 +1,124 @@
+package notify
+
+import (
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+
+	"drover/agent"
+	"drover/agent/safetext"
+	"drover/dispatcher"
+)
+
+// The events, as DROVER_EVENT has them.
+const (
+	EventFailed = "failed" // a task has failed
+	EventEmpty  = "empty"  // nothing runs or waits any more
+)
+
+// lineLimit is how many bytes of a text go into a variable.
+const lineLimit = 500
+
+// Watch looks at tasks and tells the commands. Its methods may be called from several goroutines at once and never
+// block.
+type Watch struct {
+	tasks    *dispatcher.TaskDispatcher
+	commands map[string]string // by event
+	runner   runner
+
+	mu     sync.Mutex          // guards what follows
+	open   map[string]struct{} // tasks of which is known that they have not ended; kept for EventEmpty alone
+	failed int                 // tasks, since there was last nothing to do
+}
+
+// New returns a Watch over tasks that runs the commands; an empty one is for nothing. A nil log is for none. Close it
+// when the tasks have ended.
+func New(tasks *dispatcher.TaskDispatcher, onFailure, onEmpty string, log *slog.Logger) *Watch {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	w := &Watch{tasks: tasks, open: map[string]struct{}{}, commands: map[string]string{EventFailed: onFailure, EventEmpty: onEmpty}}
+	w.runner.init(log)
+	return w
+}
+
+// Status takes the status of a task as the dispatcher's progress callback has it: every change, in order.
+func (w *Watch) Status(id string, status dispatcher.TaskStatus) {
+	if status == dispatcher.StatusFailed {
+		if task, err := w.tasks.GetTask(id); err == nil {
+			w.tell(EventFailed, taskVariables(task))
+		}
+	}
+	if w.commands[EventEmpty] == "" {
+		return
+	}
+	failed, last := w.follow(id, status)
+	if !last {
+		return
+	}
+	m := w.tasks.Snapshot(dispatcher.SnapshotRequest{}).Metrics
+	if m.PendingTasks+m.RunningTasks > 0 {
+		return // of which nothing has been told yet
+	}
+	w.tell(EventEmpty, []string{
+		"DROVER_TASKS_COMPLETED=" + strconv.Itoa(m.CompletedTasks), "DROVER_TASKS_FAILED=" + strconv.Itoa(m.FailedTasks),
+		"DROVER_TASKS_CANCELLED=" + strconv.Itoa(m.CancelledTasks), "DROVER_FAILED_SINCE=" + strconv.Itoa(failed),
+	})
+}
+
+// follow counts, and reports whether this was the end of the last task that is known. The dispatcher itself may be
+// ahead of what it tells, so asking it alone would see the same end several times.
+func (w *Watch) follow(id string, status dispatcher.TaskStatus) (failed int, last bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !status.Ended() {
+		w.open[id] = struct{}{}
+		return 0, false
+	}
+	delete(w.open, id)
+	if status == dispatcher.StatusFailed {
+		w.failed++
+	}
+	failed, last = w.failed, len(w.open) == 0
+	if last {
+		w.failed = 0
+	}
+	return failed, last
+}
+
+func (w *Watch) tell(event string, variables []string) {
+	if command := strings.TrimSpace(w.commands[event]); command != "" {
+		w.runner.run(job{event, command, append(variables, "DROVER_EVENT="+event)})
+	}
+}
+
+// Close gives up commands that have not begun, and waits for the one that runs, as long as it may take.
+func (w *Watch) Close() { w.runner.close() }
+
+// taskVariables tells of a task.
+func taskVariables(t *dispatcher.Task) []string {
+	list := []string{
+		"DROVER_TASK_ID=" + line(t.ID),
+		"DROVER_TASK_STATUS=" + t.Status.String(),
+		"DROVER_TASK_PRIORITY=" + dispatcher.PriorityName(t.Priority),
+		"DROVER_TASK_ATTEMPTS=" + strconv.Itoa(t.Attempts),
+		"DROVER_TASK_LANE=" + strconv.Itoa(t.WorkerID+1),
+		"DROVER_TASK_SECONDS=" + strconv.FormatFloat(t.CompletedAt.Sub(t.StartedAt).Seconds(), 'f', 1, 64),
+	}
+	model := ""
+	if r, ok := t.Payload.(agent.Request); ok {
+		model = r.Model
+		list = append(list, "DROVER_TASK_PROMPT="+line(r.Prompt))
+	}
+	if r, ok := t.Result.(agent.Result); ok && r.Model != "" {
+		model = r.Model
+	}
+	list = append(list, "DROVER_TASK_MODEL="+line(model))
+	if t.Error != nil {
+		list = append(list, "DROVER_ERROR_KIND="+string(agent.EndingOf(t.Error)), "DROVER_ERROR="+line(t.Error.Error()))
+	}
+	return list
+}
+
+func line(text string) string { return safetext.Line(text, lineLimit) }

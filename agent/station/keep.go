@@ -1,0 +1,294 @@
+package station
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"drover/agent"
+	"drover/agent/transcript"
+	"drover/dispatcher"
+	"drover/dispatcher/journal"
+)
+
+// HoldInterrupted is the reason for which the queue is held until somebody has said what becomes of the tasks that
+// ran when an earlier process came to its end.
+const HoldInterrupted = "interrupted tasks"
+
+// Who submits tasks: a screen, or a run without one. What is left of a run does not start on a screen by itself.
+const (
+	OriginScreen = "screen"
+	OriginRun    = "run"
+)
+
+// What becomes of interrupted tasks.
+const (
+	InterruptedAsk   = "ask" // they are there, ended, and nothing starts before [Station.Recover]
+	InterruptedAgain = "again"
+	InterruptedLeave = "leave"
+)
+
+// retained is how many ended tasks of earlier processes are taken over at most. The journal has all of them.
+const retained = 1000
+
+// rotateEvery is how often transcripts that are too old are looked for, beside at the start.
+const rotateEvery = 6 * time.Hour
+
+// Keep says what a station keeps for the next one, and what it takes over from the last.
+type Keep struct {
+	Dir         string // for the state; it is this station's alone while it lives
+	Origin      string // OriginScreen or OriginRun
+	Command     string // what this process is, for people whom it keeps out
+	Restore     bool   // take over what earlier processes of this origin left
+	Interrupted string // one of InterruptedAsk, InterruptedAgain, InterruptedLeave
+
+	TranscriptAge   time.Duration // transcripts that were written longer ago are removed; 0 for never
+	TranscriptBytes int64         // so much of them stays at most; 0 for all
+}
+
+// Transcripts returns the folder of the transcripts in a folder for state.
+func Transcripts(dir string) string { return filepath.Join(dir, "transcripts") }
+
+// keeper is the part of a station that outlives it.
+type keeper struct {
+	options *Keep // nil for a station that keeps nothing
+	journal *journal.Journal
+	log     *slog.Logger
+
+	pending     []string // that are back; never change once the station is made
+	elsewhere   int
+	interrupted []*dispatcher.Task // restored and not decided about; guarded by Station.mu
+}
+
+// KeepError says that nothing can be kept, for a reason of package journal. A station without a Keep can be made in
+// the place of the one that could not.
+type KeepError struct{ Err error }
+
+// Error is the sentence of the reason.
+func (e *KeepError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *KeepError) Unwrap() error { return e.Err }
+
+// FreeDir returns the first of dir-2, dir-3, … that no process holds.
+func FreeDir(dir string) string {
+	for n := 2; ; n++ {
+		free := fmt.Sprintf("%s-%d", filepath.Clean(dir), n)
+		if _, held := journal.HeldBy(free); !held {
+			return free
+		}
+	}
+}
+
+// openKeeper opens journal and transcripts.
+func openKeeper(o *Keep, log *slog.Logger, changed func()) (keeper, *transcript.Store, error) {
+	k := keeper{options: o, log: log}
+	if o == nil {
+		return k, transcript.NewStore(0, 0), nil
+	}
+	var err error
+	k.journal, err = journal.Open(o.Dir, journal.Options{
+		Codec: agent.Codec{}, Origin: o.Origin, Command: o.Command, Logger: log, OnTrouble: changed,
+	})
+	if err != nil {
+		return k, nil, &KeepError{err}
+	}
+	store, err := transcript.Open(Transcripts(o.Dir), 0, 0)
+	if err != nil {
+		return k, nil, &KeepError{errors.Join(err, k.journal.Close())}
+	}
+	return k, store, nil
+}
+
+// restore gives tasks what earlier processes left. Called before the dispatcher is started.
+func (k *keeper) restore(tasks *dispatcher.TaskDispatcher, transcripts *transcript.Store) error {
+	if k.journal == nil {
+		return nil
+	}
+	origin := k.options.Origin
+	left, err := k.journal.Recover(origin, retained)
+	if err != nil {
+		return &KeepError{err}
+	}
+	if left.Unreadable > 0 {
+		k.log.Warn("tasks in the journal cannot be read and are left out", "count", left.Unreadable)
+	}
+	if !k.options.Restore {
+		k.elsewhere = len(left.Pending) + len(left.Interrupted)
+		return nil
+	}
+	k.elsewhere = left.Elsewhere
+	if origin == OriginRun { // whose results have been written; what failed then is no news
+		left.Ended, left.Failures = nil, nil
+	}
+	all := left.Tasks()
+	if err := tasks.Restore(all, left.Failures); err != nil {
+		return fmt.Errorf("what the journal has cannot be taken over: %w", err)
+	}
+	for _, task := range all {
+		transcripts.Restore(task.ID, task.Serial)
+	}
+	for _, task := range left.Pending {
+		k.pending = append(k.pending, task.ID)
+	}
+	k.interrupted = left.Interrupted
+	if len(k.interrupted) > 0 {
+		tasks.Hold(HoldInterrupted)
+	}
+	return nil
+}
+
+// close writes what is owed.
+func (k *keeper) close(transcripts *transcript.Store) error {
+	err := transcripts.Close()
+	if k.journal != nil {
+		err = errors.Join(err, k.journal.Close())
+	}
+	return err
+}
+
+// decide does what the settings say about interrupted tasks. Called once, when the dispatcher has been started.
+func (s *Station) decide() error {
+	k := &s.keeper
+	if len(k.interrupted) == 0 || k.options.Interrupted == InterruptedAsk {
+		return nil
+	}
+	again := k.options.Interrupted == InterruptedAgain
+	if again {
+		for _, task := range k.interrupted {
+			k.pending = append(k.pending, task.ID)
+		}
+	}
+	return s.Recover(again)
+}
+
+// Kept returns what is kept now.
+func (s *Station) Kept() agent.Kept {
+	k := &s.keeper
+	if k.journal == nil {
+		return agent.Kept{Trouble: s.options.Unsaved}
+	}
+	kept := agent.Kept{Journal: true, Pending: k.pending, Elsewhere: k.elsewhere}
+	kept.Last, _ = k.journal.Last()
+	if name, ok := journal.NetworkFS(k.options.Dir); ok {
+		kept.Warning = fmt.Sprintf("%s is on a network file system (%s), on which a journal can be damaged by another "+
+			"computer: use a directory on a local disk", k.options.Dir, name)
+	}
+	if trouble := k.journal.Trouble(); trouble != nil {
+		kept.Trouble = trouble.String()
+	} else if err := s.transcripts.Trouble(); err != nil {
+		kept.Trouble = err.Error()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, task := range k.interrupted {
+		kept.Interrupted = append(kept.Interrupted, task.ID)
+	}
+	return kept
+}
+
+// Recover decides about the interrupted tasks: they are queued again, before the others of their priority, or left
+// among the ended ones. The queue goes on when that is done. What cannot be done is still undecided then, and in the
+// error.
+func (s *Station) Recover(again bool) error {
+	s.mu.Lock()
+	tasks := s.keeper.interrupted
+	s.keeper.interrupted = nil
+	s.mu.Unlock()
+	decide := s.leave
+	if again {
+		decide = s.queueAgain
+	}
+	undecided, err := decide(tasks)
+	s.mu.Lock()
+	s.keeper.interrupted = undecided
+	s.mu.Unlock()
+	if len(undecided) == 0 {
+		s.tasks.Release(HoldInterrupted)
+	}
+	s.changed()
+	return err
+}
+
+// queueAgain retries interrupted tasks, and returns those that it could not.
+func (s *Station) queueAgain(tasks []*dispatcher.Task) (undecided []*dispatcher.Task, _ error) {
+	var failed []error
+	for _, task := range slices.Backward(tasks) { // the first of them is to be the first again
+		err := s.tasks.Retry(task.ID)
+		if err == nil {
+			err = s.tasks.Move(task.ID, math.MinInt)
+		}
+		switch {
+		case err == nil, errors.Is(err, dispatcher.ErrTaskNotFound), errors.Is(err, dispatcher.ErrNotEnded),
+			errors.Is(err, dispatcher.ErrNotPending): // somebody has dealt with it already
+		default:
+			failed = append(failed, fmt.Errorf("task %s: %w", task.ID, err))
+			undecided = append(undecided, task)
+		}
+	}
+	slices.Reverse(undecided)
+	return undecided, dispatcher.CombineErrors(failed)
+}
+
+// leave makes cancelled tasks of interrupted ones, and returns them if it cannot.
+func (s *Station) leave(tasks []*dispatcher.Task) (undecided []*dispatcher.Task, _ error) {
+	if len(tasks) == 0 {
+		return nil, nil
+	}
+	serials := make([]uint64, len(tasks))
+	for i, task := range tasks {
+		serials[i] = task.Serial
+	}
+	if err := s.keeper.journal.Settle(serials...); err != nil {
+		return tasks, err
+	}
+	return nil, nil
+}
+
+// rotate removes transcripts that are too old or too many, now and then, until the station ends.
+func (s *Station) rotate() {
+	o := s.keeper.options
+	if o.TranscriptAge <= 0 && o.TranscriptBytes <= 0 {
+		return
+	}
+	tick := time.NewTicker(rotateEvery)
+	defer tick.Stop()
+	for {
+		removed, err := s.transcripts.Rotate(transcript.Rotation{
+			MaxAge: o.TranscriptAge, MaxBytes: o.TranscriptBytes, Now: time.Now(), Lives: s.living(),
+		})
+		if err != nil {
+			s.log.Warn(err.Error())
+		}
+		if removed.Files > 0 {
+			s.log.Info("removed old transcripts", "files", removed.Files, "bytes", removed.Bytes)
+		}
+		select {
+		case <-tick.C:
+		case <-s.background.Done():
+			return
+		}
+	}
+}
+
+// living returns whether a task is pending, running or interrupted, by its serial.
+func (s *Station) living() func(serial uint64) bool {
+	lives := map[uint64]bool{}
+	snapshot := s.tasks.Snapshot(dispatcher.SnapshotRequest{Pending: dispatcher.Window{Limit: math.MaxInt}})
+	for i := range snapshot.Pending {
+		lives[snapshot.Pending[i].Serial] = true
+	}
+	for i := range snapshot.Lanes {
+		lives[snapshot.Lanes[i].Task.Serial] = true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, task := range s.keeper.interrupted {
+		lives[task.Serial] = true
+	}
+	return func(serial uint64) bool { return lives[serial] }
+}

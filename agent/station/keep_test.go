@@ -1,0 +1,304 @@
+package station_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"drover/agent"
+	"drover/agent/ollama"
+	"drover/agent/ollamatest"
+	"drover/agent/station"
+	"drover/agent/transcript"
+	"drover/dispatcher"
+	"drover/dispatcher/journal"
+)
+
+// life opens a station with one lane that keeps what happens in dir, lets use have it, and closes it. The model
+// loop never ends, parrot says hello, and ghost is not there.
+func life(t *testing.T, dir string, keep station.Keep, use func(p *place)) {
+	t.Helper()
+	running := ollamatest.StartPipe(ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{
+		ollamatest.Saying("parrot", "hello there"), ollamatest.Loop(100),
+	}}))
+	defer running.Close()
+	host, err := ollama.ParseHost(running.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keep.Dir = dir
+	if keep.Origin == "" {
+		keep.Origin, keep.Restore = station.OriginScreen, true
+	}
+	if keep.Interrupted == "" {
+		keep.Interrupted = station.InterruptedAsk
+	}
+	s, err := station.New(station.Options{Workers: 1, Server: ollama.Config{Host: host, Dial: running.Dial}, Keep: &keep})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	use(&place{Station: s})
+}
+
+func (p *place) add(t *testing.T, id, model string, priority int) {
+	t.Helper()
+	task := &dispatcher.Task{ID: id, Priority: priority, Payload: agent.Request{Prompt: "say " + id, Model: model}}
+	if err := p.Tasks().SubmitTask(task); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (p *place) pending() []string {
+	var ids []string
+	for _, task := range p.Tasks().Snapshot(dispatcher.SnapshotRequest{Pending: dispatcher.Window{Limit: 100}}).Pending {
+		ids = append(ids, task.ID)
+	}
+	return ids
+}
+
+func (p *place) said(id string) string {
+	var b strings.Builder
+	entries, _, _ := p.Output().Read(id, 0, 0)
+	for _, e := range entries {
+		if e.Kind == transcript.Text {
+			b.WriteString(e.Text)
+		}
+	}
+	return b.String()
+}
+
+func want[T comparable](t *testing.T, what string, got, wanted []T) {
+	t.Helper()
+	if !slices.Equal(got, wanted) {
+		t.Errorf("%s: %v, want %v", what, got, wanted)
+	}
+}
+
+// first is a life with a task of every fate.
+func first(t *testing.T, dir string) {
+	life(t, dir, station.Keep{}, func(p *place) {
+		p.add(t, "done", "parrot", dispatcher.PriorityHigh)
+		p.add(t, "broken", "ghost", dispatcher.PriorityHigh)
+		time.Sleep(time.Minute)
+		p.add(t, "running", "loop", dispatcher.PriorityNormal)
+		time.Sleep(time.Second)
+		p.add(t, "low", "parrot", dispatcher.PriorityLow)
+		p.add(t, "n1", "parrot", dispatcher.PriorityNormal)
+		p.add(t, "n2", "parrot", dispatcher.PriorityNormal)
+		p.add(t, "gone", "parrot", dispatcher.PriorityNormal)
+		if err := errors.Join(p.Tasks().Move("n2", -1), p.Tasks().CancelTask("gone"),
+			p.Tasks().UpdatePayload("n1", agent.Request{Prompt: "edited", Model: "parrot"})); err != nil {
+			t.Error(err)
+		}
+		if kept := p.Kept(); !kept.Journal || kept.Trouble != "" || kept.Last != 0 || len(kept.Pending) != 0 {
+			t.Errorf("%+v", kept)
+		}
+	})
+}
+
+func TestNothingIsLostOverARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		first(t, dir)
+		life(t, dir, station.Keep{}, func(p *place) {
+			kept := p.Kept()
+			want(t, "pending", kept.Pending, []string{"n2", "n1", "low"})
+			want(t, "interrupted", kept.Interrupted, []string{"running"})
+			if kept.Last != 7 || kept.Elsewhere != 0 {
+				t.Errorf("%+v", kept)
+			}
+			time.Sleep(time.Minute)
+			want(t, "still pending", p.pending(), []string{"n2", "n1", "low"})
+			want(t, "holds", p.Tasks().Snapshot(dispatcher.SnapshotRequest{}).Holds, []string{station.HoldInterrupted})
+			ran := p.want(t, "running", dispatcher.StatusCancelled)
+			if kind := agent.EndingOf(ran.Error); kind != agent.EndInterrupted {
+				t.Errorf("%v is %v", ran.Error, kind)
+			}
+			if said := p.said("running"); len(said) < 20 {
+				t.Errorf("it had said %q", said)
+			}
+			if done := p.want(t, "done", dispatcher.StatusCompleted); done.Result.(agent.Result).Text != "hello there" || p.said("done") != "hello there" {
+				t.Errorf("%+v, said %q", done.Result, p.said("done"))
+			}
+			broken := p.Tasks().Snapshot(dispatcher.SnapshotRequest{Errors: dispatcher.Window{Limit: 9}}).Errors
+			if len(broken) != 1 || broken[0].TaskID != "broken" || agent.EndingOf(broken[0].Error) != agent.EndModelMissing {
+				t.Errorf("%+v", broken)
+			}
+			p.want(t, "gone", dispatcher.StatusCancelled)
+
+			told := 0
+			p.OnServerChange(func() { told++ })
+			if err := p.Recover(true); err != nil {
+				t.Error(err)
+			}
+			if told < 2 || len(p.Kept().Interrupted) != 0 {
+				t.Errorf("told %d times, %+v", told, p.Kept())
+			}
+			time.Sleep(time.Second)
+			p.want(t, "running", dispatcher.StatusRunning) // it went before the others
+			want(t, "pending", p.pending(), []string{"n2", "n1", "low"})
+			if err := p.Tasks().CancelTask("running"); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(time.Minute)
+			if task := p.want(t, "n1", dispatcher.StatusCompleted); task.Payload.(agent.Request).Prompt != "edited" {
+				t.Errorf("%+v", task)
+			}
+			p.Tasks().DismissErrors()
+			p.add(t, "new", "parrot", dispatcher.PriorityHigh)
+			if task, _ := p.Tasks().GetTask("new"); task.Serial != 8 {
+				t.Errorf("%+v", task)
+			}
+			time.Sleep(time.Minute)
+		})
+		life(t, dir, station.Keep{}, func(p *place) {
+			if kept := p.Kept(); len(kept.Pending)+len(kept.Interrupted) != 0 {
+				t.Errorf("%+v", kept)
+			}
+			s := p.Tasks().Snapshot(dispatcher.SnapshotRequest{Errors: dispatcher.Window{Limit: 9}, Ended: dispatcher.Window{Limit: 99}})
+			if len(s.Errors) != 0 || len(s.Ended) != 8 {
+				t.Errorf("%d errors, %d ended", len(s.Errors), len(s.Ended))
+			}
+		})
+	})
+}
+
+func TestInterruptedTasksCanBeLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		first(t, dir)
+		life(t, dir, station.Keep{}, func(*place) {}) // nobody answered
+		life(t, dir, station.Keep{}, func(p *place) {
+			want(t, "interrupted", p.Kept().Interrupted, []string{"running"})
+			if err := p.Recover(false); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(time.Minute)
+			p.want(t, "running", dispatcher.StatusCancelled)
+			p.want(t, "low", dispatcher.StatusCompleted)
+			if err := p.Recover(true); err != nil { // there is nothing more to decide
+				t.Error(err)
+			}
+			p.want(t, "running", dispatcher.StatusCancelled)
+		})
+		life(t, dir, station.Keep{}, func(p *place) {
+			want(t, "interrupted", p.Kept().Interrupted, nil)
+			p.want(t, "running", dispatcher.StatusCancelled)
+		})
+	})
+}
+
+func TestSettingsDecideAboutInterruptedTasks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		first(t, dir)
+		life(t, dir, station.Keep{Interrupted: station.InterruptedAgain}, func(p *place) {
+			want(t, "pending", p.Kept().Pending, []string{"n2", "n1", "low", "running"})
+			time.Sleep(time.Second)
+			p.want(t, "running", dispatcher.StatusRunning)
+		})
+		life(t, dir, station.Keep{Interrupted: station.InterruptedLeave}, func(p *place) {
+			time.Sleep(time.Minute)
+			p.want(t, "running", dispatcher.StatusCancelled)
+			p.want(t, "low", dispatcher.StatusCompleted)
+		})
+		life(t, dir, station.Keep{}, func(p *place) { want(t, "interrupted", p.Kept().Interrupted, nil) })
+	})
+}
+
+// What a run without a screen left does not start on a screen, nor the other way round.
+func TestOriginsAreApart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		run := station.Keep{Origin: station.OriginRun}
+		life(t, dir, run, func(p *place) {
+			p.Tasks().Pause()
+			p.add(t, "a", "parrot", dispatcher.PriorityNormal)
+			p.add(t, "b", "parrot", dispatcher.PriorityNormal)
+		})
+		life(t, dir, station.Keep{}, func(p *place) {
+			if kept := p.Kept(); len(kept.Pending) != 0 || kept.Elsewhere != 2 || kept.Last != 2 {
+				t.Errorf("on the screen: %+v", kept)
+			}
+			p.Tasks().Pause()
+			p.add(t, "c", "parrot", dispatcher.PriorityNormal)
+		})
+		life(t, dir, run, func(p *place) {
+			if kept := p.Kept(); len(kept.Pending) != 0 || kept.Elsewhere != 2 {
+				t.Errorf("another run: %+v", kept)
+			}
+		})
+		run.Restore = true
+		life(t, dir, run, func(p *place) {
+			if kept := p.Kept(); kept.Elsewhere != 1 {
+				t.Errorf("the run goes on: %+v", kept)
+			}
+			want(t, "pending", p.Kept().Pending, []string{"a", "b"})
+		})
+	})
+}
+
+func TestOneWriter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		life(t, dir, station.Keep{Command: "drover"}, func(*place) {
+			_, err := station.New(station.Options{Workers: 1, Demo: true, Keep: &station.Keep{Dir: dir}})
+			var held *journal.HeldError
+			if !errors.As(err, &held) || held.PID != os.Getpid() || held.Command != "drover" {
+				t.Errorf("%v", err)
+			}
+		})
+		life(t, dir, station.Keep{}, func(*place) {}) // it is free again
+	})
+}
+
+func TestWithoutAJournalItSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := station.New(station.Options{Workers: 1, Demo: true, Unsaved: "the disk is gone", Held: []string{"a test"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if kept := s.Kept(); kept.Journal || kept.Trouble != "the disk is gone" {
+			t.Errorf("%+v", kept)
+		}
+		if !slices.Contains(s.Tasks().Snapshot(dispatcher.SnapshotRequest{}).Holds, "a test") {
+			t.Error("the queue is not held")
+		}
+	})
+}
+
+// Transcripts go when they are old, except those of tasks that are still to run.
+func TestTranscriptsAreRotated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		first(t, dir)
+		files := func() []string {
+			list, err := filepath.Glob(filepath.Join(station.Transcripts(dir), "*.jsonl"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range list {
+				list[i] = filepath.Base(list[i])
+			}
+			return list
+		}
+		old := time.Now().Add(-48 * time.Hour)
+		for _, file := range files() {
+			if err := os.Chtimes(filepath.Join(station.Transcripts(dir), file), old, old); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := files()
+		life(t, dir, station.Keep{TranscriptAge: 24 * time.Hour}, func(*place) { synctest.Wait() })
+		if after := files(); len(before) != 3 || len(after) != 1 || after[0] != transcript.FileName(3) {
+			t.Errorf("before %v, after %v", before, after)
+		}
+	})
+}

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"drover/agent/doctor"
+	"drover/agent/ollama"
+	"drover/agent/pool"
+	"drover/config"
+)
+
+func newDoctor() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Find out what works here and what does not",
+		Long: "Look at the configuration, the folder for state, the model server, its models and what it has in memory,\n" +
+			"and say what to do about what does not work.\n\nExit codes: 0 everything works, 1 something does not.",
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			report := doctor.New(doctor.Version())
+			examine(cmd, report)
+			write := report.WriteText
+			if asJSON {
+				write = report.WriteJSON
+			}
+			if err := write(cmd.OutOrStdout()); err != nil {
+				return err
+			}
+			if !report.OK {
+				return exit(exitFailed)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+// examine looks at one thing after the other, as far as each can be looked at without the one before.
+func examine(cmd *cobra.Command, report *doctor.Report) {
+	c, err := config.Load(cmd.Flags(), os.Getenv)
+	if err != nil {
+		report.Fail("configuration", err)
+		return
+	}
+	read := c.File
+	if read == "" {
+		read = "there is no file " + configFile(cmd) + ", the defaults are in force"
+	}
+	report.Add("configuration", doctor.OK, read, "")
+	if file, err := c.OpenLog(); err != nil {
+		report.Fail("state", err)
+	} else {
+		_ = file.Close()
+		report.Add("state", doctor.OK, c.StateDir+" can be written", "")
+	}
+	if c.Journal {
+		report.Journal(c.StateDir)
+	} else {
+		report.Add("journal", doctor.Hint, fmt.Sprintf("nothing is kept (%v)", c.Origin("journal")), "set journal to true")
+	}
+	servers, err := pool.ParseServers(c.Hosts)
+	if err != nil {
+		report.Fail("server", fmt.Errorf("%v: %w", c.Origin("host"), err))
+		return
+	}
+	var clients []*ollama.Client
+	for _, server := range servers {
+		client, err := ollama.New(serverConfig(c, server.Host))
+		if err != nil {
+			report.Fail("server", err)
+			return
+		}
+		defer client.Close()
+		clients = append(clients, client)
+	}
+	report.Servers(cmd.Context(), clients, c.Workers)
+}

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"drover/agent/history"
+	"drover/agent/station"
+	"drover/config"
+)
+
+// historyCommand makes a command that works with what a state directory has.
+func historyCommand(use, short, long, example string, do func(cmd *cobra.Command, p history.Place, args []string) error) *cobra.Command {
+	return &cobra.Command{
+		Use: use, Short: short, Long: long, Example: example, Args: noArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := config.Load(cmd.Flags(), os.Getenv)
+			if err != nil {
+				return err
+			}
+			err = do(cmd, history.Place{Journal: c.StateDir, Transcripts: station.Transcripts(c.StateDir)}, args)
+			if wrong, ok := errors.AsType[*history.UsageError](err); ok {
+				return usageError{wrong}
+			}
+			return err
+		},
+	}
+}
+
+func newList() *cobra.Command {
+	var o history.ListOptions
+	var since age
+	cmd := historyCommand("list", "List tasks, also of earlier times and of a drover that runs",
+		"List the tasks that are pending, running or interrupted, the latest first; with --all those that ended too.\n"+
+			"It reads the journal, so it works beside a drover that runs.",
+		"drover list\ndrover list --all --status failed --since 7d\ndrover list --search 'blue sky' --json",
+		func(cmd *cobra.Command, p history.Place, _ []string) error {
+			o.Now, o.Width = time.Now(), width(cmd.OutOrStdout())
+			o.Since = since.before(o.Now)
+			return history.List(cmd.Context(), cmd.OutOrStdout(), p, o)
+		})
+	cmd.Flags().BoolVarP(&o.All, "all", "a", false, "also what has ended")
+	cmd.Flags().BoolVar(&o.JSON, "json", false, "print one JSON object a line for each task")
+	bindFilter(cmd.Flags(), &o.Filter, &since)
+	return cmd
+}
+
+func newExport() *cobra.Command {
+	var o history.ExportOptions
+	var since age
+	cmd := historyCommand("export", "Write tasks with their results to a file or to stdout",
+		"Write all tasks, or those that are asked for, with prompts, results, errors and numbers, the earliest first.",
+		"drover export > tasks.jsonl\ndrover export --status completed -o answers.md",
+		func(cmd *cobra.Command, p history.Place, _ []string) error {
+			o.Since = since.before(time.Now())
+			_, err := history.Export(cmd.Context(), cmd.OutOrStdout(), p, o)
+			return err
+		})
+	cmd.Flags().StringVar(&o.Format, "format", "", strings.Join(history.Formats(), ", ")+"; by the file's name when empty, else jsonl")
+	cmd.Flags().StringVarP(&o.File, "output", "o", "", "write to FILE instead of stdout")
+	cmd.Flags().BoolVar(&o.Force, "force", false, "replace the file if it is there")
+	bindFilter(cmd.Flags(), &o.Filter, &since)
+	return cmd
+}
+
+// bindFilter binds what list and export have in common.
+func bindFilter(flags *pflag.FlagSet, f *history.Filter, since *age) {
+	flags.StringSliceVar(&f.Status, "status", nil, "only pending, running, completed, failed, cancelled or interrupted ones")
+	flags.StringVar(&f.Search, "search", "", "only those whose prompt or answer has all these words")
+	flags.StringVar(&f.Model, "of-model", "", "only those of this model")
+	flags.Var(since, "since", "only those submitted in the last while, such as 12h or 7d")
+	flags.IntVarP(&f.Limit, "limit", "n", 0, "at most so many")
+}
+
+func newLogs() *cobra.Command {
+	var o history.LogsOptions
+	cmd := historyCommand("logs ID", "Print what a task said, attempt by attempt",
+		"Print what a task said: all its attempts, what it thought, and how it ended. A task is named by its ID, or by\n"+
+			"its number with # in front.",
+		"drover logs 7\ndrover logs -f 7",
+		func(cmd *cobra.Command, p history.Place, args []string) error {
+			return history.Logs(cmd.Context(), cmd.OutOrStdout(), p, args[0], o)
+		})
+	cmd.Args = oneTask
+	cmd.Flags().BoolVarP(&o.Follow, "follow", "f", false, "go on until the task has ended")
+	cmd.Flags().BoolVar(&o.JSON, "json", false, "print the lines of its transcript as they are")
+	return cmd
+}
+
+func newPrune() *cobra.Command {
+	var o history.PruneOptions
+	var older age
+	cmd := historyCommand("prune", "Remove old tasks and what they said",
+		"Remove tasks that have ended, with their transcripts. Nobody else may work with the state directory meanwhile.",
+		"drover prune --older-than 30d\ndrover prune --keep 1000 --dry-run",
+		func(cmd *cobra.Command, p history.Place, _ []string) error {
+			o.Now, o.OlderThan = time.Now(), older.d
+			return history.Prune(cmd.Context(), cmd.OutOrStdout(), p, o)
+		})
+	cmd.Flags().Var(&older, "older-than", "only tasks that ended longer ago, such as 30d")
+	cmd.Flags().IntVar(&o.Keep, "keep", 0, "not the latest so many")
+	cmd.Flags().BoolVar(&o.All, "all", false, "all that have ended")
+	cmd.Flags().BoolVar(&o.Unfinished, "unfinished", false, "also tasks that are pending or interrupted")
+	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "only say what would go")
+	return cmd
+}
+
+// width is that of the terminal that w is; 0 if it is none.
+func width(w io.Writer) int {
+	file, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return 0
+	}
+	columns, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return columns
+}

@@ -1,0 +1,175 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"drover/agent/batch"
+	"drover/agent/station"
+	"drover/config"
+	"drover/dispatcher"
+)
+
+func newRun() *cobra.Command {
+	var flags runFlags
+	cmd := &cobra.Command{
+		Use:   "run [PROMPT...]",
+		Short: "Run a batch without a screen: results on stdout, progress on stderr",
+		Long: "Run prompts without a screen: the arguments, or the tasks of a file (JSON lines, YAML, or plain text with\n" +
+			"a prompt a line). Results go to stdout in the order in which the tasks end, progress to stderr.\n\n" +
+			"Exit codes: 0 everything completed, 1 a task failed or was cancelled or there is no server,\n" +
+			"2 wrong usage or configuration, 130 interrupted.",
+		Example: "drover run 'Why is the sky blue?'\ndrover run --json -f tasks.jsonl\nprintf 'one\\ntwo\\n' | drover run -f -",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runBatch(cmd, args, flags)
+		},
+	}
+	cmd.Flags().StringVarP(&flags.file, "file", "f", "", "read the tasks from FILE, - for standard input")
+	cmd.Flags().BoolVar(&flags.json, "json", false, "print one JSON object a line for each ended task")
+	cmd.Flags().BoolVarP(&flags.quiet, "quiet", "q", false, "no progress on stderr")
+	cmd.Flags().BoolVar(&flags.resume, "resume", false, "go on with the tasks of runs that did not come to their end")
+	cmd.Flags().BoolVar(&flags.demo, "demo", false, "use the built-in demo model server; needs no Ollama")
+	cmd.Flags().BoolVar(&flags.thinking, "thinking", false, "print what the model thought before what it said")
+	cmd.Flags().StringVar(&flags.format, "format", "", "the answers are to be json, or to follow the JSON schema in that FILE")
+	cmd.Flags().StringArrayVar(&flags.images, "image", nil, "a picture that belongs to the prompts; may be repeated")
+	return cmd
+}
+
+// runFlags are the flags of run. The format and the images are for tasks that name none.
+type runFlags struct {
+	file, format                string
+	images                      []string
+	json, quiet, demo, thinking bool
+	resume                      bool
+}
+
+func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) error {
+	settings, o, err := setUp(cmd, flags.demo, flags.keep())
+	if err != nil {
+		return err
+	}
+	items, err := readItems(cmd, prompts, flags, settings)
+	if err != nil {
+		return err
+	}
+	if flags.resume {
+		o.Held = []string{batch.HoldReading} // what is taken over must not start before the run looks
+	}
+	say := func(format string, args ...any) {
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "drover: "+format+"\n", args...)
+	}
+	s, err := openStation(settings, o, func(o *station.Options, why error) error {
+		if flags.resume {
+			return why
+		}
+		say("%v; this run goes on, and what it does is not kept", why)
+		o.Keep = nil
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	kept := s.Kept()
+	if kept.Warning != "" {
+		say("%s", kept.Warning)
+	}
+	if flags.resume && len(kept.Pending) == 0 && len(items) == 0 {
+		say("no run is unfinished")
+		return nil
+	}
+	if kept.Elsewhere > 0 && !flags.resume {
+		say("%d tasks of earlier runs are unfinished; drover run --resume goes on with them", kept.Elsewhere)
+	}
+	options := batch.Options{
+		Dispatcher:    s.Tasks(),
+		Items:         items,
+		Adopt:         kept.Pending,
+		Kept:          kept.Journal,
+		Check:         s.Check,
+		JSON:          flags.json,
+		Thinking:      flags.thinking,
+		Out:           cmd.OutOrStdout(),
+		OutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
+	}
+	if !flags.quiet {
+		options.Progress = cmd.ErrOrStderr()
+	}
+	ctx, giveUp := context.WithCancelCause(cmd.Context())
+	defer giveUp(nil)
+	ready := s.WatchServer(ctx, cmd.ErrOrStderr(), settings.WaitServer, giveUp)
+	select {
+	case <-ready:
+	case <-ctx.Done():
+		return noServer(ctx, batch.Summary{Interrupted: true})
+	}
+	summary, err := batch.Run(ctx, options)
+	switch trouble := s.Kept().Trouble; {
+	case trouble != "":
+		say("%s", trouble)
+	case summary.Kept > 0:
+		say("drover run --resume goes on with what has not ended")
+	}
+	if err != nil {
+		return err
+	}
+	return noServer(ctx, summary)
+}
+
+// keep is how a run keeps its tasks. Going on with what an earlier one left is the answer to what becomes of its
+// interrupted tasks.
+func (f runFlags) keep() station.Keep {
+	k := station.Keep{Origin: station.OriginRun, Restore: f.resume}
+	if f.resume {
+		k.Interrupted = station.InterruptedAgain
+	}
+	return k
+}
+
+// noServer returns why a run ended: the error of WatchServer if it gave up, otherwise the exit code.
+func noServer(ctx context.Context, summary batch.Summary) error {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	if code := summary.ExitCode(); code != 0 {
+		return exit(code)
+	}
+	return nil
+}
+
+func readItems(cmd *cobra.Command, prompts []string, flags runFlags, settings *config.Config) ([]batch.Item, error) {
+	priority, err := dispatcher.ParsePriority(settings.Priority)
+	if err != nil {
+		return nil, err
+	}
+	var items []batch.Item
+	switch file := flags.file; {
+	case file == "" && len(prompts) == 0 && flags.resume:
+		return nil, nil
+	case file != "" && len(prompts) > 0:
+		return nil, usageError{errors.New("give prompts or --file, not both")}
+	case file == "" && len(prompts) == 0:
+		return nil, usageError{errors.New("there is nothing to run; give a prompt or --file FILE")}
+	case file == "":
+		items, err = batch.Prompts(prompts, priority)
+	default:
+		items, err = batch.ReadFile(file, cmd.InOrStdin(), priority)
+	}
+	if err == nil {
+		err = batch.Fill(items, flags.format, flags.images)
+	}
+	if err != nil {
+		return nil, inputError{err}
+	}
+	for i := range items {
+		if items[i].Model == "" {
+			items[i].Model = settings.Model // so that whoever goes on with the task asks the same one
+		}
+	}
+	return items, nil
+}

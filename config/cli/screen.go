@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"drover/agent"
+	"drover/agent/batch"
+	"drover/agent/notify"
+	"drover/agent/ollamatest"
+	"drover/agent/station"
+	"drover/dispatcher/journal"
+	"drover/tui"
+)
+
+func newDemo() *cobra.Command {
+	return &cobra.Command{
+		Use:   "demo",
+		Short: "Open the screen with a built-in model server and sample tasks; needs no Ollama",
+		Args:  noArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return openScreen(cmd, true) },
+	}
+}
+
+// openScreen is the main job.
+func openScreen(cmd *cobra.Command, demo bool) error {
+	if !term.IsTerminal(int(os.Stdout.Fd())) || !term.IsTerminal(int(os.Stdin.Fd())) {
+		return usageError{errors.New("the screen needs a terminal; use drover run where there is none")}
+	}
+	settings, o, err := setUp(cmd, demo, station.Keep{Origin: station.OriginScreen, Restore: true})
+	if err != nil {
+		return err
+	}
+	s, err := openStation(settings, o, func(o *station.Options, why error) error { return anotherDir(cmd, o, why) })
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	engine := tui.NewLocal(s)
+	commands := notify.New(s.Tasks(), settings.OnFailureCommand, settings.OnEmptyCommand, slog.Default())
+	defer commands.Close()
+	engine.OnStatus(commands.Status)
+	if demo {
+		for _, p := range ollamatest.DemoPrompts() {
+			if _, err := engine.Submit(cmd.Context(), agent.Request{Prompt: p.Prompt, Model: p.Model}, p.Priority); err != nil {
+				return err
+			}
+		}
+	}
+	err = tui.Run(cmd.Context(), engine, screenOptions(settings, s.Kept().Journal))
+	if cmd.Context().Err() != nil && err == nil {
+		return exit(batch.Summary{Interrupted: true}.ExitCode())
+	}
+	return err
+}
+
+// anotherDir asks on the terminal whether another directory is to be used in the place of one that is held. Whatever
+// else is wrong with what is kept, the screen opens without, and says so.
+func anotherDir(cmd *cobra.Command, o *station.Options, why error) error {
+	if _, held := errors.AsType[*journal.HeldError](why); !held {
+		o.Keep, o.Unsaved = nil, why.Error()
+		return nil
+	}
+	free := station.FreeDir(o.Keep.Dir)
+	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "drover: %v\nUse %s for this one? [y/N] ", why, free)
+	answers := make(chan string, 1)
+	go func() { // it reads until the program ends, if nobody answers
+		answer, _ := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
+		answers <- strings.ToLower(strings.TrimSpace(answer))
+	}()
+	select {
+	case answer := <-answers:
+		if answer != "y" && answer != "yes" { // no answer is a no
+			return exit(exitFailed)
+		}
+	case <-cmd.Context().Done():
+		return exit(batch.Summary{Interrupted: true}.ExitCode())
+	}
+	o.Keep.Dir = free
+	return nil
+}

@@ -1,0 +1,32 @@
+// Package journal keeps the tasks of a dispatcher in a database on disk, so that the next process can go on where
+// this one stopped, however it stopped. It is a [dispatcher.Journal].
+//
+// # Who owns what
+//
+// One process holds a journal: the one that has the lock in its directory. In it one goroutine, the writer, owns the
+// only connection that writes. Everything else is a message to it: entries of the dispatcher, which it takes all
+// together and writes in one transaction, and calls such as [Journal.Recover] and [Journal.Prune], which run between
+// two transactions. So many submitters and lanes cost one sync of the disk, and nobody waits for a lock of the
+// database. Other processes read with a [Reader], which takes no lock and holds nobody up.
+//
+// # What is on disk
+//
+// A folder of its own with journal.db (SQLite in WAL mode with synchronous=FULL, see schema.go), its -wal and -shm,
+// the lock, and holder.json, which says who holds it. All of it is for the user alone.
+//
+//	pending ──→ running ──→ completed, failed, cancelled
+//	   ▲           │ the process ends
+//	   │           ▼
+//	   └─────  interrupted ──→ cancelled (Settle)
+//
+// A task that ran when its process came to its end is [Interrupted]: it neither ended nor may it run again without
+// anybody being asked. What cannot be decoded is left out when it is recovered and stays on disk.
+//
+// # When it cannot write
+//
+// A full disk is no reason to stop working. Entries then stay in memory, in order, up to a bound; nobody waits any
+// more; [Journal.Trouble] says what is wrong; and the writer tries again until it has caught up. An error of [Open] has
+// changed nothing on disk, and is one sentence that says what to do.
+//
+// The command in cost/ measures what all of this costs against a plain file.
+package journal

@@ -1,0 +1,5 @@
+//go:build !linux && !darwin
+
+package journal
+
+func networkFS(string) (name string, ok bool) { return "", false }

@@ -1,0 +1,79 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"drover/dispatcher"
+)
+
+func TestTasksComeBackAsTheyWere(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	w := tell(t, open(t, dir))
+	pending := w.accept("pending", 1, "llama/why")
+	again := w.accept("again", 0, "twice")
+	w.start(&again)
+	again.Requeues, again.NotBefore, again.Error = 2, day.Add(time.Hour), errors.New("busy")
+	w.queue(&again, 0, 0)
+	gone := w.accept("gone", 1, "x")
+	w.end(&gone, dispatcher.StatusCancelled, nil, errors.New("no"), 0)
+	done := w.accept("done", 2, "what")
+	w.start(&done)
+	w.end(&done, dispatcher.StatusCompleted, "that", nil, 0)
+	failed := w.accept("failed", 2, nil)
+	w.start(&failed)
+	w.end(&failed, dispatcher.StatusFailed, "part", errors.New("broken"), 7)
+	gone.Result = "said late"
+	w.entry(dispatcher.Entry{Kind: dispatcher.EntryEnded, Task: gone})
+	stopped := w.accept("stopped", 1, "stop")
+	w.start(&stopped)
+	stopped.CompletedAt, stopped.Error = day.Add(time.Minute), dispatcher.ErrStopped
+	w.entry(dispatcher.Entry{Kind: dispatcher.EntryInterrupted, Task: stopped})
+	stopped.Result = "half"
+	w.entry(dispatcher.Entry{Kind: dispatcher.EntryInterrupted, Task: stopped})
+	killed := w.accept("killed", 0, "kill")
+	w.start(&killed)
+	forgotten := w.accept("forgotten", 0, "old")
+	w.end(&forgotten, dispatcher.StatusCompleted, "y", nil, 0)
+	w.entry(dispatcher.Entry{Kind: dispatcher.EntryForgotten, Task: forgotten})
+	pending.Payload = "llama/how"
+	w.entry(dispatcher.Entry{Kind: dispatcher.EntryEdited, Task: pending})
+	closed(t, w.Journal)
+
+	before := time.Now()
+	j := open(t, dir)
+	if serial, seq := j.Last(); serial != 8 || seq != 7 {
+		t.Errorf("last serial %d, last failure %d", serial, seq)
+	}
+	r := recovered(t, j, "screen", 10)
+	if got := ids(r.Pending) + ", " + ids(r.Interrupted) + ", " + ids(r.Ended); got != "again pending, stopped killed, gone done failed" {
+		t.Fatal(got)
+	}
+	stopped.Status, killed.Status = dispatcher.StatusCancelled, dispatcher.StatusCancelled
+	stopped.Error, killed.Error = errors.New("interrupted"), errors.New("interrupted")
+	if at := r.Interrupted[1].CompletedAt; at.Before(before) || at.After(time.Now()) {
+		t.Errorf("a killed one is said to have ended at %v", at)
+	}
+	killed.CompletedAt = r.Interrupted[1].CompletedAt
+	for _, pair := range [][2]*dispatcher.Task{
+		{r.Pending[0], &again}, {r.Pending[1], &pending}, {r.Interrupted[0], &stopped}, {r.Interrupted[1], &killed},
+		{r.Ended[0], &gone}, {r.Ended[1], &done}, {r.Ended[2], &failed},
+	} {
+		if got, want := fmt.Sprintf("%+v", *pair[0]), fmt.Sprintf("%+v", *pair[1]); got != want {
+			t.Errorf("\ngot  %s\nwant %s", got, want)
+		}
+	}
+	want := dispatcher.TaskExecutionError{TaskID: "failed", Error: errors.New("broken"), Timestamp: failed.CompletedAt, WorkerID: 3, Seq: 7}
+	if len(r.Failures) != 1 || fmt.Sprint(r.Failures[0]) != fmt.Sprint(want) {
+		t.Errorf("failures %+v", r.Failures)
+	}
+	if got := ids(r.Tasks()); got != "gone done failed stopped killed again pending" {
+		t.Error(got)
+	}
+	if got := ids(recovered(t, j, "screen", 2).Ended); got != "done failed" {
+		t.Error(got)
+	}
+}

@@ -1,0 +1,50 @@
+package journal
+
+import (
+	"database/sql/driver"
+
+	"drover/dispatcher"
+)
+
+// columns are those of which a Row is made, in the order of scan.
+const columns = "serial, id, origin, state, priority, payload, model, created, not_before, attempts, requeues, worker, " +
+	"started, ended, error, error_kind, result"
+
+// scan makes a Row of columns, all but payload, result and error, which cost most and are decoded by decode.
+func scan(row []driver.Value) Row {
+	state := State(integer(row[3]))
+	if state >= states {
+		state = Interrupted // of a damaged database: asked about rather than run
+	}
+	return Row{
+		State: state, Origin: text(row[2]), Model: text(row[6]), Kind: text(row[15]),
+		Task: dispatcher.Task{
+			Serial: uint64(integer(row[0])), ID: text(row[1]), Status: state.Status(), Priority: int(integer(row[4])),
+			CreatedAt: moment(row[7]), NotBefore: moment(row[8]), Attempts: int(integer(row[9])),
+			Requeues: int(integer(row[10])), WorkerID: int(integer(row[11])),
+			StartedAt: moment(row[12]), CompletedAt: moment(row[13]),
+		},
+	}
+}
+
+// raw is a Row with what has not been decoded yet.
+type raw struct {
+	Row
+	payload, failure, result []byte
+}
+
+func scanRaw(row []driver.Value) raw {
+	return raw{Row: scan(row), payload: blob(row[5]), failure: blob(row[14]), result: blob(row[16])}
+}
+
+// decode makes the Row whole.
+func (r *raw) decode(codec safely) {
+	var payloadErr, resultErr error
+	r.Task.Payload, payloadErr = codec.decodePayload(r.payload)
+	r.Task.Result, resultErr = codec.decodeResult(r.result)
+	r.Task.Error = codec.decodeError(r.failure, r.Kind)
+	if r.Unreadable = payloadErr; r.Unreadable == nil {
+		r.Unreadable = resultErr
+	}
+	r.payload, r.failure, r.result = nil, nil, nil
+}

@@ -1,0 +1,304 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"drover/dispatcher"
+)
+
+const (
+	// transactionEntries is how many entries one transaction has at most, so that catching up after trouble happens
+	// in steps. What one batch submits is written in one, unless it is larger than this.
+	transactionEntries = 16384
+	// spareEntries is up to which capacity the room for gathered entries is used again.
+	spareEntries = 4096
+)
+
+// writer is what belongs to the goroutine that writes.
+type writer struct {
+	conn  *conn
+	owed  []dispatcher.Entry // taken and not written yet, in order
+	spare []dispatcher.Entry // empty room for the next group
+
+	lastPlace int64 // the largest place of a task that has not ended; see place.go
+	lastEnd   int64 // the largest end_seq
+
+	interruptedError, interruptedKind any // as the codec encodes it
+
+	searchDue bool // there may be something in unsearched
+	recovered bool // tasks that ran when an earlier process ended are interrupted by now
+}
+
+// load makes the writer's state from what is in the database.
+func (j *Journal) load(c *conn) error {
+	w := &j.w
+	w.conn = c
+	var err error
+	number := func(query string) int64 {
+		if err != nil {
+			return 0
+		}
+		var n int64
+		n, err = c.number(query)
+		return n
+	}
+	j.lastSerial = uint64(max(number("SELECT max(serial) FROM tasks"), number("SELECT number FROM given WHERE what = 'serial'")))
+	j.lastFailure = uint64(max(number("SELECT max(seq) FROM failures"), number("SELECT number FROM given WHERE what = 'failure'")))
+	w.lastEnd = number("SELECT max(end_seq) FROM tasks WHERE end_seq IS NOT NULL")
+	w.searchDue = number("SELECT EXISTS (SELECT 1 FROM unsearched)") != 0
+	for priority := dispatcher.PriorityHigh; priority <= dispatcher.PriorityLow; priority++ {
+		if err == nil {
+			var last int64
+			last, err = c.number("SELECT max(place) FROM tasks WHERE end_seq IS NULL AND priority = ?", int64(priority))
+			w.lastPlace = max(w.lastPlace, last)
+		}
+	}
+	var encodeErr error
+	w.interruptedError, w.interruptedKind, encodeErr = j.codec.encodeError(j.codec.interrupted())
+	j.complain(encodeErr, "")
+	return err
+}
+
+// work is the writer's goroutine. It sleeps without a timer unless there is trouble or something to search.
+func (j *Journal) work() {
+	defer close(j.stopped)
+	w := &j.w
+	timer := time.NewTimer(time.Hour)
+	timer.Stop()
+	defer timer.Stop()
+	for {
+		pause := j.set.quiet
+		select {
+		case <-j.wake:
+			if j.inTrouble() {
+				j.giveUpIfTooMuch()
+				continue // the timer runs
+			}
+			j.flush()
+		case f := <-j.calls:
+			if !j.inTrouble() {
+				j.flush()
+			}
+			f()
+		case <-timer.C:
+			if j.inTrouble() {
+				j.flush()
+			} else if w.searchDue {
+				j.fillSearch()
+				pause = 0
+			}
+		case <-j.quit:
+			j.failed = j.finish()
+			return
+		}
+		switch {
+		case j.inTrouble():
+			timer.Reset(j.set.retry)
+		case w.searchDue:
+			timer.Reset(pause)
+		default:
+			timer.Stop()
+		}
+	}
+}
+
+// do runs f on the writer's goroutine, after everything that was appended before.
+func (j *Journal) do(f func(c *conn) error) error {
+	result := make(chan error, 1)
+	run := func() {
+		defer func() {
+			if v := recover(); v != nil {
+				result <- fmt.Errorf("%w: %v", errPanicked, v)
+			}
+		}()
+		result <- explain(j.path, f(j.w.conn))
+	}
+	select {
+	case j.calls <- run:
+		return <-result
+	case <-j.stopped:
+		return ErrClosed
+	}
+}
+
+// flush writes everything that is owed and that has gathered, until there is nothing or it fails.
+func (j *Journal) flush() {
+	for {
+		g := j.take()
+		if g == nil && len(j.w.owed) == 0 {
+			return
+		}
+		err := j.writeOwed()
+		j.conclude(g, err)
+		if err != nil {
+			return
+		}
+	}
+}
+
+// take moves what has gathered to what is owed, and returns the group; nil if there is none.
+func (j *Journal) take() *group {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	g := j.gathered
+	if len(g.entries) == 0 {
+		return nil
+	}
+	w := &j.w
+	j.gathered = &group{entries: w.spare}
+	w.spare = nil
+	j.writing = g
+	if len(w.owed) == 0 {
+		w.owed = g.entries
+	} else {
+		w.owed = append(w.owed, g.entries...)
+	}
+	g.entries = nil
+	return g
+}
+
+// writeOwed writes what is owed in as many transactions as it needs. What it could not write is still owed after it.
+func (j *Journal) writeOwed() error {
+	w := &j.w
+	all := w.owed
+	for len(w.owed) > 0 {
+		part := w.owed[:min(len(w.owed), transactionEntries)]
+		if err := w.conn.transaction(func() error { return j.apply(part) }); err != nil {
+			return err
+		}
+		j.syncs.Add(1)
+		w.owed = w.owed[len(part):]
+	}
+	w.owed = nil
+	clear(all) // let go of payloads and results
+	if cap(all) <= spareEntries {
+		w.spare = all[:0]
+	}
+	return nil
+}
+
+// apply writes entries within a transaction. One that cannot be written for a reason of its own is left out: it
+// would stop everything behind it for ever.
+func (j *Journal) apply(entries []dispatcher.Entry) error {
+	for i := range entries {
+		err := j.applyOne(&entries[i])
+		switch {
+		case isOfEntry(err):
+			j.log.Error("The journal leaves out what it cannot write", "what", entries[i].Kind.String(),
+				"serial", entries[i].Task.Serial, "id", entries[i].Task.ID, "error", err)
+		case err != nil:
+			return err
+		}
+	}
+	return nil
+}
+
+// conclude tells everybody how the writing of a group went; g is nil if it was only about what was owed.
+func (j *Journal) conclude(g *group, err error) {
+	j.mu.Lock()
+	changed := (err != nil) != (j.trouble != nil)
+	j.writing = nil
+	j.owed = len(j.w.owed)
+	if err == nil {
+		j.trouble = nil
+		if g != nil {
+			j.settled = g.last
+		}
+	} else {
+		t := Trouble{Err: explain(j.path, err), Since: time.Now()}
+		if j.trouble != nil {
+			t.Since = j.trouble.Since
+		}
+		j.trouble = &t
+		j.gathered.release() // nobody waits in trouble
+	}
+	if g != nil {
+		g.release()
+	}
+	j.mu.Unlock()
+	if errors.Is(err, errPanicked) {
+		j.giveUp()
+	} else {
+		j.giveUpIfTooMuch()
+	}
+	if !changed {
+		return
+	}
+	if err != nil {
+		j.log.Error("The journal cannot write", "error", err)
+	} else {
+		j.log.Info("The journal can write again, and has written what it owed")
+	}
+	j.tellTrouble()
+}
+
+// release lets those go on who wait for the group. Called with Journal.mu held.
+func (g *group) release() {
+	if g.done != nil {
+		close(g.done)
+		g.done = nil
+	}
+}
+
+func (j *Journal) inTrouble() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.trouble != nil
+}
+
+// giveUpIfTooMuch gives up when more is unwritten than may be kept in memory.
+func (j *Journal) giveUpIfTooMuch() {
+	j.mu.Lock()
+	tooMuch := j.trouble != nil && j.owed+len(j.gathered.entries) > j.set.bound
+	j.mu.Unlock()
+	if tooMuch {
+		j.giveUp()
+	}
+}
+
+// giveUp drops everything that is unwritten, and takes nothing any more. What is on disk is the state of one moment.
+func (j *Journal) giveUp() {
+	j.mu.Lock()
+	if j.trouble.GivenUp {
+		j.mu.Unlock()
+		return
+	}
+	t := *j.trouble
+	t.GivenUp, t.Unwritten = true, j.owed+len(j.gathered.entries)
+	j.trouble = &t
+	j.gathered.entries, j.owed = nil, 0
+	j.mu.Unlock()
+	j.w.owed = nil
+	j.log.Error("The journal has given up", "unwritten", t.Unwritten, "error", t.Err)
+	j.tellTrouble()
+}
+
+func (j *Journal) tellTrouble() {
+	if j.onTrouble != nil {
+		j.onTrouble()
+	}
+}
+
+// complain logs that a part of a task could not be encoded or decoded; the rest of it could.
+func (j *Journal) complain(err error, taskID string) {
+	if err != nil {
+		j.log.Error("The journal cannot keep or read a part of a task", "id", taskID, "error", err)
+	}
+}
+
+// finish is the end of the writer.
+func (j *Journal) finish() error {
+	j.flush()
+	// A program that works for a second only leaves something that can be found, too.
+	for begun := time.Now(); j.w.searchDue && !j.inTrouble() && time.Since(begun) < j.set.atEnd; {
+		j.fillSearch()
+	}
+	var err error
+	if t := j.Trouble(); t != nil {
+		err = errors.New(t.String())
+	}
+	// Closing the last connection writes the log back into the database.
+	return errors.Join(err, explain(j.path, j.w.conn.close()), j.lock.release())
+}

@@ -1,0 +1,217 @@
+package acceptance
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// place is a home folder and a model server for several runs of the program, one after the other.
+type place struct {
+	*testing.T
+	environment []string
+	server      models
+}
+
+func newPlace(t *testing.T) *place {
+	if runtime.GOOS == "windows" {
+		t.Skip("no signals there")
+	}
+	server := modelServer(t)
+	return &place{t, environment(t.TempDir(), server.URL), server}
+}
+
+// run runs the program to its end and returns what it wrote to both outputs.
+func (p *place) run(code int, args ...string) (out, err string) {
+	p.Helper()
+	var stdout, stderr bytes.Buffer
+	command := exec.CommandContext(p.Context(), programPath, args...)
+	command.Env, command.Stdout, command.Stderr = p.environment, &stdout, &stderr
+	var exit *exec.ExitError
+	got := 0
+	if err := command.Run(); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else if err != nil {
+		p.Fatal(err)
+	}
+	if got != code {
+		p.Fatalf("drover %v: exit code %d, want %d\n%s%s", args, got, code, &stdout, &stderr)
+	}
+	return stdout.String(), stderr.String()
+}
+
+// interrupt runs the program until it has said a line on stderr that contains text, and sends it a signal then. It
+// returns everything that it wrote to stderr.
+func (p *place) interrupt(signal os.Signal, text string, args ...string) string {
+	p.Helper()
+	command := exec.CommandContext(p.Context(), programPath, args...)
+	command.Env = p.environment
+	progress, err := command.StderrPipe()
+	if err != nil {
+		p.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		p.Fatal(err)
+	}
+	var told strings.Builder
+	for lines := bufio.NewScanner(progress); lines.Scan(); {
+		fmt.Fprintln(&told, lines.Text())
+		if strings.Contains(lines.Text(), text) {
+			text = "\x00"
+			if err := command.Process.Signal(signal); err != nil {
+				p.Fatal(err)
+			}
+		}
+	}
+	_ = command.Wait()
+	return told.String()
+}
+
+// listed returns "id state" of what drover list has, sorted.
+func (p *place) listed(args ...string) []string {
+	p.Helper()
+	out, _ := p.run(0, append([]string{"list", "--json"}, args...)...)
+	var list []string
+	for _, r := range records(p.T, out) {
+		list = append(list, r.ID+" "+r.Status)
+	}
+	slices.Sort(list)
+	return list
+}
+
+func (p *place) want(what string, got, want []string) {
+	p.Helper()
+	if !slices.Equal(got, want) {
+		p.Errorf("%s: got %q, want %q", what, got, want)
+	}
+}
+
+// What a run has not come to when it is interrupted or killed is there for the next one, and what ended is not done
+// again.
+func TestRunIsResumed(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	told := p.interrupt(os.Interrupt, "  running    loops", "run", "--workers=1", "-f", p.file(`
+{"id": "first", "prompt": "x", "model": "count"}
+{"id": "loops", "prompt": "x", "model": "loop"}
+{"id": "waits", "prompt": "x", "model": "count", "priority": "low"}`))
+	for _, text := range []string{"interrupted: keeping what has not ended", "1 completed, 2 kept", "drover run --resume goes on"} {
+		if !strings.Contains(told, text) {
+			t.Errorf("it does not say %q:\n%s", text, told)
+		}
+	}
+	p.want("after an interrupt", p.listed(), []string{"loops interrupted", "waits pending"})
+	p.interrupt(syscall.SIGKILL, "  running    loops", "run", "--resume", "--workers=1")
+	p.want("after a kill", p.listed(), []string{"loops interrupted", "waits pending"})
+
+	_, told = p.run(0, "run", "--json", "--model=count", "another")
+	if !strings.Contains(told, "drover: 2 tasks of earlier runs are unfinished; drover run --resume goes on with them") {
+		t.Errorf("it said\n%s", told)
+	}
+	// Now the model that never came to an end does.
+	before := p.server.chats()
+	p.interrupt(os.Interrupt, "completed  waits", "run", "--resume", "--workers=2")
+	p.want("after the other", p.listed(), []string{"loops interrupted"})
+	if n := p.server.chats() - before; n != 2 {
+		t.Errorf("%d requests instead of 2: something was done again", n)
+	}
+	p.want("all", p.listed("--all"), []string{"first completed", "loops interrupted", "task-1 completed", "waits completed"})
+	p.run(0, "prune", "--all", "--unfinished")
+	_, told = p.run(0, "run", "--resume")
+	if !strings.Contains(told, "drover: no run is unfinished") {
+		t.Errorf("it said\n%s", told)
+	}
+}
+
+// file writes a batch.
+func (p *place) file(lines string) string {
+	p.Helper()
+	name := filepath.Join(p.TempDir(), "batch.jsonl")
+	if err := os.WriteFile(name, []byte(strings.TrimSpace(lines)+"\n"), 0o600); err != nil {
+		p.Fatal(err)
+	}
+	return name
+}
+
+// Two runs at a time: the second does its work all the same, and says that it is not kept.
+func TestSecondRunDoesNotTouchTheFirst(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	command := exec.CommandContext(t.Context(), programPath, "run", "--model=loop", "x")
+	command.Env = p.environment
+	progress, err := command.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(progress)
+	for lines.Scan() && !strings.Contains(lines.Text(), "  running ") {
+	}
+	_, told := p.run(0, "run", "--model=count", "y")
+	if !strings.Contains(told, fmt.Sprintf("is held by process %d (drover run) since", command.Process.Pid)) ||
+		!strings.Contains(told, "what it does is not kept") {
+		t.Errorf("it said\n%s", told)
+	}
+	_, told = p.run(1, "run", "--resume")
+	if !strings.Contains(told, "is held by process") {
+		t.Errorf("it said\n%s", told)
+	}
+	_, told = p.run(1, "prune", "--all")
+	if !strings.Contains(told, "is held by process") {
+		t.Errorf("it said\n%s", told)
+	}
+	p.want("of the first", p.listed(), []string{"task-1 running"})
+	if err := command.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	for lines.Scan() {
+	}
+	_ = command.Wait()
+	p.want("later", p.listed("--all"), []string{"task-1 interrupted"})
+}
+
+// A journal that cannot be used stays as it is, and the work goes on.
+func TestRunWithABrokenJournal(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	p.run(0, "run", "--model=count", "x")
+	dir := p.stateDir()
+	name := filepath.Join(dir, "journal.db")
+	rubbish := bytes.Repeat([]byte("rubbish "), 1000)
+	if err := os.WriteFile(name, rubbish, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, told := p.run(0, "run", "--quiet", "--model=count", "y")
+	if !strings.Contains(out, "399 400") || !strings.Contains(told, "is damaged") || !strings.Contains(told, "is not kept") {
+		t.Errorf("it said\n%s%s", out, told)
+	}
+	if after, err := os.ReadFile(name); err != nil || !bytes.Equal(after, rubbish) {
+		t.Errorf("the file has changed: %v", err)
+	}
+	_, told = p.run(1, "list")
+	if !strings.Contains(told, "is damaged") {
+		t.Errorf("it said\n%s", told)
+	}
+}
+
+func (p *place) stateDir() string {
+	p.Helper()
+	for _, v := range p.environment {
+		if dir, ok := strings.CutPrefix(v, "XDG_STATE_HOME="); ok {
+			return filepath.Join(dir, "drover")
+		}
+	}
+	p.Fatal("no folder for state")
+	return ""
+}

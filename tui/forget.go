@@ -1,0 +1,54 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"drover/dispatcher"
+)
+
+// Clearing the finished tasks.
+
+func (m *model) whyNotForget() string {
+	if m.scene.state.EndedTotal == 0 {
+		return "There are no finished tasks to clear."
+	}
+	return ""
+}
+
+// forget takes finished tasks off the list for good: the marked ones, those that match the filter, or all. It is
+// asked for first.
+func (m *model) forget() tea.Cmd {
+	engine, done := m.engine, m.ctx.Done()
+	gone := func(ids ...string) tea.Msg {
+		return doneMsg{noticeGood, "Cleared " + plural(engine.Forget(ids...), "finished task") + "."}
+	}
+	ids := m.marked()
+	f := parseFilter(m.filters[paneFinished])
+	switch {
+	case len(ids) > 0:
+		m.question.ask("Clear "+plural(len(ids), "marked task")+", as far as they have ended?", func() tea.Cmd {
+			m.marks.clear()
+			return func() tea.Msg { return gone(ids...) }
+		})
+	case m.filters[paneFinished] == "":
+		m.question.ask("Clear all "+plural(m.scene.state.EndedTotal, "finished task")+"?", func() tea.Cmd {
+			return func() tea.Msg { return gone() }
+		})
+	default:
+		m.question.ask("Clear the finished tasks that match the filter?", func() tea.Cmd {
+			return func() tea.Msg {
+				var matching []string
+				eachTask(engine, paneFinished, done, func(t *dispatcher.Task, _ *dispatcher.TaskExecutionError) {
+					if f.task(t) {
+						matching = append(matching, t.ID)
+					}
+				})
+				if len(matching) == 0 { // none named would be all of them
+					return doneMsg{noticeWarn, "Nothing matches the filter."}
+				}
+				return gone(matching...)
+			}
+		})
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package tui
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"drover/agent"
+)
+
+// A file of tasks, submitted from the screen.
+
+// BatchTask is one task of a file.
+type BatchTask struct {
+	Request  agent.Request
+	Priority int
+}
+
+// batchMsg is what a file has in it.
+type batchMsg struct {
+	path  string
+	tasks []BatchTask
+	err   error
+}
+
+func (m *model) whyNotBatch() string {
+	if m.readBatch == nil {
+		return "Files of tasks cannot be read here; use drover run --file FILE."
+	}
+	return m.whyStopping()
+}
+
+func (m *model) openBatch() tea.Cmd {
+	return m.askFor(barBatch, m.batchPath, "a file of tasks: JSON lines, YAML, or a prompt a line")
+}
+
+// loadBatch reads the file. Nothing is submitted before all of it is understood.
+func (m *model) loadBatch(path string) tea.Cmd {
+	m.batchPath = path
+	read := m.readBatch
+	return func() tea.Msg {
+		full := path
+		if rest, ok := strings.CutPrefix(path, "~/"); ok {
+			home, err := os.UserHomeDir()
+			if err != nil {
+				return batchMsg{path: path, err: err}
+			}
+			full = filepath.Join(home, rest)
+		}
+		tasks, err := read(full)
+		return batchMsg{path, tasks, err}
+	}
+}
+
+// batchRead asks whether what the file has is to be submitted.
+func (m *model) batchRead(msg batchMsg) tea.Cmd {
+	m.dirty = true
+	switch {
+	case msg.err != nil:
+		m.tell(noticeBad, sentence("nothing was submitted: "+oneLine(msg.err.Error())))
+	case len(msg.tasks) == 0:
+		m.tell(noticeWarn, oneLine(msg.path)+" has no tasks in it.")
+	default:
+		m.question.ask("Submit "+plural(len(msg.tasks), "task")+" from "+oneLine(msg.path)+"?", func() tea.Cmd {
+			return m.submitBatch(msg)
+		})
+	}
+	return nil
+}
+
+// submitBatch hands the tasks over one after the other, up to the first that is refused.
+func (m *model) submitBatch(msg batchMsg) tea.Cmd {
+	ctx, engine := m.ctx, m.engine
+	m.tell(noticeGood, "Submitting "+plural(len(msg.tasks), "task")+".")
+	return func() tea.Msg {
+		for i, t := range msg.tasks {
+			if _, err := engine.Submit(ctx, t.Request, t.Priority); err != nil {
+				_, what, next := failure(err)
+				text := plural2(i, "task is in the queue", "tasks are in the queue") + "; the next one was refused: " + sentence(what)
+				if next != "" {
+					text += " " + sentence(next)
+				}
+				return doneMsg{noticeBad, text}
+			}
+		}
+		return doneMsg{noticeGood, plural2(len(msg.tasks), "task is", "tasks are") + " in the queue."}
+	}
+}

@@ -1,0 +1,199 @@
+package tui
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"drover/agent"
+	"drover/agent/transcript"
+	"drover/dispatcher"
+)
+
+func TestPanesAreHidden(t *testing.T) {
+	t.Parallel()
+	for _, size := range []struct{ w, h int }{{80, 24}, {120, 30}, {200, 50}} {
+		start(t, size.w, size.h, busy, func(p *program) {
+			p.Press("h")
+			p.Has("The lanes are hidden; H brings them back.", "━ Queue")
+			p.Lacks("Lanes 7 of 10", "task-21")
+			p.Press("h", "h")
+			p.Has("The finished tasks are hidden", "━ Errors")
+			p.Lacks("─ Queue", "─ Finished")
+			p.Press("h")
+			p.Has("This is the only pane that is left; H brings the others back.")
+			p.Press("tab", "tab")
+			p.Has("━ Errors")
+			p.Press("3")
+			p.Has("━ Lanes", "▌●  3")
+			p.Lacks("Queue 24")
+			p.Press("H")
+			p.Has("━ Lanes", "ueue", "─ Errors", "All panes are shown.")
+			p.Press("H")
+			p.Has("No pane is hidden.")
+		})
+	}
+}
+
+// troubles are twenty errors of three kinds.
+func troubles(e *fakeEngine) {
+	working(e)
+	for i := range 20 {
+		var err error = &agent.Error{Ending: agent.EndServerBusy, What: "the queue is full", Next: "try later"}
+		switch {
+		case i%5 == 1:
+			err = &agent.Error{Ending: agent.EndServerError, What: "the runner fell over"}
+		case i == 10:
+			err = errors.New("odd")
+		}
+		e.end(e.task(100+i, 1, fmt.Sprint("prompt ", i), "", time.Minute), dispatcher.StatusFailed, time.Second, time.Second, err)
+	}
+}
+
+func TestErrorsByKind(t *testing.T) {
+	t.Parallel()
+	start(t, 100, 30, troubles, func(p *program) {
+		p.Press("c")
+		p.Has("Go to the errors first")
+		p.Press("shift+tab", "c")
+		p.Has("Errors 20 errors of 3 kinds", "▌✗    15 server busy · last at", "✗     4 server error", "try later")
+		p.Press("space")
+		p.Has("Kinds of errors cannot be marked; enter shows the errors of one.")
+		p.Press("j", "enter")
+		p.Has("Errors 4 of 20 match: status:server_error", "task-116")
+		p.Press("esc")
+		p.Has("20 errors of 3 kinds")
+		p.engine.took()
+		p.Press("g", "j", "r")
+		p.called("retry task-101", "retry task-106", "retry task-111", "retry task-116")
+		p.Has("Queued again: 4 tasks")
+		p.Press("G", "d")
+		p.called("dismiss [11]")
+		p.Has("Dismissed 1 error (failed).")
+		p.engine.change(func(s *State) { s.Errors = s.Errors[1:] })
+		p.Wait()
+		p.Has("19 errors of 3 kinds")
+		p.Press("c")
+		p.Has("Errors one by one.", "task-118")
+	})
+}
+
+func TestFinishedTasksAreCleared(t *testing.T) {
+	t.Parallel()
+	start(t, 100, 30, busy, func(p *program) {
+		p.Press("C")
+		p.Has("Clear all 21 finished tasks?")
+		p.Press("y")
+		p.Has("That was typed before the question could be read")
+		time.Sleep(questionGrace)
+		p.Press("n")
+		p.called()
+		p.Press("tab", "tab", "/")
+		p.Type("status:failed")
+		p.Press("enter", "C")
+		p.Has("Clear the finished tasks that match the filter?")
+		time.Sleep(questionGrace)
+		p.Press("y")
+		p.called("forget [task-18 task-19]")
+		p.Press("esc", "space", "C")
+		p.Has("Clear 1 marked task, as far as they have ended?")
+		time.Sleep(questionGrace)
+		p.Press("y")
+		p.called("forget [task-20]")
+		p.Press("C")
+		time.Sleep(questionGrace)
+		p.Press("y")
+		p.called("forget []")
+		p.Has("Nothing has ended yet.", "Cleared 17 finished tasks.")
+		p.Press("C")
+		p.Has("There are no finished tasks to clear.")
+	})
+}
+
+// Errors that nothing is known of in the engine any more, and filters without a match, clear nothing by accident.
+func TestClearingWithoutAMatchClearsNothing(t *testing.T) {
+	t.Parallel()
+	start(t, 100, 30, busy, func(p *program) {
+		p.Press("tab", "tab", "/")
+		p.Type("nothing-like-this")
+		p.Press("enter", "C")
+		time.Sleep(questionGrace)
+		p.Press("y")
+		p.called()
+		p.Has("Nothing matches the filter.")
+	})
+}
+
+// several are two servers, of which one is busy and one is down.
+func several(e *fakeEngine) {
+	busy(e)
+	e.state.Server.Servers = []agent.ServerInfo{
+		{
+			Host: "http://127.0.0.1:11434", State: agent.ServerUp, Version: "0.17.4", Models: e.state.Server.Models,
+			Loaded: []agent.LoadedModel{
+				{Name: "qwen3:8b", Size: 6_500_000_000, SizeVRAM: 6_500_000_000, Context: 8192, Expires: e.begun.Add(5 * time.Minute)},
+				{Name: "gemma3:4b", Size: 4_100_000_000, SizeVRAM: 1_000_000_000, Expires: e.begun.Add(1000 * 24 * time.Hour)},
+			},
+			LoadedAt: e.begun, Slots: 1, SlotsFrom: "learnt", Lanes: 7, Generating: 1, Queued: 4, Loading: 2,
+			Hint: "start the server with OLLAMA_NUM_PARALLEL=4 to let it work on four requests at once",
+		},
+		{Host: "http://gpu.example:11434", State: agent.ServerDown, Err: "connection refused", NextCheck: e.begun.Add(7 * time.Second),
+			PausedUntil: e.begun.Add(20 * time.Second)},
+	}
+	e.state.Server.Cloud = agent.CloudInfo{Slots: 3, Lanes: 2, PausedUntil: e.begun.Add(30 * time.Second)}
+}
+
+func TestServersAreShown(t *testing.T) {
+	t.Parallel()
+	start(t, 100, 30, several, func(p *program) {
+		p.Press("S")
+		p.Has("Servers 2 servers", "qwen3:8b", "6.5 GB", "100%", "8,192", "00:05:00", "24%", "for good",
+			"7 lanes: 1 generating, 2 loading a model, 4 queued in the server", "it works on 1 request at once, as seen so far",
+			"→ start the server with OLLAMA_NUM_PARALLEL=4", "connection refused", "asked again at 00:00:07",
+			"Cloud  2 of 3 requests under way  paused until 00:00:30", "2 models installed: qwen3:8b, gemma3:4b")
+		p.called("look")
+		time.Sleep(lookGap + time.Second)
+		p.called("look") // while it is shown it stays up to date
+		p.Press("?", "esc")
+		p.Has("Servers 2 servers")
+		p.Press("S", "enter", "S", "S")
+		p.Has("━ Task 21")
+		p.Press("esc")
+		p.Has("Lanes 7 of 10 busy")
+		p.engine.took()
+		time.Sleep(10 * time.Second)
+		p.called()
+	})
+	start(t, 80, 24, nil, func(p *program) { // of one server, of which no more is known
+		p.Press("S")
+		p.Has("Servers 1 server", "127.0.0.1:11434  answers  Ollama 0.17.4", "2 models installed")
+	})
+}
+
+func TestMarkdownWhileItComes(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, func(e *fakeEngine) {
+		e.run(0, e.task(1, 1, "Ask", "", time.Minute), time.Second, agent.Live{Tokens: 4, LastLine: "x"})
+		e.output["task-1"] = []transcript.Entry{{Kind: transcript.Thinking, Text: "hm\n"}, text("# Title\n\nsome **strong** words\n\n")}
+	}, func(p *program) {
+		p.Press("enter")
+		p.Has("some **strong** words")
+		p.Press("m")
+		p.Has("some strong words", "thinking, 1 line", "Markdown is laid out while it comes.")
+		p.Lacks("**")
+		for i := range 30 {
+			p.engine.say("task-1", text(fmt.Sprintf("- item **%d**\n", i)))
+			time.Sleep(20 * time.Millisecond)
+		}
+		time.Sleep(2 * time.Second)
+		p.Has("• item 29")
+		p.Lacks("**")
+		p.Press("m")
+		p.Has("- item **29**", "The answer is shown as it comes.")
+		p.engine.say("task-1", text(strings.Repeat("long ", earlyLimit/5)))
+		p.Press("m", "G")
+		p.Has("long long")
+	})
+}

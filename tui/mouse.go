@@ -1,0 +1,102 @@
+package tui
+
+import tea "charm.land/bubbletea/v2"
+
+// The mouse, if the settings want it: then the terminal tells of clicks and the wheel, and does not select text by
+// itself (most do with shift held down).
+
+// wheelStep is how many rows one step of the wheel moves.
+const wheelStep = 3
+
+// mouse takes what the mouse does. While something is asked or written it does nothing.
+func (m *model) mouse(msg tea.MouseMsg) tea.Cmd {
+	if where := m.scope(); where != inPanes && where != inOutput && where != inFound && where != inHelp {
+		return nil
+	}
+	at := msg.Mouse()
+	switch {
+	case at.Button == tea.MouseWheelUp:
+		return m.wheel(at, ActionUp)
+	case at.Button == tea.MouseWheelDown:
+		return m.wheel(at, ActionDown)
+	case at.Button == tea.MouseLeft && m.page == pageMain:
+		if _, pressed := msg.(tea.MouseClickMsg); pressed {
+			return m.click(at)
+		}
+	}
+	return nil
+}
+
+// wheel moves in what is under the mouse.
+func (m *model) wheel(at tea.Mouse, a Action) (cmd tea.Cmd) {
+	if m.page == pageMain {
+		pane, ok := m.paneAt(at)
+		if !ok {
+			return nil
+		}
+		was := m.focus
+		m.focus = pane
+		defer func() { m.focus = was }()
+	}
+	for range wheelStep {
+		cmd = m.scroll(a)
+	}
+	m.dirty = true
+	return cmd
+}
+
+// paneAt is the pane at a cell of the screen.
+func (m *model) paneAt(at tea.Mouse) (paneID, bool) {
+	for id, r := range m.layout.panes {
+		if at.X >= r.x && at.X < r.x+r.w && at.Y >= r.y && at.Y < r.y+r.h {
+			return paneID(id), true
+		}
+	}
+	return 0, false
+}
+
+// click goes to a pane and selects the row; on the selected row of the pane that has the keys it opens the output.
+func (m *model) click(at tea.Mouse) tea.Cmd {
+	pane, ok := m.paneAt(at)
+	if !ok {
+		return nil
+	}
+	m.notice, m.dirty = notice{}, true
+	was := m.focus
+	m.focus = pane
+	m.hold()
+	row := at.Y - m.layout.panes[pane].y - 1
+	if m.layout.mini() && pane == paneLanes {
+		row++ // there is no title
+	}
+	if row < 0 {
+		return nil
+	}
+	same := was == pane
+	if pane == paneLanes {
+		lanes := m.scene.state.Lanes
+		n := m.lanes.offset + row/m.lanes.rowsEach(m.layout.panes[pane].h, len(lanes))
+		if n >= len(lanes) {
+			return nil
+		}
+		same = same && n == m.lanes.cursor
+		m.lanes.id = ""
+		m.lanes.to(n, len(lanes))
+		m.lanes.sync(lanes)
+	} else {
+		l, each := m.listOf(pane), 1
+		if pane == paneErrors {
+			each = max(m.errors.each, 1)
+		}
+		n := l.offset + row/each
+		if n >= l.total {
+			return nil
+		}
+		same = same && n == l.cursor
+		l.to(n)
+	}
+	if same {
+		return m.choose(ActionOpen)
+	}
+	return nil
+}

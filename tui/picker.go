@@ -1,0 +1,158 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"drover/agent"
+	"drover/agent/safetext"
+)
+
+// What the form has to choose from: models and templates. They stand where the text does.
+
+// Template is a prompt that is written beforehand. Where it has [TemplateInput] in it, what is in the form goes
+// there; otherwise it goes to where the cursor is.
+type Template struct{ Name, Text string }
+
+// TemplateInput is the place for the input in the text of a [Template].
+const TemplateInput = "{{input}}"
+
+// choice is one row of a list to choose from.
+type choice struct {
+	name, about string // cleaned
+	marked      bool
+}
+
+// choices lists what can be chosen in the form now, and which of it is chosen; none while the text is written.
+func (m *model) choices() (list []choice, at int) {
+	switch f := &m.form; {
+	case f.picking:
+		for _, t := range f.templates {
+			list = append(list, choice{name: oneLine(t.Name), about: oneLine(strings.Join(strings.Fields(t.Text), " "))})
+		}
+		return list, f.picked
+	case f.field == fieldModel:
+		return m.modelChoices()
+	}
+	return nil, 0
+}
+
+// modelChoices lists the default model and those that the servers have.
+func (m *model) modelChoices() (list []choice, at int) {
+	f, server := &m.form, &m.scene.state.Server
+	about := "what the settings or the server choose"
+	if server.DefaultModel != "" {
+		about = oneLine(server.DefaultModel)
+	}
+	list = append(list, choice{"default", about, f.has("")})
+	for i := range server.Models {
+		model := &server.Models[i]
+		if model.Name == f.model {
+			at = i + 1
+		}
+		list = append(list, choice{oneLine(model.Name), m.aboutModel(model), f.has(model.Name)})
+	}
+	return list, at
+}
+
+// aboutModel says how large a model is, and whether it is in memory.
+func (m *model) aboutModel(model *agent.Model) string {
+	var facts []string
+	if model.Size > 0 {
+		facts = append(facts, storage(model.Size))
+	}
+	for _, fact := range []string{model.Parameters, model.Quantization} {
+		if fact != "" {
+			facts = append(facts, oneLine(fact))
+		}
+	}
+	for i := range m.scene.state.Server.Servers {
+		for _, loaded := range m.scene.state.Server.Servers[i].Loaded {
+			if loaded.Name == model.Name {
+				return strings.Join(append(facts, "in memory"), ", ")
+			}
+		}
+	}
+	return strings.Join(facts, ", ")
+}
+
+// storage writes the size of a model: "639 MB", "4.7 GB".
+func storage(n int64) string {
+	switch {
+	case n < 1e6:
+		return fmt.Sprintf("%d kB", n/1000)
+	case n < 1e9:
+		return fmt.Sprintf("%d MB", n/1e6)
+	}
+	return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+}
+
+// choiceRows draws the choices in h rows around the chosen one, nil when there is nothing to choose from.
+func (m *model) choiceRows(w, h int) []string {
+	list, at := m.choices()
+	if len(list) == 0 {
+		return nil
+	}
+	s := &m.scene
+	names := 0
+	for _, c := range list {
+		names = max(names, min(width(c.name), w/2))
+	}
+	from := max(0, min(at-h/2, len(list)-h))
+	rows := make([]string, 0, h)
+	for i := from; i < len(list) && len(rows) < h; i++ {
+		l := newLine(s.theme, w, i == at).gap(1)
+		l.markTask(i == at, list[i].marked).gap(1)
+		rows = append(rows, l.cell(l.inks.Text, list[i].name, names).gap(2).put(l.inks.Dim, list[i].about).end())
+	}
+	return s.fill(rows, w, h)
+}
+
+// turnPick goes to another choice of the form; with nothing to choose from, to another field.
+func (m *model) turnPick(delta int) tea.Cmd {
+	switch f := &m.form; {
+	case f.picking:
+		n := len(f.templates)
+		f.picked = (f.picked + delta + n) % n
+	case f.field == fieldModel:
+		return m.turnField(fieldModel, delta)
+	default:
+		return f.focus(f.field + field(delta))
+	}
+	return nil
+}
+
+func (m *model) whyNotTemplates() string {
+	switch {
+	case m.form.sending:
+		return m.whySending()
+	case len(m.form.templates) == 0:
+		return "There are no templates: write some under [templates] in the configuration file."
+	}
+	return ""
+}
+
+// openTemplates shows the templates to choose from.
+func (m *model) openTemplates() tea.Cmd {
+	m.form.picking = true
+	return m.form.focus(fieldPrompt)
+}
+
+// pick takes the chosen template. What is in the text becomes its input.
+func (m *model) pick() tea.Cmd {
+	f := &m.form
+	f.picking = false
+	f.problem, f.missing = "", nil
+	text := safetext.Block(f.templates[f.picked].Text)
+	if before, after, found := strings.Cut(text, TemplateInput); found {
+		input := f.text.Value()
+		f.text.SetValue(after)
+		f.text.MoveToBegin()
+		f.text.InsertString(before + input) // which leaves the cursor behind the input
+		return nil
+	}
+	f.text.InsertString(text)
+	return nil
+}

@@ -1,0 +1,121 @@
+package tui
+
+import (
+	"time"
+
+	"drover/agent"
+	"drover/dispatcher"
+)
+
+// What stands on the screen has to be true for as long as it stands there, and a screen on which nothing happens
+// is not drawn. So a time that goes on is counted only where something moves; what rests says since when, by the
+// time of day. (Counting everything in steps that grow was the alternative: it would still wake up for a lane that
+// waits for hours, and be wrong by as much as a step.)
+
+// quietAfter is for how long a lane counts as moving after the latest news of it. It is as long as the longest
+// history that is drawn, so that what stops with it is an empty one.
+const quietAfter = maxSpark * time.Second
+
+// news is when the latest came of a lane: a token, or what it does.
+func news(lane *dispatcher.Lane, live agent.Live) time.Time {
+	at := lane.Since
+	for _, t := range []time.Time{live.Sent, live.LastToken} {
+		if t.After(at) {
+			at = t
+		}
+	}
+	return at
+}
+
+// quiet reports whether nothing has come of a lane for a while.
+func (s *scene) quiet(lane *dispatcher.Lane, live agent.Live) bool {
+	return s.now.Sub(news(lane, live)) >= quietAfter
+}
+
+// running is for how long a task has run, or since when if its lane is quiet.
+func (s *scene) running(lane *dispatcher.Lane, live agent.Live) string {
+	if s.quiet(lane, live) {
+		return s.moment(lane.Task.StartedAt)
+	}
+	return elapsed(s.now.Sub(lane.Task.StartedAt))
+}
+
+// laneRate is the tokens per second of a lane; none of a quiet one, whatever it was before.
+func (s *scene) laneRate(lane *dispatcher.Lane, live agent.Live) float64 {
+	if lane.State != dispatcher.LaneRunning || s.quiet(lane, live) {
+		return 0
+	}
+	return live.Rate()
+}
+
+// totalRate is the tokens per second of all lanes together.
+func (s *scene) totalRate() (sum float64) {
+	for i := range s.state.Lanes {
+		sum += s.laneRate(&s.state.Lanes[i], liveOf(&s.state.Lanes[i]))
+	}
+	return sum
+}
+
+// moment writes a time of day, or the date when that is longer ago than a day, in at most six cells.
+func (s *scene) moment(t time.Time) string {
+	if s.now.Sub(t) >= 24*time.Hour {
+		return t.Local().Format("Jan _2")
+	}
+	return t.Local().Format("15:04")
+}
+
+// second writes a time of day to the second.
+func second(t time.Time) string { return t.Local().Format("15:04:05") }
+
+// throughputTime is how long a task that ended counts in the throughput; see dispatcher.DispatcherMetrics.
+const throughputTime = time.Minute
+
+// due is when something that is shown changes although the engine tells of nothing; zero for never.
+func (m *model) due() (at time.Time) {
+	s := &m.scene
+	earlier := func(t time.Time) {
+		if t.After(s.now) && (at.IsZero() || t.Before(at)) {
+			at = t
+		}
+	}
+	earlier(s.state.Server.NextCheck)
+	if !m.lastEnd.IsZero() {
+		earlier(m.lastEnd.Add(throughputTime + 2*time.Second)) // it is counted in whole seconds
+	}
+	if s.state.Delayed > 0 {
+		for i := range s.state.Pending {
+			earlier(s.state.Pending[i].NotBefore)
+		}
+	}
+	for i := range s.state.Lanes {
+		lane := &s.state.Lanes[i]
+		if lane.State == dispatcher.LaneIdle {
+			continue
+		}
+		live := liveOf(lane)
+		if live.SilenceWarning > 0 && !live.LastToken.IsZero() {
+			earlier(live.LastToken.Add(live.SilenceWarning))
+		}
+		if !s.quiet(lane, live) {
+			earlier(s.now.Add(time.Second))
+		}
+	}
+	return at
+}
+
+// rang is a tick of the clock: time has gone on.
+func (m *model) rang() {
+	m.scene.now, m.dirty = time.Now(), true
+	m.history.sample(m.scene.state.Lanes, m.scene.now)
+	if !m.lastEnd.IsZero() && m.scene.now.Sub(m.lastEnd) > throughputTime {
+		m.lastEnd = time.Time{}
+		m.watcher.want(*m.watcher.needs.Load()) // what counts tasks by the minute is the engine's
+	}
+}
+
+// followEnds notes when tasks have ended.
+func (m *model) followEnds(was int) {
+	if endedTasks(&m.scene.state.Metrics) > was {
+		m.lastEnd = m.scene.now
+	}
+}

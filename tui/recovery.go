@@ -1,0 +1,105 @@
+package tui
+
+import (
+	"fmt"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// recovery is the question about tasks that ran when the program came to its end the last time. It is asked once by
+// itself; the engine starts nothing before it is answered.
+type recovery struct {
+	open  bool
+	asked bool
+	since time.Time // when it was opened: what is typed just then was typed before it could be read
+}
+
+// greet tells of what was taken over, when the first picture has come.
+func (m *model) greet() {
+	r := &m.scene.state.Recovered
+	switch {
+	case r.Interrupted > 0 && !m.recovery.asked:
+		m.askRecovery()
+	case r.Warning != "":
+		m.tell(noticeWarn, sentence(oneLine(r.Warning)))
+	case r.Pending > 0:
+		m.tell(noticeGood, plural2(r.Pending, "pending task is back", "pending tasks are back")+" from the last time.")
+	case r.Others > 0:
+		m.tell(noticeWarn, plural2(r.Others, "task", "tasks")+" of an unfinished drover run: drover run --resume goes on with them.")
+	}
+}
+
+// askRecovery opens the question.
+func (m *model) askRecovery() {
+	m.recovery = recovery{open: true, asked: true, since: time.Now()}
+	m.dirty = true
+}
+
+func (m *model) whyNotRecover() string {
+	if time.Since(m.recovery.since) < questionGrace {
+		return "That was typed before the question could be read; answer it again."
+	}
+	return ""
+}
+
+// recover answers the question.
+func (m *model) recover(again bool) tea.Cmd {
+	m.recovery.open, m.dirty = false, true
+	engine, n := m.engine, m.scene.state.Recovered.Interrupted
+	done := plural2(n, "interrupted task is left", "interrupted tasks are left") + " among the finished ones."
+	if again {
+		done = plural2(n, "interrupted task is", "interrupted tasks are") + " queued again."
+	}
+	return perform(func() error { return engine.Recover(again) }, done, "Could not be done")
+}
+
+// lookAround puts the answer off; nothing is started until it is given.
+func (m *model) lookAround() tea.Cmd {
+	m.recovery.open, m.dirty = false, true
+	m.tell(noticeWarn, "Nothing is started yet; "+m.scene.keys.name(ActionPause)+" asks again about the interrupted "+
+		"tasks.")
+	return nil
+}
+
+// recoveryRows is how high the drawer is, the row of keys included.
+func (m *model) recoveryRows() int { return 8 + m.below() }
+
+func (m *model) drawRecovery(c *canvas) {
+	s := &m.scene
+	r := m.drawer(m.recoveryRows())
+	n := s.state.Recovered.Interrupted
+	rows := []string{s.titleRow(r.w, plural(n, "interrupted task"), "", "", true), spaces(r.w)}
+	text := func(t string) { rows = append(rows, newLine(s.theme, r.w, false).gap(2).put(s.theme.Text, t).end()) }
+	text(plural2(n, "task was", "tasks were") + " running when drover came to its end.")
+	text("Nothing is started until you have decided.")
+	rows = append(rows, spaces(r.w))
+	for _, way := range []struct {
+		action Action
+		text   string
+	}{
+		{ActionAgain, "Queue " + them(n) + " again, before the others"},
+		{ActionLeaveThem, "Leave " + them(n) + " among the finished tasks"},
+		{ActionBack, "Look around first"},
+	} {
+		l := newLine(s.theme, r.w, false).gap(2).cell(s.theme.Accent, s.keys.name(way.action), 4)
+		rows = append(rows, l.put(s.theme.Text, way.text).end())
+	}
+	c.put(r, s.fill(rows, r.w, r.h))
+}
+
+func them(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
+}
+
+// unsavedRows is the banner that says that what happens is not kept; nil when it is, or is not meant to be.
+func (s *scene) unsavedRows(w int) []string {
+	if s.state.Unsaved == "" {
+		return nil
+	}
+	l := newLine(s.theme, w, false).gap(1)
+	return []string{l.put(l.inks.Bad, fmt.Sprintf("%s Not saved: %s", l.marks.Stuck, sentence(oneLine(s.state.Unsaved)))).end()}
+}

@@ -1,0 +1,88 @@
+package tui
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+func interrupted(e *fakeEngine) {
+	working(e)
+	idleLanes(&e.state)
+	e.state.Recovered = Recovered{Pending: 2, Interrupted: 3, Others: 4}
+	e.state.Holds = []string{"interrupted tasks"}
+	e.count()
+}
+
+func TestInterruptedTasksAreAskedAbout(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []struct{ key, call, told string }{
+		{"r", "recover true", "3 interrupted tasks are queued again."},
+		{"l", "recover false", "3 interrupted tasks are left among the finished ones."},
+	} {
+		start(t, 80, 24, interrupted, func(p *program) {
+			p.Has("3 interrupted tasks", "3 tasks were running when drover came to its end.", "Queue them again, before the others")
+			p.Press(answer.key)
+			p.called() // typed before it could be read
+			p.Has("That was typed before the question could be read")
+			time.Sleep(questionGrace)
+			p.Press("q", "x", "n")
+			p.called()
+			p.Press(answer.key)
+			p.called(answer.call)
+			p.Has(answer.told)
+			p.Lacks("came to its end")
+		})
+	}
+}
+
+func TestInterruptedTasksCanWait(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, interrupted, func(p *program) {
+		p.Press("esc")
+		p.Lacks("came to its end")
+		p.Has("Nothing is started yet; p asks again", "interrupted tasks")
+		p.Press("tab", "p") // the way to let the queue go is the answer
+		p.called()
+		p.Has("3 tasks were running when drover came to its end.")
+		p.engine.fail["recover"] = errors.New("task queue is full")
+		time.Sleep(questionGrace)
+		p.Press("r")
+		p.called("recover true")
+		p.Has("Could not be done: Task queue is full.")
+		p.Press("p")
+		p.Has("came to its end")
+		p.Press("ctrl+c")
+		p.Has("Leaving drover")
+	})
+}
+
+func TestWhatIsBackIsTold(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, func(e *fakeEngine) { working(e); e.state.Recovered.Pending = 2 }, func(p *program) {
+		p.Has("2 pending tasks are back from the last time.")
+	})
+	start(t, 80, 24, func(e *fakeEngine) { e.state.Recovered.Others = 1 }, func(p *program) {
+		p.Has("1 task of an unfinished drover run: drover run --resume goes on with them.")
+	})
+}
+
+func TestWarningIsTold(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, func(e *fakeEngine) { e.state.Recovered.Warning = "the disk is\x1b[2J far away" }, func(p *program) {
+		p.Has("The disk is far away.")
+	})
+}
+
+func TestWhatIsNotSavedIsSaid(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, working, func(p *program) {
+		p.Lacks("ot saved")
+		p.engine.change(func(s *State) { s.Unsaved = "the disk is full: free some space" })
+		p.Wait()
+		p.Has("not saved", "Not saved: The disk is full: free some space.")
+		p.engine.change(func(s *State) { s.Unsaved = "" })
+		p.Wait()
+		p.Lacks("ot saved")
+	})
+}

@@ -1,0 +1,268 @@
+package tui
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"drover/agent"
+	"drover/dispatcher"
+
+	"drover/tui/theme"
+	"drover/tui/tuitest"
+)
+
+// A small pane has a row for each lane and one for the numbers, and everything works in it.
+func TestSmallPane(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 8, busy, func(p *program) {
+		if rows := p.Rows(); !strings.HasPrefix(rows[0], "▌●  1 task-21") || !strings.HasPrefix(rows[6], " !  7 task-27 stuck") ||
+			!strings.HasPrefix(rows[7], " pending 24 ") {
+			t.Errorf("the screen is\n%s", p.Screen())
+		}
+		p.Press("G")
+		p.Has("▌○ 10 idle")
+		p.Press("x")
+		p.Has("Nothing is selected: lane 10 is idle.")
+		p.Press("g", "x")
+		p.called("cancel task-21")
+		p.Press("tab")
+		p.Has("━ Queue 1-6 of 24")
+		p.Press("n")
+		p.Type("small")
+		p.Has("small", "New task")
+		p.Press("esc", "shift+tab", "?")
+		p.Has("All keys")
+		p.Press("esc", "q")
+		p.Has("Leaving drover")
+	})
+	start(t, 40, 30, down, func(p *program) { p.Has("○  1 idle, held up", "✗ the model server does not answer") })
+	start(t, 20, 3, busy, func(p *program) { p.Has("▌●  1", "◌ 24") })
+	start(t, 19, 3, busy, func(p *program) { p.Has("too small") })
+}
+
+func TestAwayFromTheTerminal(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, working, func(p *program) {
+		if !strings.Contains(p.Written(), "\x1b[?1004h") {
+			t.Error("the terminal is not asked to tell of the focus")
+		}
+		pictures := func() int {
+			p.engine.mu.Lock()
+			p.engine.asked = nil
+			p.engine.mu.Unlock()
+			for range 1000 {
+				p.engine.wake()
+				time.Sleep(time.Millisecond)
+			}
+			p.engine.mu.Lock()
+			defer p.engine.mu.Unlock()
+			return len(p.engine.asked)
+		}
+		if n := pictures(); n < 30 {
+			t.Errorf("%d pictures in a second", n)
+		}
+		p.Send("\x1b[O")
+		if n := pictures(); n > 8 || n < 3 {
+			t.Errorf("%d pictures in a second without the focus", n)
+		}
+		p.Press("j") // keys are never waited for
+		p.Has("▌○  2 idle")
+		p.Send("\x1b[I")
+		if n := pictures(); n < 30 {
+			t.Errorf("%d pictures in a second with the focus again", n)
+		}
+	})
+}
+
+func TestMouse(t *testing.T) {
+	t.Parallel()
+	press := func(p *program, button, x, y int) {
+		p.Send("\x1b[<" + itoa(button) + ";" + itoa(x+1) + ";" + itoa(y+1) + "M")
+		p.Send("\x1b[<" + itoa(button) + ";" + itoa(x+1) + ";" + itoa(y+1) + "m")
+	}
+	startWith(t, 80, 24, Options{Mouse: true}, busy, func(p *program) {
+		press(p, 0, 30, 4)
+		p.Has("▌●  3 task-23")
+		press(p, 0, 30, 15)
+		p.Has("━ Queue", "▌")
+		if row := p.Rows()[15]; !strings.HasPrefix(row, "▌") {
+			t.Errorf("row 15 is not selected: %s", row)
+		}
+		press(p, 65, 30, 15) // the wheel, down
+		if row := p.Rows()[15]; !strings.Contains(row, "task-3") || strings.Contains(row, "task-33") && strings.HasPrefix(row, "▌") {
+			t.Errorf("the wheel moved nothing: %s", row)
+		}
+		press(p, 0, 2, 3)
+		press(p, 0, 2, 3)
+		p.Has("━ Task 22")
+		press(p, 64, 2, 3)
+		press(p, 0, 2, 3) // does nothing here
+		p.Has("━ Task 22")
+		p.Press("esc", "n")
+		press(p, 0, 2, 3)
+		p.Has("New task")
+		press(p, 0, 200, 200)
+	})
+	start(t, 80, 24, busy, func(p *program) {
+		if out := p.Written(); strings.Contains(out, "\x1b[?1002h") || strings.Contains(out, "\x1b[?1000h") {
+			t.Error("the mouse is taken although nobody asked for it")
+		}
+	})
+}
+
+func itoa(n int) string { return count(n) }
+
+func TestOutputBeside(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	said := filepath.Join(dir, "said")
+	start(t, 80, 24, working, func(p *program) {
+		p.Press("o")
+		p.Has("This is not tmux, so there is no pane to open; enter shows the output here.")
+	})
+	environment := append(slices.Clone(tuitest.Environment), "TMUX=/tmp/x,1,0")
+	startWith(t, 80, 24, Options{Environment: environment}, working, func(p *program) {
+		p.Press("o")
+		p.Has("Tasks are not kept on disk")
+		p.Press("tab", "o")
+		p.Has("Tasks are not kept on disk")
+	})
+	m := newModel(t.Context(), newFake(), DefaultKeyMap(), theme.Unicode())
+	m.getenv = func(string) string { return "tmux" }
+	m.logs = []string{"drover", "logs", "--follow"}
+	m.output.known, m.page = true, pageOutput
+	m.output.task = dispatcher.Task{ID: "-x; echo", Attempts: 1, Serial: 12}
+	if why := m.whyNotBeside(); why != "" {
+		t.Fatal(why)
+	}
+	fake := filepath.Join(dir, "tmux")
+	script := "#!/bin/sh\nfor a; do printf '%s\\n' \"$a\"; done > '" + said + "'\n"
+	if err := os.WriteFile(fake, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	m.tmux = fake
+	for _, want := range []string{"#12", "-x; echo"} { // the second time there is no serial
+		msg, ok := m.openBeside()().(doneMsg)
+		if !ok || msg.kind != noticeGood {
+			t.Fatalf("%+v", msg)
+		}
+		got, err := os.ReadFile(said)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if args := "split-window\n-d\n-v\n--\nsh\n-c\n" + waitsForEnter + "\nsh\ndrover\nlogs\n--follow\n--\n" + want + "\n"; string(got) != args {
+			t.Errorf("tmux was called with\n%s\nnot\n%s", got, args)
+		}
+		m.output.task.Serial = 0
+	}
+	m.tmux = filepath.Join(dir, "nothing")
+	if msg, ok := m.openBeside()().(doneMsg); !ok || msg.kind != noticeBad {
+		t.Errorf("a tmux that is not there: %+v", msg)
+	}
+}
+
+func TestTemplates(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, busy, func(p *program) {
+		p.Press("n", "ctrl+t")
+		p.Has("There are no templates: write some under [templates] in the configuration file.")
+	})
+	templates := []Template{{"plain", "Be brief."}, {"review", "Review this:\n{{input}}\nBe strict."}}
+	startWith(t, 80, 24, Options{Templates: templates}, busy, func(p *program) {
+		p.Press("n")
+		p.Type("func main() {}")
+		p.Press("ctrl+t")
+		p.Has("▌ plain   Be brief.", "review  Review this: {{input}} Be strict.", "enter take the template")
+		p.Press("j", "k", "k", "enter")
+		p.Has("  Review this:", "  func main() {}", "  Be strict.")
+		p.Lacks("{{input}}")
+		p.Type(" // here")
+		p.Press("enter")
+		p.called(`submit normal "" "Review this:\nfunc main() {} // here\nBe strict."`)
+		p.Press("n", "ctrl+t", "esc")
+		p.Has("What is to be done?")
+		p.Press("ctrl+t", "enter", "enter")
+		p.called(`submit normal "" "Review this:\n\nBe strict."`)
+		p.Press("n", "ctrl+t", "k", "enter", "enter")
+		p.called(`submit normal "" "Be brief."`)
+	})
+}
+
+func TestModelPicker(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, func(e *fakeEngine) {
+		several(e)
+		e.state.Server.Models[0].Size, e.state.Server.Models[1].Size = 5_200_000_000, 639_000_000
+	}, func(p *program) {
+		p.Press("n", "H", "i", "tab", "tab")
+		p.Has("▌ default    qwen3:8b", "qwen3:8b   5.2 GB, 8.2B, Q4_K_M, in memory", "gemma3:4b  639 MB, 4.3B, in memory")
+		p.Press("j", "a", "down", "a", "down")
+		p.Has("◆ qwen3:8b", "◆ gemma3:4b", "▌ default")
+		p.Press("k", "enter")
+		p.called(`submit normal "qwen3:8b" "Hi"`, `submit normal "gemma3:4b" "Hi"`)
+	})
+}
+
+func TestTasksFromAFile(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, busy, func(p *program) {
+		p.Press("n", "ctrl+f")
+		p.Has("Files of tasks cannot be read here")
+	})
+	read := func(path string) ([]BatchTask, error) {
+		switch filepath.Base(path) {
+		case "bad.yaml":
+			return nil, errors.New("bad.yaml:3: \x1b[2Jthe prompt is missing")
+		case "none.txt":
+			return nil, nil
+		}
+		return []BatchTask{
+			{agent.Request{Prompt: "one", Model: "m"}, dispatcher.PriorityHigh}, {agent.Request{Prompt: "two"}, dispatcher.PriorityLow},
+		}, nil
+	}
+	startWith(t, 80, 24, Options{ReadBatch: read}, busy, func(p *program) {
+		p.Press("n", "ctrl+f")
+		p.Has("Tasks from")
+		p.Type("bad.yaml")
+		p.Press("enter")
+		p.Has("Nothing was submitted: bad.yaml:3: the prompt is missing.")
+		p.Press("ctrl+f") // the name is still there
+		for range len("bad.yaml") {
+			p.Press("backspace")
+		}
+		p.Type("none.txt")
+		p.Press("enter")
+		p.Has("none.txt has no tasks in it.")
+		p.Press("ctrl+f")
+		p.Paste("2")
+		p.Press("enter")
+		p.Has("Submit 2 tasks from none.txt2?")
+		time.Sleep(questionGrace)
+		p.Press("y")
+		p.called(`submit high "m" "one"`, `submit low "" "two"`)
+		p.Has("2 tasks are in the queue.")
+		p.engine.mu.Lock()
+		p.engine.refuseAfter = 1
+		p.engine.mu.Unlock()
+		p.Press("ctrl+f", "enter")
+		time.Sleep(questionGrace)
+		p.Press("y")
+		p.Has("1 task is in the queue; the next one was refused: ")
+	})
+}
+
+func TestNotificationsOfAnotherKind(t *testing.T) {
+	t.Parallel()
+	startWith(t, 80, 24, Options{OnFailure: "notify", Notification: "osc777", NoProgressBar: true}, working, func(p *program) {
+		p.Written()
+		fails(p, 7, "x")
+		if out := p.Written(); strings.Count(out, "\x1b]777;notify;drover;1 task failed\a") != 1 || strings.Contains(out, "\x1b]9;") {
+			t.Errorf("it does not tell of the failure: %q", out)
+		}
+	})
+}

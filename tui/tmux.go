@@ -1,0 +1,58 @@
+package tui
+
+import (
+	"fmt"
+	"os/exec"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// besideWidth is from which width on the output stands beside this pane of tmux, and not below it.
+const besideWidth = 160
+
+// waitsForEnter is what the shell of the pane does: the command, and then nothing until somebody has read what it
+// wrote. The command comes as arguments of its own.
+const waitsForEnter = `"$@"; printf '\n[enter closes this pane]'; read -r _`
+
+func (m *model) whyNotBeside() string {
+	t, why := m.target()
+	switch {
+	case why != "":
+		return why
+	case m.getenv("TMUX") == "":
+		return "This is not tmux, so there is no pane to open; " + m.scene.keys.name(ActionOpen) + " shows the output here."
+	case len(m.logs) == 0:
+		return "Tasks are not kept on disk, so another pane cannot read what they say; " + m.scene.keys.name(ActionOpen) +
+			" shows it here."
+	case t.Attempts == 0:
+		return sentence(taskName(t.ID) + " has not said anything yet")
+	}
+	return ""
+}
+
+// openBeside opens the output of the task in a pane of tmux of its own. This one keeps the keys.
+func (m *model) openBeside() tea.Cmd {
+	t, _ := m.target()
+	which := t.ID
+	if t.Serial > 0 {
+		which = fmt.Sprintf("#%d", t.Serial) // an ID may be that of an earlier task too
+	}
+	way := "-v"
+	if m.width >= besideWidth {
+		way = "-h"
+	}
+	args := append([]string{"split-window", "-d", way, "--", "sh", "-c", waitsForEnter, "sh"}, m.logs...)
+	args = append(args, "--", which)
+	ctx, tmux, name := m.ctx, m.tmux, taskName(t.ID)
+	return func() tea.Msg {
+		if out, err := exec.CommandContext(ctx, tmux, args...).CombinedOutput(); err != nil {
+			what := strings.TrimSpace(string(out))
+			if what == "" {
+				what = err.Error()
+			}
+			return doneMsg{noticeBad, sentence("tmux could not open a pane: " + oneLine(what))}
+		}
+		return doneMsg{noticeGood, sentence("the output of " + name + " is in a pane of its own")}
+	}
+}
