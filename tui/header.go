@@ -70,6 +70,18 @@ func (s *scene) serverPieces(w int) (list []piece) {
 		if server.Version != "" {
 			add(in.Dim, oneLine(server.Version))
 		}
+		down := 0
+		for i := range server.Servers {
+			if server.Servers[i].State == agent.ServerDown {
+				down++
+			}
+		}
+		switch n := len(server.Servers); {
+		case down > 0:
+			add(in.Bad, fmt.Sprintf("%s %d of %d servers down", g.Down, down, n))
+		case n > 1:
+			add(in.Dim, fmt.Sprintf("and %d more", n-1))
+		}
 	case server.State == agent.ServerDown:
 		add(in.Bad, g.Down)
 		add(in.Text, host)
@@ -106,6 +118,12 @@ func (s *scene) attention() (list []piece) {
 	}
 	if s.state.Unsaved != "" {
 		add(in.Bad, "not saved")
+	}
+	for i := range s.state.Server.Servers {
+		if v := &s.state.Server.Servers[i]; v.Hint != "" {
+			add(in.Warn, fmt.Sprintf("%d of %d lanes generate: %s", v.Generating, v.Lanes, s.keys.name(ActionServers)))
+			break
+		}
 	}
 	if s.state.Stopping {
 		add(in.Warn, "stopping")

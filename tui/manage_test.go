@@ -148,6 +148,7 @@ func several(e *fakeEngine) {
 func TestServersAreShown(t *testing.T) {
 	t.Parallel()
 	start(t, 100, 30, several, func(p *program) {
+		p.Has("● 127.0.0.1:11434 0.17.4 ✗ 1 of 2 servers down", "1 of 7 lanes generate: S")
 		p.Press("S")
 		p.Has("Servers 2 servers", "qwen3:8b", "6.5 GB", "100%", "8,192", "00:05:00", "24%", "for good",
 			"7 lanes: 1 generating, 2 loading a model, 4 queued in the server", "it works on 1 request at once, as seen so far",

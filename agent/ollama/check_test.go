@@ -3,8 +3,10 @@ package ollama
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -27,11 +29,12 @@ func picture(t *testing.T) string {
 	return path
 }
 
+// models are those of a server, in the order of their names: the first one is the default.
 func models(names map[string][]model.Capability) []ollamatest.Model {
 	var list []ollamatest.Model
-	for name, can := range names {
+	for _, name := range slices.Sorted(maps.Keys(names)) {
 		m := ollamatest.Saying(name, "yes")
-		m.Capabilities = can
+		m.Capabilities = names[name]
 		list = append(list, m)
 	}
 	return list
