@@ -45,6 +45,8 @@ type Engine interface {
 	// Look says that somebody looks at what the servers have in memory, which is then asked for. It does not block,
 	// and may be called as often as one likes.
 	Look()
+	// Abilities returns what a model can do ("tools", "vision", …), nil if that is not known. It may ask the server.
+	Abilities(ctx context.Context, model string) []string
 
 	// State returns an immutable picture of everything.
 	State(dispatcher.SnapshotRequest) State

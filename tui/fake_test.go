@@ -30,6 +30,7 @@ type fakeEngine struct {
 	mu          sync.Mutex
 	state       State // Pending, Ended and Errors hold the whole lists here
 	calls       []string
+	wondered    []string // models of which it was asked what they can do
 	fail        map[string]error
 	output      map[string][]transcript.Entry
 	asked       []dispatcher.SnapshotRequest // by State
@@ -173,7 +174,13 @@ func (e *fakeEngine) Forget(ids ...string) int {
 	})
 	return n
 }
-func (e *fakeEngine) Look()                           { _ = e.call("look") }
+func (e *fakeEngine) Look() { _ = e.call("look") }
+func (e *fakeEngine) Abilities(_ context.Context, model string) []string {
+	e.mu.Lock()
+	e.wondered = append(e.wondered, model)
+	e.mu.Unlock()
+	return map[string][]string{"qwen3:8b": {"completion", "tools", "thinking"}, "gemma3:4b": {"vi\x1b[2Jsion"}}[model]
+}
 func (e *fakeEngine) UseDemo(context.Context) error   { return e.call("demo") }
 func (e *fakeEngine) Drain(ctx context.Context) error { return e.waitFor(ctx, "drain") }
 func (e *fakeEngine) Stop(ctx context.Context) error  { return e.waitFor(ctx, "stop") }

@@ -44,10 +44,12 @@ type form struct {
 	pasted   []string // long pasted texts, which follow the text
 	priority int
 	model    string // empty for the default one
-	problem  string // why it cannot be submitted, or was not
-	sending  bool   // it has been handed to the engine, which has not replied
-	height   int    // rows of the drawer
-	keys     KeyMap
+	// abilities is what models can do, by their names; empty while it is being asked.
+	abilities map[string]string
+	problem   string // why it cannot be submitted, or was not
+	sending   bool   // it has been handed to the engine, which has not replied
+	height    int    // rows of the drawer
+	keys      KeyMap
 
 	editing *dispatcher.Task // the pending task that is changed; nil for a new one
 	draft   *draft           // what was in the form before it was edited

@@ -24,6 +24,8 @@ type Source interface {
 	Check(ctx context.Context, request agent.Request) error
 	OnServerChange(f func()) // calls f whenever Server or Kept has changed
 	Look()                   // somebody looks at what the servers have in memory
+	// Abilities returns what a model can do, nil if that is not known; it may ask the server.
+	Abilities(ctx context.Context, model string) []string
 	Kept() agent.Kept
 	// Recover queues the interrupted tasks again, or leaves them.
 	Recover(again bool) error
@@ -140,6 +142,11 @@ func (l *Local) Forget(ids ...string) int { return l.tasks.Forget(ids...) }
 
 // Look says that somebody looks at the servers.
 func (l *Local) Look() { l.source.Look() }
+
+// Abilities returns what a model can do.
+func (l *Local) Abilities(ctx context.Context, model string) []string {
+	return l.source.Abilities(ctx, model)
+}
 
 // UseDemo goes on with the demo server.
 func (l *Local) UseDemo(context.Context) error { return l.source.UseDemo() }

@@ -30,7 +30,10 @@ func (s *source) Output() *transcript.Store         { return s.output }
 func (s *source) Server() agent.Server              { return s.server }
 func (s *source) Tokens() int                       { return 42 }
 func (s *source) Look()                             {}
-func (s *source) UseDemo() error                    { return errors.New("no demo here") }
+func (s *source) Abilities(context.Context, string) []string {
+	return []string{"tools"}
+}
+func (s *source) UseDemo() error { return errors.New("no demo here") }
 func (s *source) Check(_ context.Context, r agent.Request) error {
 	if r.Model == "blind" {
 		return errors.New("it cannot see")

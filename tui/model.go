@@ -110,7 +110,7 @@ func (m *model) Init() tea.Cmd {
 
 // Update takes one message and, when it changed anything that shows, composes the frame.
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	cmd := m.handle(msg)
+	cmd := tea.Batch(m.handle(msg), m.askAbilities())
 	if m.dirty {
 		m.arrange() // before asking: the windows follow the sizes of the panes
 	}
@@ -203,6 +203,9 @@ func (m *model) reply(msg tea.Msg) tea.Cmd {
 		return m.saved(msg)
 	case pagerMsg:
 		return m.paged(msg)
+	case abilitiesMsg:
+		m.takeAbilities(msg)
+		return nil
 	case submittedMsg:
 		return m.submitted(msg)
 	case batchMsg:

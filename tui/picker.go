@@ -68,6 +68,9 @@ func (m *model) aboutModel(model *agent.Model) string {
 			facts = append(facts, oneLine(fact))
 		}
 	}
+	if can := m.form.abilities[model.Name]; can != "" {
+		facts = append(facts, can)
+	}
 	for i := range m.scene.state.Server.Servers {
 		for _, loaded := range m.scene.state.Server.Servers[i].Loaded {
 			if loaded.Name == model.Name {
@@ -155,4 +158,40 @@ func (m *model) pick() tea.Cmd {
 	}
 	f.text.InsertString(text)
 	return nil
+}
+
+// abilitiesMsg brings what a model can do.
+type abilitiesMsg struct {
+	model string
+	can   []string
+}
+
+// askAbilities asks what the model under the cursor can do, once while the screen lives: each would be a question to
+// the server, and there may be a hundred of them.
+func (m *model) askAbilities() tea.Cmd {
+	f := &m.form
+	if !f.open || f.picking || f.field != fieldModel || f.model == "" {
+		return nil
+	}
+	if _, asked := f.abilities[f.model]; asked {
+		return nil
+	}
+	if f.abilities == nil {
+		f.abilities = make(map[string]string)
+	}
+	f.abilities[f.model] = ""
+	engine, ctx, name := m.engine, m.ctx, f.model
+	return func() tea.Msg { return abilitiesMsg{name, engine.Abilities(ctx, name)} }
+}
+
+// takeAbilities takes the answer. That a model can complete is said of nearly all of them, so it is left out.
+func (m *model) takeAbilities(msg abilitiesMsg) {
+	var list []string
+	for _, can := range msg.can {
+		if can != "completion" {
+			list = append(list, oneLine(can))
+		}
+	}
+	m.form.abilities[msg.model] = strings.Join(list, ", ")
+	m.dirty = true
 }

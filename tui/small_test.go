@@ -202,7 +202,13 @@ func TestModelPicker(t *testing.T) {
 		p.Press("n", "H", "i", "tab", "tab")
 		p.Has("▌ default    qwen3:8b", "qwen3:8b   5.2 GB, 8.2B, Q4_K_M, in memory", "gemma3:4b  639 MB, 4.3B, in memory")
 		p.Press("j", "a", "down", "a", "down")
-		p.Has("◆ qwen3:8b", "◆ gemma3:4b", "▌ default")
+		p.Has("◆ qwen3:8b", "◆ gemma3:4b", "▌ default", "Q4_K_M, tools, thinking, in memory", "4.3B, vision, in memory")
+		p.engine.mu.Lock()
+		wondered := slices.Clone(p.engine.wondered)
+		p.engine.mu.Unlock()
+		if want := []string{"qwen3:8b", "gemma3:4b"}; !slices.Equal(wondered, want) { // once each
+			t.Errorf("asked what these can do: %q, want %q", wondered, want)
+		}
 		p.Press("k", "enter")
 		p.called(`submit normal "qwen3:8b" "Hi"`, `submit normal "gemma3:4b" "Hi"`)
 	})

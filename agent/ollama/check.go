@@ -110,3 +110,14 @@ func (c *Client) ability(ctx context.Context, name string) ability {
 	c.abilities.models[name] = a
 	return a
 }
+
+// Abilities returns what a model can do, by the server's words ("completion", "tools", "vision", "thinking", …) in
+// its order; nil when the server does not say, does not have it, or does not answer. What the server said is taken
+// for true for a minute. It may take as long as the server does.
+func (c *Client) Abilities(ctx context.Context, name string) []string {
+	var list []string
+	for _, can := range c.ability(ctx, name).can {
+		list = append(list, safetext.Line(string(can), 40))
+	}
+	return list
+}

@@ -90,6 +90,18 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+func TestAbilities(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, ollamatest.New(ollamatest.Config{Models: models(abilitiesOf)}), nil)
+	for name, want := range map[string][]string{
+		"sees": {"completion", "vision"}, "vectors": {"embedding"}, "nobody": nil,
+	} {
+		if got := c.Abilities(t.Context(), name); !slices.Equal(got, want) {
+			t.Errorf("%s can do %q, want %q", name, got, want)
+		}
+	}
+}
+
 // The server is asked once for a model, not once for a task; that a model is missing is looked at again soon.
 func TestCheckAsksOnce(t *testing.T) {
 	t.Parallel()

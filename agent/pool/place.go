@@ -174,3 +174,13 @@ func (p *Pool) Check(ctx context.Context, request agent.Request) error {
 	}
 	return p.modelMissing(request.Model)
 }
+
+// Abilities returns what a model can do, as the first server says that has it; see [ollama.Client.Abilities].
+func (p *Pool) Abilities(ctx context.Context, model string) []string {
+	for _, n := range p.nodes {
+		if n.has(model) {
+			return n.client.Abilities(ctx, model)
+		}
+	}
+	return nil
+}

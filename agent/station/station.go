@@ -246,6 +246,11 @@ func (s *Station) Server() agent.Server { return s.servers().Server() }
 // does not block.
 func (s *Station) Look() { s.servers().Look() }
 
+// Abilities returns what a model can do, nil if that is not known. It asks the server when it has to.
+func (s *Station) Abilities(ctx context.Context, model string) []string {
+	return s.servers().Abilities(ctx, model)
+}
+
 func (s *Station) servers() *pool.Pool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -92,9 +92,11 @@ func (s *source) Output() *transcript.Store         { return s.output }
 func (s *source) Tokens() int                       { return s.meter.Tokens() }
 func (s *source) UseDemo() error                    { return errors.New("there is no demo here") }
 func (s *source) Look()                             {}
-func (s *source) OnServerChange(func())             {}
-func (s *source) Kept() agent.Kept                  { return agent.Kept{} }
-func (s *source) Recover(bool) error                { return nil }
+
+func (s *source) Abilities(context.Context, string) []string { return nil }
+func (s *source) OnServerChange(func())                      {}
+func (s *source) Kept() agent.Kept                           { return agent.Kept{} }
+func (s *source) Recover(bool) error                         { return nil }
 func (s *source) Server() agent.Server {
 	return agent.Server{
 		Host: "http://127.0.0.1:11434", State: agent.ServerUp, Version: "0.0.0", DefaultModel: "measured:8b",
