@@ -158,7 +158,7 @@ func look(ctx context.Context, server *api.Client) (probe, error) {
 	for _, m := range list.Models {
 		p.models = append(p.models, agent.Model{
 			Name: m.Name, Size: m.Size,
-			Parameters: m.Details.ParameterSize, Quantization: m.Details.QuantizationLevel,
+			Parameters: m.Details.ParameterSize, Quantization: quantization(m.Details.QuantizationLevel),
 		})
 		// Models that only turn text into vectors cannot answer. The list does not name capabilities, and
 		// asking for each model would cost a request; their families do.
@@ -167,4 +167,12 @@ func look(ctx context.Context, server *api.Client) (probe, error) {
 		}
 	}
 	return p, nil
+}
+
+// quantization returns nothing in the place of the word with which Ollama says that it does not know.
+func quantization(text string) string {
+	if text == "unknown" {
+		return ""
+	}
+	return text
 }

@@ -230,3 +230,15 @@ func TestDescribe(t *testing.T) {
 		}
 	}
 }
+
+// What a server does not know of a model is no fact about it.
+func TestUnknownQuantizationIsNothing(t *testing.T) {
+	t.Parallel()
+	m := ollamatest.Saying("home-made", "x")
+	m.Quantization = "unknown"
+	c := newClient(t, ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{m}}), nil)
+	c.Monitor().Check(t.Context())
+	if models := c.Monitor().Server().Models; len(models) != 1 || models[0].Quantization != "" {
+		t.Errorf("%+v", models)
+	}
+}
