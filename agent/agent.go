@@ -91,6 +91,7 @@ type Live struct {
 	Sent       time.Time // when the request went out
 	FirstToken time.Time // when the first chunk came; zero before
 	LastToken  time.Time // when the latest came; zero before
+	Made       time.Time // when that was made, by the server's own clock if it says so; zero before
 	// SilenceWarning is how long a silence may last after the first token before it is worth telling; 0 for ever.
 	SilenceWarning time.Duration
 

@@ -30,7 +30,10 @@ func (a *answer) add(chunk api.ChatResponse, now time.Time, emit func(agent.Even
 		if a.live.FirstToken.IsZero() {
 			a.live.FirstToken = now
 		}
-		a.live.LastToken = now
+		a.live.LastToken, a.live.Made = now, chunk.CreatedAt
+		if chunk.CreatedAt.IsZero() {
+			a.live.Made = now
+		}
 	}
 	if thinking != "" {
 		a.thinking.WriteString(thinking)

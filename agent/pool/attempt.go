@@ -13,6 +13,10 @@ import (
 	"drover/agent/transcript"
 )
 
+// told is how many tokens of an attempt the pool hears of: by the third one the others that get tokens have had one
+// since its first.
+const told = 3
+
 // attempt is one request that is with a server.
 type attempt struct {
 	node  *node
@@ -23,7 +27,12 @@ type attempt struct {
 	// Guarded by Pool.mu.
 	model  string    // its full name; empty before it is known
 	sent   time.Time // zero before
-	tokens int       // received, of which two is as good as more
+	tokens int       // received, of which told is as good as more
+	first  time.Time // when the first was made, by the server's clock; zero before, and once the server was gone
+
+	// made is when the latest token was made, by the server's clock, in Unix nanoseconds: written by the lane, read by
+	// whoever learns.
+	made atomic.Int64
 
 	// want is what it waits for before the first token, an agent.Phase: written with Pool.mu held, read by whoever
 	// calls emit.
@@ -54,7 +63,8 @@ func (p *Pool) attempt(ctx context.Context, a *attempt, request agent.Request) (
 // event passes on what the client tells. It is called by the lane, for each token, so that it takes the pool's lock
 // only for the first events: later ones say nothing about waiting.
 func (p *Pool) event(a *attempt, e agent.Event) {
-	if n := min(e.Live.Tokens, 2); n != a.count || !a.begun {
+	a.made.Store(e.Live.Made.UnixNano())
+	if n := min(e.Live.Tokens, told); n != a.count || !a.begun {
 		first := !a.begun
 		a.begun, a.count = true, n
 		p.progress(a, e.Live, first)
@@ -77,20 +87,23 @@ func (a *attempt) notice(text string) {
 	a.emit(agent.Event{Entry: transcript.Entry{Kind: transcript.Notice, Text: text}, Live: a.live})
 }
 
-// progress notes that an attempt was sent, or has received its first or second token.
+// progress notes that an attempt was sent, or has received one of its first tokens.
 func (p *Pool) progress(a *attempt, live agent.Live, first bool) {
 	n, now := a.node, time.Now()
 	p.mu.Lock()
 	n.count(now)
-	a.model, a.sent, a.tokens = ollama.FullName(live.Model), live.Sent, min(live.Tokens, 2)
+	a.model, a.sent, a.tokens = ollama.FullName(live.Model), live.Sent, min(live.Tokens, told)
 	if a.tokens > 0 {
 		a.pauseOf(p).taken(a.sent)
+	}
+	if a.tokens == 1 {
+		a.first = live.Made
 	}
 	if a.cloud {
 		p.mu.Unlock()
 		return
 	}
-	n.learn(a)
+	n.learn(a.model)
 	n.wanted = n.wanted || n.mustAsk(a, first, now)
 	if a.tokens > 0 {
 		delete(n.cold, a.model)
@@ -114,6 +127,7 @@ func (p *Pool) leave(a *attempt) {
 	n := a.node
 	p.mu.Lock()
 	n.count(time.Now())
+	n.learn(a.model)
 	if i := slices.Index(n.attempts, a); i >= 0 {
 		n.attempts = slices.Delete(n.attempts, i, i+1)
 	}

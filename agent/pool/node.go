@@ -40,6 +40,9 @@ func (n *node) forget() {
 	n.most = 0
 	clear(n.mostOf)
 	clear(n.cold)
+	for _, a := range n.attempts {
+		a.first = time.Time{}
+	}
 	n.loaded, n.loadedAt = nil, time.Time{}
 }
 

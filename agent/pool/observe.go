@@ -144,20 +144,33 @@ func (n *node) generates(model string) bool {
 	return slices.ContainsFunc(n.attempts, func(a *attempt) bool { return a.tokens > 0 && a.model == model })
 }
 
-// learn takes it that the server works on as many requests at once as lanes are past their first token now. The
-// second one tells: the end of one answer and the beginning of the next may cross on their way.
-func (n *node) learn(latest *attempt) {
-	all, same := 0, 0
-	for _, a := range n.attempts {
-		if a.tokens >= 2 {
-			all++
-			if a.model == latest.model {
-				same++
+// learn takes it that the server works on as many requests at once as it has made tokens for at the same time. It
+// is called when one of our lanes with a model has more tokens, and before it leaves.
+//
+// The server's clock tells, and not when tokens come: the end of one answer and the beginning of the next cross on
+// their way whenever this process is short of time.
+func (n *node) learn(model string) {
+	any := func(*attempt) bool { return true }
+	n.most = max(n.most, n.overlap(any))
+	n.mostOf[model] = max(n.mostOf[model], n.overlap(func(a *attempt) bool { return a.model == model }))
+}
+
+// overlap counts the attempts among some that were between their first and their latest token at the same instant;
+// of all instants it is enough to look at those of first tokens.
+func (n *node) overlap(among func(*attempt) bool) (most int) {
+	for _, at := range n.attempts {
+		if at.first.IsZero() {
+			continue
+		}
+		then, count := at.first.UnixNano(), 0
+		for _, a := range n.attempts {
+			if !a.first.IsZero() && a.first.UnixNano() <= then && then < a.made.Load() && among(a) {
+				count++
 			}
 		}
+		most = max(most, count)
 	}
-	n.most = max(n.most, all)
-	n.mostOf[latest.model] = max(n.mostOf[latest.model], same)
+	return most
 }
 
 // phases says of each lane that has received nothing what it waits for, as far as a client can know, and returns

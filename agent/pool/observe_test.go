@@ -62,6 +62,39 @@ func TestPhases(t *testing.T) {
 	})
 }
 
+// Answers that come at the same time were not made at the same time: a process that is short of time reads the end of
+// one after the beginning of the next.
+func TestAnswersCrossOnTheirWay(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	answer := func(model string, first, latest time.Duration) *attempt {
+		a := &attempt{model: model, tokens: told, first: start.Add(first)}
+		a.made.Store(start.Add(latest).UnixNano())
+		return a
+	}
+	const s = time.Second
+	for name, tt := range map[string]struct {
+		attempts    []*attempt
+		most, ofOne int
+	}{
+		"nobody":             {nil, 0, 0},
+		"one after another":  {[]*attempt{answer("m", 0, 2*s), answer("m", 2*s, 3*s), answer("m", 4*s, 5*s)}, 1, 1},
+		"nothing yet":        {[]*attempt{answer("m", 0, 2*s), {model: "m"}}, 1, 1},
+		"a single token":     {[]*attempt{answer("m", 0, 2*s), answer("m", s, s)}, 1, 1},
+		"two, then one":      {[]*attempt{answer("m", 0, 2*s), answer("m", s, 3*s), answer("m", 2*s, 4*s)}, 2, 2},
+		"two and another's":  {[]*attempt{answer("m", 0, 4*s), answer("n", s, 4*s), answer("m", 2*s, 4*s)}, 3, 2},
+		"before and between": {[]*attempt{answer("m", 0, s), answer("m", 0, 9*s), answer("m", 2*s, 4*s), answer("m", 3*s, 4*s)}, 3, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := &node{attempts: tt.attempts, mostOf: make(map[string]int)}
+			n.learn("m")
+			if n.most != tt.most || n.mostOf["m"] != tt.ofOne {
+				t.Errorf("learnt %d, of one model %d", n.most, n.mostOf["m"])
+			}
+		})
+	}
+}
+
 // How many requests a server works on at once is seen.
 func TestLearnsSlots(t *testing.T) {
 	t.Parallel()

@@ -88,8 +88,9 @@ func (b bench) measure(ctx context.Context, binary string, patience time.Duratio
 			return outcome{}, err
 		}
 	}
+	const hold = "the batch is handed over" // at once: otherwise the lanes take what happens to be there first
 	s, err := station.New(station.Options{
-		Workers: b.lanes, Patience: patience, Server: ollama.Config{Host: server.URL},
+		Workers: b.lanes, Held: []string{hold}, Patience: patience, Server: ollama.Config{Host: server.URL},
 		Tasks: agent.FuncOptions{Retry: agent.DefaultRetryPolicy},
 	})
 	if err != nil {
@@ -104,6 +105,7 @@ func (b bench) measure(ctx context.Context, binary string, patience time.Duratio
 			return outcome{}, err
 		}
 	}
+	s.Tasks().Release(hold)
 	if err := s.Tasks().Wait(); err != nil {
 		return outcome{}, err
 	}
