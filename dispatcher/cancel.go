@@ -34,6 +34,7 @@ func (d *TaskDispatcher) CancelTask(taskID string) error {
 // cancel cancels r, which is pending or running, and returns the attempt whose context is to be ended, if
 // any, once the lock is released: functions that wait for the end of a context are user code.
 func (d *TaskDispatcher) cancel(r *record, cause error, now time.Time) *attempt {
+	now = d.inOrder(now)
 	if TaskStatus(r.status) == StatusPending {
 		d.queue.remove(r)
 		d.counts.pending--

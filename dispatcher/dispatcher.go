@@ -40,6 +40,7 @@ type TaskDispatcher struct {
 
 	phase   phase
 	started time.Time // when Start was called
+	latest  time.Time // the latest time of anything; see inOrder
 	holds   []string  // reasons not to start pending tasks
 	forget  func() bool
 
@@ -171,6 +172,17 @@ func (d *TaskDispatcher) contextError() error {
 func (d *TaskDispatcher) changed() {
 	d.version++
 	d.notify.pushChange()
+}
+
+// inOrder returns the time of something that happens to a task: now, unless something that happened before has a later
+// one. Clocks are read before the lock is waited for, so without this the times of two tasks could say that they
+// started in another order than they did, or that a task started before it was submitted. Called with the lock held.
+func (d *TaskDispatcher) inOrder(now time.Time) time.Time {
+	if now.Before(d.latest) {
+		return d.latest
+	}
+	d.latest = now
+	return now
 }
 
 // transition is called with the lock held after r has got a new status.

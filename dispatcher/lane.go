@@ -150,6 +150,7 @@ func (d *TaskDispatcher) take(l *lane, a *attempt, now time.Time) bool {
 	}
 	r = d.prefer(r, now)
 	d.queue.remove(r)
+	now = d.inOrder(now)
 	d.stats.waited(now.Sub(r.queuedAt()))
 	r.attempts++
 	r.status = uint8(StatusRunning)
@@ -179,6 +180,7 @@ func (d *TaskDispatcher) call(a *attempt) (err error) {
 func (d *TaskDispatcher) finish(l *lane, a *attempt, err error, now time.Time) TaskStatus {
 	a.end(nil) // so that nothing derived from it outlives the attempt
 	a.returned = true
+	now = d.inOrder(now)
 	l.run = nil
 	l.since = now
 	r := a.rec

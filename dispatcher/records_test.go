@@ -7,6 +7,7 @@ import (
 	"io"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -148,4 +149,50 @@ func TestMetrics(t *testing.T) {
 		}
 		stop(t, d)
 	})
+}
+
+// The times of tasks are in the order in which things happened to them, whatever the lanes and submitters read from the
+// clock before they got their turn.
+func TestTimesAreInOrder(t *testing.T) {
+	t.Parallel()
+	const submitters, each = 8, 2000
+	type step struct {
+		id     string
+		status TaskStatus
+	}
+	var steps []step
+	d := start(t, MaxWorkers, func(context.Context, *Task) error { return nil },
+		WithRetention(submitters*each), WithCapacity(submitters*each))
+	d.SetProgressCallback(func(id string, status TaskStatus, _ int, _ string) { steps = append(steps, step{id, status}) })
+	var submitting sync.WaitGroup
+	for s := range submitters {
+		submitting.Go(func() {
+			for i := range each {
+				id := fmt.Sprintf("%d-%d", s, i)
+				if err := d.SubmitTask(&Task{ID: id, Priority: i % 3}); err != nil {
+					t.Error(err)
+				}
+				if i%5 == 0 {
+					_ = d.CancelTask(id) // unless it has ended
+				}
+			}
+		})
+	}
+	submitting.Wait()
+	stop(t, d)
+	var latest time.Time
+	for _, s := range steps {
+		task, err := d.GetTask(s.id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := map[TaskStatus]time.Time{StatusPending: task.CreatedAt, StatusRunning: task.StartedAt}[s.status]
+		if s.status.Ended() {
+			at = task.CompletedAt
+		}
+		if at.Before(latest) {
+			t.Fatalf("task %s is %v at %v, %v before what happened before", s.id, s.status, at, latest.Sub(at))
+		}
+		latest = at
+	}
 }

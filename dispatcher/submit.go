@@ -183,7 +183,7 @@ func (d *TaskDispatcher) newRecord(task *Task) *record {
 func (d *TaskDispatcher) enqueue(r *record) uint64 {
 	d.wakeLane() // first: while it wakes up, the rest is done
 	d.serial++
-	r.serial = d.serial
+	r.serial, r.created = d.serial, d.inOrder(r.created)
 	d.tasks.add(r)
 	d.counts.total++
 	d.counts.pending++
