@@ -7,6 +7,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"drover/agent"
@@ -258,8 +259,11 @@ func (s *Station) rotate() {
 	tick := time.NewTicker(rotateEvery)
 	defer tick.Stop()
 	for {
+		// Not looked at before there is a file to be removed, which is rare: a long queue is a lot to look at.
+		living := sync.OnceValue(s.living)
 		removed, err := s.transcripts.Rotate(transcript.Rotation{
-			MaxAge: o.TranscriptAge, MaxBytes: o.TranscriptBytes, Now: time.Now(), Lives: s.living(),
+			MaxAge: o.TranscriptAge, MaxBytes: o.TranscriptBytes, Now: time.Now(),
+			Lives: func(serial uint64) bool { return living()[serial] },
 		})
 		if err != nil {
 			s.log.Warn(err.Error())
@@ -275,8 +279,8 @@ func (s *Station) rotate() {
 	}
 }
 
-// living returns whether a task is pending, running or interrupted, by its serial.
-func (s *Station) living() func(serial uint64) bool {
+// living returns the serials of the tasks that are pending, running or interrupted.
+func (s *Station) living() map[uint64]bool {
 	lives := map[uint64]bool{}
 	snapshot := s.tasks.Snapshot(dispatcher.SnapshotRequest{Pending: dispatcher.Window{Limit: math.MaxInt}})
 	for i := range snapshot.Pending {
@@ -290,5 +294,5 @@ func (s *Station) living() func(serial uint64) bool {
 	for _, task := range s.keeper.interrupted {
 		lives[task.Serial] = true
 	}
-	return func(serial uint64) bool { return lives[serial] }
+	return lives
 }

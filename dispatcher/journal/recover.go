@@ -42,9 +42,12 @@ func (j *Journal) Recover(origin string, ended int) (*Recovered, error) {
 	decode := newDecoder(j.codec)
 	err := j.do(func(c *conn) error {
 		dead := &killed{j: j, now: time.Unix(0, time.Now().UnixNano())}
-		err := c.each("SELECT "+columns+" FROM tasks WHERE end_seq IS NULL ORDER BY priority, place, serial", nil,
+		err := c.each("SELECT "+openColumns+" FROM tasks WHERE end_seq IS NULL ORDER BY priority, place, serial", nil,
 			func(row []driver.Value) error {
-				task := scanRaw(row)
+				task, err := scanOpen(c, row)
+				if err != nil {
+					return err
+				}
 				dead.note(&task)
 				switch {
 				case origin != "" && task.Origin != origin:

@@ -66,7 +66,7 @@ var allowed = map[string][]string{
 	"tui/picture": {"drover/tui/tuitest", "github.com/creack/pty", "github.com/hinshun/vt10x"},
 	// A command that measures the screen, and its yardstick.
 	"tui/cost": {
-		"drover/agent", "drover/agent/transcript", "drover/dispatcher", "drover/tui",
+		"drover/agent", "drover/agent/station", "drover/agent/transcript", "drover/dispatcher", "drover/tui",
 		"github.com/creack/pty", "github.com/hinshun/vt10x",
 	},
 	"tui/cost/empty": {"charm.land/bubbletea/v2"},

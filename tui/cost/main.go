@@ -80,6 +80,7 @@ var measurements = []struct {
 	{"stream", (*bench).stream},
 	{"storm", (*bench).storm},
 	{"start", (*bench).start},
+	{"restart", (*bench).restart},
 	{"draw", (*bench).draw},
 	{"list", (*bench).list},
 	{"memory", (*bench).memory},
