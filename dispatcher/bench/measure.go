@@ -15,6 +15,10 @@ const workers = 10
 // pairs are measurements of two things, taken in turn.
 type pairs struct{ ours, theirs []float64 }
 
+func (p *pairs) add(ours, theirs float64) {
+	p.ours, p.theirs = append(p.ours, ours), append(p.theirs, theirs)
+}
+
 // sideBySide measures ours and theirs n times each, in turn. Each is run once before, so that what is made
 // only once (stacks, caches of the allocator) counts for neither.
 func sideBySide(n int, ours, theirs func() float64) pairs {
@@ -23,9 +27,9 @@ func sideBySide(n int, ours, theirs func() float64) pairs {
 	var p pairs
 	for range n {
 		runtime.GC()
-		p.ours = append(p.ours, ours())
+		ourTime := ours()
 		runtime.GC()
-		p.theirs = append(p.theirs, theirs())
+		p.add(ourTime, theirs())
 	}
 	return p
 }
