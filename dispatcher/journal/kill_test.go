@@ -37,7 +37,7 @@ func work(dir, cycle string) error {
 	if err != nil {
 		return err
 	}
-	note := func(format string, args ...any) { fmt.Fprintf(notes, format+"\n", args...) }
+	note := func(format string, args ...any) { fmt.Fprintf(notes, format+" .\n", args...) }
 	note("") // the last line of the process before may have been cut off by its end
 	j, err := Open(dir, Options{Codec: words{}, Origin: "screen", settings: settings{quiet: time.Millisecond}})
 	if err != nil {
@@ -174,10 +174,11 @@ func checkVictim(t *testing.T, dir string, cycle int) {
 	defer notes.Close()
 	acked, ran, ended := 0, map[string]int{}, map[string]int{}
 	for lines := bufio.NewScanner(notes); lines.Scan(); {
-		what, rest, whole := strings.Cut(lines.Text(), " ")
-		if !whole {
+		line, whole := strings.CutSuffix(lines.Text(), " .")
+		if !whole || line == "" {
 			continue // the process was killed while it wrote the line
 		}
+		what, rest, _ := strings.Cut(line, " ")
 		id, number, _ := strings.Cut(rest, " ")
 		attempt, _ := strconv.Atoi(number)
 		row, known := rows[id]
