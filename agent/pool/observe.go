@@ -150,8 +150,8 @@ func (n *node) generates(model string) bool {
 // The server's clock tells, and not when tokens come: the end of one answer and the beginning of the next cross on
 // their way whenever this process is short of time.
 func (n *node) learn(model string) {
-	any := func(*attempt) bool { return true }
-	n.most = max(n.most, n.overlap(any))
+	every := func(*attempt) bool { return true }
+	n.most = max(n.most, n.overlap(every))
 	n.mostOf[model] = max(n.mostOf[model], n.overlap(func(a *attempt) bool { return a.model == model }))
 }
 

@@ -86,6 +86,7 @@ func TestAnswersCrossOnTheirWay(t *testing.T) {
 		"before and between": {[]*attempt{answer("m", 0, s), answer("m", 0, 9*s), answer("m", 2*s, 4*s), answer("m", 3*s, 4*s)}, 3, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			n := &node{attempts: tt.attempts, mostOf: make(map[string]int)}
 			n.learn("m")
 			if n.most != tt.most || n.mostOf["m"] != tt.ofOne {

@@ -51,7 +51,8 @@ func scanOpen(c *conn, row []driver.Value) (raw, error) {
 	if integer(row[7]) == 0 {
 		state := stateOf(row[3])
 		return raw{payload: blob(row[5]), Row: Row{State: state, Origin: text(row[2]), Task: dispatcher.Task{
-			Serial: uint64(integer(row[0])), ID: text(row[1]), Status: state.Status(), Priority: int(integer(row[4])), CreatedAt: moment(row[6]),
+			Serial: uint64(integer(row[0])), ID: text(row[1]), Status: state.Status(), Priority: int(integer(row[4])),
+			CreatedAt: moment(row[6]),
 		}}}, nil
 	}
 	var task raw
