@@ -79,6 +79,7 @@ type laneColumns struct {
 	spark                                 int     // the history of tokens per second
 	top                                   float64 // the largest value that it shows
 	last                                  int     // the last line of output; 0 when it has a row of its own
+	progress                              int     // at the beginning of what the lane says, there or in that row
 }
 
 func (s *scene) laneWidths(w, rows int) laneColumns {
@@ -118,10 +119,12 @@ func (s *scene) laneWidths(w, rows int) laneColumns {
 	free := max(w-fixed, 0)
 	if rows == 2 || free < 16 {
 		c.prompt = free
+		c.progress = s.progressColumn(w - laneHead - c.id)
 		return c
 	}
 	c.prompt = min(c.prompt, free/2)
 	c.last = free - c.prompt - 1
+	c.progress = s.progressColumn(c.last)
 	return c
 }
 
@@ -184,8 +187,9 @@ func (s *scene) laneRow(lane *dispatcher.Lane, c laneColumns, w int, selected bo
 	l.cell(l.inks.Strong, oneLine(task.ID), c.id).gap(1)
 	l.cell(l.inks.Text, attemptLine(task), c.prompt)
 	if c.last > 0 {
-		text, ink := s.laneSays(lane, live, l, c.last)
-		l.gap(1).cell(ink, text, c.last)
+		w := c.last - s.putProgress(l.gap(1), lane, live, c.progress)
+		text, ink := s.laneSays(lane, live, l, w)
+		l.cell(ink, text, w)
 	}
 	if c.model > 0 {
 		l.gap(1).cell(l.inks.Dim, s.modelOf(task, live), c.model)
@@ -215,7 +219,7 @@ func (s *scene) laneSecondRow(lane *dispatcher.Lane, c laneColumns, w int, selec
 		return l.end()
 	}
 	live := liveOf(lane)
-	l.gap(laneHead + c.id)
+	s.putProgress(l.gap(laneHead+c.id), lane, live, c.progress)
 	text, ink := s.laneSays(lane, live, l, l.left)
 	return l.put(ink, text).end()
 }
@@ -256,11 +260,7 @@ func (s *scene) laneSays(lane *dispatcher.Lane, live agent.Live, l *line, w int)
 	}
 	switch {
 	case live.LastLine != "":
-		done := ""
-		if n := max(live.Percent(), lane.Progress.Percent); n > 0 { // only where there is a limit of tokens
-			done = fmt.Sprintf("%d%% ", n)
-		}
-		return done + cutFront(oneLine(live.LastLine), w-len(done), l.marks.Ellipsis), l.inks.Dim
+		return cutFront(oneLine(live.LastLine), w, l.marks.Ellipsis), l.inks.Dim
 	case live.Phase == agent.PhaseThinking && !live.FirstToken.IsZero():
 		return "thinking", l.inks.Dim
 	case lane.Progress.Message != "":

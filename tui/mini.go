@@ -37,6 +37,7 @@ func (s *scene) miniRow(lane *dispatcher.Lane, w int, selected bool) string {
 	if s.quiet(lane, live) {
 		tail = s.moment(lane.Task.StartedAt)
 	}
+	s.putProgress(l, lane, live, 0)
 	free := l.left - width(tail) - 1
 	text, ink := s.laneSays(lane, live, l, free)
 	if text == "" {

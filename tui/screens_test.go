@@ -122,6 +122,25 @@ func down(e *fakeEngine) {
 	e.count()
 }
 
+// limited is a busy screen on which most tasks have a limit of tokens, and one reports how far it is. All that tasks
+// say on it is ASCII.
+func limited(e *fakeEngine) {
+	busy(e)
+	for i := range e.state.Lanes[:7] {
+		p := &e.state.Lanes[i].Progress
+		live, _ := p.Detail.(agent.Live)
+		live.TokenLimit = 700
+		p.Detail = live
+	}
+	report := &e.state.Lanes[1].Progress
+	report.Percent, report.Message = 100, "page 40 of 40"
+	report.Detail = agent.Live{}
+	untold := &e.state.Lanes[2].Progress
+	live, _ := untold.Detail.(agent.Live)
+	live.TokenLimit = 0
+	untold.Detail = live
+}
+
 // TestStyledScreen keeps the colours of one whole screen.
 func TestStyledScreen(t *testing.T) {
 	for name, msg := range map[string]tea.Msg{"dark": nil, "light": tea.BackgroundColorMsg{Color: color.White},
@@ -161,10 +180,8 @@ func TestWithoutColoursTheSelectionIsReversed(t *testing.T) {
 func TestASCIIScreen(t *testing.T) {
 	t.Parallel()
 	for _, environment := range [][]string{{"TERM=linux"}, {"TERM=xterm", "LANG=en_GB.ISO-8859-1"}, {"TERM=xterm", "LC_ALL=C", "LANG=en_GB.UTF-8"}} {
-		startWith(t, 80, 24, Options{Environment: environment}, func(e *fakeEngine) {
-			busy(e)
-			e.state.Lanes[1].Progress.Detail = agent.Live{Model: "m", LastLine: "plain"} // the only other text that is not ASCII
-		}, func(p *program) {
+		startWith(t, 200, 50, Options{Environment: environment}, limited, func(p *program) {
+			p.Has("==......")
 			if screen := p.Screen(); !isASCII(screen) {
 				t.Errorf("%q: the screen is not ASCII:\n%s", environment, screen)
 			}
@@ -183,6 +200,7 @@ func TestMoreScreens(t *testing.T) {
 			setup func(*fakeEngine)
 			keys  []string
 		}{
+			"limits":   {limited, nil},
 			"filter":   {busy, []string{"tab", "/", "b", "o", "r", "r"}},
 			"filtered": {busy, []string{"tab", "/", "b", "o", "r", "r", "enter", "space"}},
 			"question": {busy, []string{"tab", "space", "j", "space", "x"}},

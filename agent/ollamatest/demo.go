@@ -71,6 +71,9 @@ type DemoPrompt struct {
 	Priority int // 0 high, 1 normal, 2 low
 }
 
+// DemoLimit is the limit of tokens of each sample task, so that a lane can show how far it is; no answer reaches it.
+const DemoLimit = 600
+
 // demoFailing is in the sample task on which the demo models fail, so that the error pane has something to
 // show.
 const demoFailing = "core dump of the nightly build"

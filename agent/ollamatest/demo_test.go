@@ -31,6 +31,9 @@ func TestDemoPrompts(t *testing.T) {
 		if seconds < 3 || seconds > 60 {
 			t.Errorf("%q takes %.0f s", p.Prompt, seconds)
 		}
+		if n := len(script.Text) + len(script.Thinking); n >= DemoLimit {
+			t.Errorf("%q is cut off: its answer has %d tokens", p.Prompt, n)
+		}
 		if script.Fault != nil {
 			failing++
 		}

@@ -49,7 +49,11 @@ func openScreen(cmd *cobra.Command, demo bool) error {
 	engine.OnStatus(commands.Status)
 	if demo {
 		for _, p := range ollamatest.DemoPrompts() {
-			if _, err := engine.Submit(cmd.Context(), agent.Request{Prompt: p.Prompt, Model: p.Model}, p.Priority); err != nil {
+			r := agent.Request{Prompt: p.Prompt, Model: p.Model}
+			if _, set := settings.Options["num_predict"]; !set {
+				r.Options = map[string]any{"num_predict": ollamatest.DemoLimit}
+			}
+			if _, err := engine.Submit(cmd.Context(), r, p.Priority); err != nil {
 				return err
 			}
 		}

@@ -16,6 +16,7 @@ type Glyphs struct {
 	Rule, StrongRule, Split                             string    // a pane's title; the focused one's; between columns
 	Ellipsis, Arrow, Dot                                string    // cut text; what to do next; separates facts
 	Bullet, Folded                                      string    // an item of a list; what is not shown until it is unfolded
+	Done, ToDo                                          string    // the two parts of a progress bar
 	Bars                                                [7]string // of a history, from low to high; none fills its cell
 }
 
@@ -28,7 +29,7 @@ func Unicode() Glyphs {
 		Up: "●", Down: "✗",
 		Cursor: "▌", Marked: "◆",
 		Rule: "─", StrongRule: "━", Split: "│",
-		Ellipsis: "…", Arrow: "→", Dot: "·", Bullet: "•", Folded: "▸",
+		Ellipsis: "…", Arrow: "→", Dot: "·", Bullet: "•", Folded: "▸", Done: "━", ToDo: "─",
 		Bars: [7]string{"▁", "▂", "▃", "▄", "▅", "▆", "▇"},
 	}
 }
@@ -42,7 +43,7 @@ func ASCII() Glyphs {
 		Up: "*", Down: "x",
 		Cursor: ">", Marked: "#",
 		Rule: "-", StrongRule: "=", Split: "|",
-		Ellipsis: "~", Arrow: ">", Dot: "-", Bullet: "*", Folded: "+",
+		Ellipsis: "~", Arrow: ">", Dot: "-", Bullet: "*", Folded: "+", Done: "=", ToDo: ".",
 		Bars: [7]string{"_", ".", ":", "-", "=", "+", "*"},
 	}
 }

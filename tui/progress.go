@@ -1,0 +1,66 @@
+package tui
+
+import (
+	"strconv"
+	"strings"
+
+	"drover/agent"
+	"drover/dispatcher"
+)
+
+// How far the task of a lane is. A task of a model is known to be so far of its limit of tokens, and may well end
+// before; a task of another kind is where it reports to be. Where nobody knows, nothing is shown.
+
+const (
+	barCells      = 8                // of the bar itself
+	progressWidth = barCells + 1 + 5 // with the number and the gap behind it: " 42% "
+
+	progressRoom = progressWidth + 20 // where a lane has less for what it says, there is no bar
+)
+
+// progressOf is how far the task of a lane is, in percent; known says whether anything can be said of it.
+func progressOf(lane *dispatcher.Lane) (percent int, known bool) {
+	live := liveOf(lane)
+	percent = min(max(live.Percent(), lane.Progress.Percent, 0), 100)
+	return percent, lane.State != dispatcher.LaneIdle && (percent > 0 || live.TokenLimit > 0)
+}
+
+// progressColumn is how many of the w cells of what the lanes say are for their progress. For bars all lanes give room,
+// also those of which nothing is known, so that what they say stands in one column; a number only takes room where
+// there is one, since where room is scarce, words are worth more than columns.
+func (s *scene) progressColumn(w int) int {
+	if w < progressRoom {
+		return 0
+	}
+	for i := range s.state.Lanes {
+		if _, known := progressOf(&s.state.Lanes[i]); known {
+			return progressWidth
+		}
+	}
+	return 0
+}
+
+// putProgress writes how far a lane's task is: a bar and the number into a column, or the number alone where there is
+// none. The parts of the bar differ in shape. Nothing is written before the first token, nor for a task that is being
+// cancelled. It returns how many cells it took.
+func (s *scene) putProgress(l *line, lane *dispatcher.Lane, live agent.Live, column int) int {
+	percent, known := progressOf(lane)
+	if !known || lane.State != dispatcher.LaneRunning || percent == 0 && live.FirstToken.IsZero() {
+		l.gap(column)
+		return column
+	}
+	number := strconv.Itoa(percent) + "%"
+	if column == 0 {
+		w := max(len(number), 3)
+		l.right(l.inks.Dim, number, w).gap(1)
+		return w + 1
+	}
+	done := 0
+	if percent > 0 { // what has begun is seen to have, and only what is done is full
+		done = 1 + percent*(barCells-1)/100
+	}
+	l.put(l.inks.Good, strings.Repeat(l.marks.Done, done))
+	l.put(l.inks.Faint, strings.Repeat(l.marks.ToDo, barCells-done)).gap(1)
+	l.right(l.inks.Dim, number, 4).gap(1)
+	return column
+}
