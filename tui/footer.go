@@ -29,8 +29,8 @@ func (s *scene) metricsRow(w int) string {
 		{[4]string{"failed", "failed", g.Failed, g.Failed}, count(m.FailedTasks), in.Bad, ""},
 		{[4]string{"cancelled", "cancelled", g.Cancelled, g.Cancelled}, count(m.CancelledTasks), in.Warn, ""},
 		{[4]string{"tok/s", "tok/s", "tok/s", "tok/s"}, rate(s.totalRate()), in.Text, spark},
-		{[4]string{"wait median/p95", "wait", "wait", "w"}, span(m.WaitP50) + "/" + span(m.WaitP95), in.Text, ""},
-		{[4]string{"run median/p95", "run", "run", "r"}, span(m.RunP50) + "/" + span(m.RunP95), in.Text, ""},
+		{[4]string{"wait median/p95", "wait", "wait", "w"}, spans(m.WaitP50, m.WaitP95), in.Text, ""},
+		{[4]string{"run median/p95", "run", "run", "r"}, spans(m.RunP50, m.RunP95), in.Text, ""},
 	}
 	if w >= 150 {
 		facts = append(facts,

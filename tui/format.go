@@ -35,6 +35,14 @@ func span(d time.Duration) string {
 	return elapsed(d)
 }
 
+// spans writes two times that are over, "-" while there is none.
+func spans(median, p95 time.Duration) string {
+	if median == 0 && p95 == 0 {
+		return "-"
+	}
+	return span(median) + "/" + span(p95)
+}
+
 // count writes a number in at most six cells: "12,345", "123k", "4.5M".
 func count(n int) string {
 	switch {

@@ -17,7 +17,10 @@ func (m *model) outputArea() (w, h int) {
 
 func (m *model) drawOutput(c *canvas) {
 	s, o, w := &m.scene, &m.output, m.width
-	c.put(rect{0, 1, w, 1}, []string{s.titleRow(w, taskTitle(o.id), promptLine(&o.task), m.place(), !m.form.open)})
+	title := taskTitle(o.id)
+	place := m.place(w - width(title) - titleFrame)
+	prompt := cut(promptLine(&o.task), w-width(title)-width(place)-titleFrame-1, s.theme.Glyphs.Ellipsis)
+	c.put(rect{0, 1, w, 1}, []string{s.titleRow(w, title, prompt, place, !m.form.open)})
 	c.put(rect{0, 2, w, 1}, []string{s.factsRow(&o.task, o.known, w)})
 	rows := make([]string, 0, o.height)
 	for i := o.offset; i < o.total() && len(rows) < o.height; i++ {

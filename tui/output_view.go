@@ -254,8 +254,8 @@ func (l *line) faced(f face) (paint func(string) string) {
 	return in[f]
 }
 
-// place says where in the output one is.
-func (m *model) place() string {
+// place says where in the output one is, as much of it as fits into room cells.
+func (m *model) place(room int) string {
 	o, s := &m.output, &m.scene
 	total := o.total()
 	var parts []string
@@ -267,6 +267,9 @@ func (m *model) place() string {
 			s.keys.name(ActionLast)+" follows")
 	} else if o.task.Status == dispatcher.StatusRunning {
 		parts = append(parts, "live")
+	}
+	for len(parts) > 1 && width(strings.Join(parts, "  ")) > room {
+		parts = parts[:len(parts)-1]
 	}
 	return strings.Join(parts, "  ")
 }

@@ -46,6 +46,22 @@ func TestSearchInAnOutput(t *testing.T) {
 	})
 }
 
+// A prompt of any length leaves room for where one is.
+func TestLongPromptDoesNotHideThePlace(t *testing.T) {
+	t.Parallel()
+	for _, w := range []int{40, 60, 80, 200} {
+		start(t, w, 24, func(e *fakeEngine) {
+			talkative(e)
+			e.state.Lanes[0].Task.Payload = agent.Request{Prompt: strings.Repeat("Count to forty, 長い. ", 20)}
+		}, func(p *program) {
+			p.Press("enter")
+			p.Has("━ Task 1 Count", "━ live\n")
+			p.Press("/", "4", "enter")
+			p.Has("━ Task 1", "━ \"4\" ")
+		})
+	}
+}
+
 func TestThinkingIsFolded(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, func(e *fakeEngine) {

@@ -22,6 +22,9 @@ type scene struct {
 	history *history
 }
 
+// titleFrame is how many cells of a titleRow are neither its title, a detail with the gap before it, nor its columns.
+const titleFrame = 7
+
 // titleRow is the line above a pane: a strong rule where the focus is, so that it shows without colour too.
 // columns stands at its right end, over the columns of the rows below.
 func (s *scene) titleRow(w int, title, detail, columns string, focused bool) string {
