@@ -176,7 +176,7 @@ func (m *model) turnField(of field, delta int) tea.Cmd {
 		m.tell(noticeWarn, fmt.Sprintf("A prompt makes 1 to %d tasks.", maxCopies))
 		return nil
 	}
-	m.form.choose(of, delta, m.scene.state.Server.Models)
+	m.form.choose(of, delta, &m.scene.state.Server)
 	return nil
 }
 

@@ -188,7 +188,7 @@ func (f *form) edit(msg tea.KeyPressMsg) tea.Cmd {
 }
 
 // choose moves a choice by delta.
-func (f *form) choose(of field, delta int, models []agent.Model) {
+func (f *form) choose(of field, delta int, server *agent.Server) {
 	f.missing = nil
 	switch of {
 	default: // nothing to choose
@@ -198,17 +198,12 @@ func (f *form) choose(of field, delta int, models []agent.Model) {
 		n := dispatcher.PriorityLow + 1
 		f.priority = (f.priority + delta + n) % n
 	case fieldModel:
-		at := 0
-		for i := range models {
-			if models[i].Name == f.model {
-				at = i + 1
-			}
-		}
-		n := len(models) + 1
+		n := len(server.Models) + 1
+		at := server.Installed(f.model) + 1 // 0 is the default
 		if at = (at + delta + n) % n; at == 0 {
 			f.model = ""
 		} else {
-			f.model = models[at-1].Name
+			f.model = server.Models[at-1].Name
 		}
 	}
 }
@@ -373,23 +368,17 @@ func (m *model) modelRow(w int) string {
 	s, f := &m.scene, &m.form
 	l := newLine(s.theme, w, false)
 	f.label(l, fieldModel, "Model")
-	models := s.state.Server.Models
-	name, at := "default", 0
-	if d := s.state.Server.DefaultModel; d != "" {
-		name += " (" + oneLine(d) + ")"
-	}
-	about := ""
-	for i := range models {
-		if models[i].Name == f.model {
-			at = i + 1
-			about = strings.TrimSpace(oneLine(models[i].Parameters + " " + models[i].Quantization))
-		}
-	}
-	if f.model != "" {
+	server := &s.state.Server
+	models, at := server.Models, server.Installed(f.model)+1 // 0 is the default
+	name, about := "default", ""
+	switch {
+	case f.model == "" && server.DefaultModel != "":
+		name += " (" + oneLine(server.DefaultModel) + ")"
+	case f.model != "" && at == 0:
+		name, about = oneLine(f.model), "not installed"
+	case f.model != "":
 		name = oneLine(f.model)
-		if at == 0 {
-			about = "not installed"
-		}
+		about = strings.TrimSpace(oneLine(models[at-1].Parameters + " " + models[at-1].Quantization))
 	}
 	l.put(l.inks.Accent, "["+name+"]").gap(1)
 	if len(f.also) > 0 {

@@ -49,12 +49,9 @@ func (m *model) modelChoices() (list []choice, at int) {
 	list = append(list, choice{"default", about, f.has("")})
 	for i := range server.Models {
 		model := &server.Models[i]
-		if model.Name == f.model {
-			at = i + 1
-		}
 		list = append(list, choice{oneLine(model.Name), m.aboutModel(model), f.has(model.Name)})
 	}
-	return list, at
+	return list, server.Installed(f.model) + 1
 }
 
 // aboutModel says how large a model is, and whether it is in memory.

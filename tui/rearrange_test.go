@@ -57,6 +57,21 @@ func TestEditingAPendingTask(t *testing.T) {
 	})
 }
 
+// A name without a tag is that of the latest one, for the form as for the server.
+func TestEditingATaskWhoseModelHasNoTag(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, func(e *fakeEngine) {
+		busy(e)
+		e.state.Server.Models = append(e.state.Server.Models, agent.Model{Name: "llama3.2:latest", Parameters: "3.2B"})
+		e.state.Pending[0].Payload = agent.Request{Prompt: "old", Model: "llama3.2"}
+	}, func(p *program) {
+		p.Press("tab", "e")
+		p.Has("[llama3.2] 3.2B 4 of 4")
+		p.Press("ctrl+o")
+		p.Has("[default (qwen3:8b)]")
+	})
+}
+
 func TestEditingATaskThatStartsMeanwhile(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, func(e *fakeEngine) {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"drover/agent"
-	"drover/agent/ollama"
 	"drover/agent/transcript"
 )
 
@@ -92,7 +91,7 @@ func (p *Pool) progress(a *attempt, live agent.Live, first bool) {
 	n, now := a.node, time.Now()
 	p.mu.Lock()
 	n.count(now)
-	a.model, a.sent, a.tokens = ollama.FullName(live.Model), live.Sent, min(live.Tokens, told)
+	a.model, a.sent, a.tokens = agent.FullName(live.Model), live.Sent, min(live.Tokens, told)
 	if a.tokens > 0 {
 		a.pauseOf(p).taken(a.sent)
 	}

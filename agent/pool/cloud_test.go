@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"drover/agent"
-	"drover/agent/ollama"
 	"drover/agent/ollamatest"
 )
 
@@ -180,16 +179,4 @@ func TestCloudRefusalIsNotTriedElsewhere(t *testing.T) {
 			t.Errorf("%v, %d requests to the other", j.err, b.Stats().Chats)
 		}
 	})
-}
-
-func TestIsCloud(t *testing.T) {
-	t.Parallel()
-	for name, want := range map[string]bool{
-		"gpt-oss:120b-cloud": true, "kimi-k2:cloud": true, "me/x:1t-cloud": true,
-		"": false, "llama3.2": false, "cloud": false, "x-cloud": false, "a-cloud:8b": false, "cloud/x": false, "host:80/x-cloud": false,
-	} {
-		if got := ollama.IsCloud(name); got != want {
-			t.Errorf("%q: %v", name, got)
-		}
-	}
 }

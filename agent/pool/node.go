@@ -61,7 +61,7 @@ func lists(server agent.Server, model string) bool {
 		return true
 	}
 	for _, m := range server.Models {
-		if strings.EqualFold(ollama.FullName(m.Name), ollama.FullName(model)) {
+		if strings.EqualFold(agent.FullName(m.Name), agent.FullName(model)) {
 			return true
 		}
 	}
@@ -98,7 +98,7 @@ func (n *node) holds(model string) bool {
 // lists reports whether the server said that the model is in its memory.
 func (n *node) lists(model string) bool {
 	for i := range n.loaded {
-		if strings.EqualFold(ollama.FullName(n.loaded[i].Name), model) {
+		if strings.EqualFold(agent.FullName(n.loaded[i].Name), model) {
 			return true
 		}
 	}
@@ -108,7 +108,7 @@ func (n *node) lists(model string) bool {
 // context returns the size of the context of a model in memory, 0 if it is not known.
 func (n *node) context(model string) int {
 	for i := range n.loaded {
-		if strings.EqualFold(ollama.FullName(n.loaded[i].Name), model) {
+		if strings.EqualFold(agent.FullName(n.loaded[i].Name), model) {
 			return n.loaded[i].Context
 		}
 	}

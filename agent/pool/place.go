@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"drover/agent"
-	"drover/agent/ollama"
 	"drover/agent/safetext"
 	"drover/agent/transcript"
 )
@@ -52,7 +51,7 @@ func (p *Pool) place(ctx context.Context, model string, isCloud bool, tried []*n
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	a := &attempt{cloud: isCloud, emit: emit, model: ollama.FullName(model)}
+	a := &attempt{cloud: isCloud, emit: emit, model: agent.FullName(model)}
 	var rest time.Duration // until the first pause ends
 	for _, n := range nodes {
 		if left := n.pause.rest(now); left > 0 && !isCloud {
@@ -99,7 +98,7 @@ func (p *Pool) candidates(ctx context.Context, model string, tried []*node) ([]*
 	switch {
 	case len(able) > 0:
 		return able, nil
-	case len(up) > 0 && ollama.IsCloud(model):
+	case len(up) > 0 && agent.IsCloud(model):
 		return up, nil // a server may know one that it does not list
 	case len(up) == 0 && len(left) > 0:
 		return left[:1], nil // its client says that it is not there

@@ -136,7 +136,7 @@ func (p *Pool) serverChanged(n *node, server agent.Server) {
 // Run lets a server answer the request; see agent.Agent.
 func (p *Pool) Run(ctx context.Context, request agent.Request, emit func(agent.Event)) (agent.Result, error) {
 	request, model := p.resolve(ctx, request, emit)
-	isCloud := ollama.IsCloud(model)
+	isCloud := agent.IsCloud(model)
 	if isCloud {
 		if err := p.enterCloud(ctx, model, emit); err != nil {
 			return agent.Result{}, err

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"drover/agent"
-	"drover/agent/ollama"
 	"drover/agent/ollamatest/realserver"
 	"drover/agent/transcript"
 	"drover/dispatcher"
@@ -124,7 +123,7 @@ func TestRealPhases(t *testing.T) {
 		t.Errorf("%d lanes queued", queued)
 	}
 	info := p.Server().Servers[0]
-	if info.Slots != 1 || info.SlotsFrom != "learnt" || len(info.Loaded) != 1 || ollama.FullName(realserver.Count) != info.Loaded[0].Name || info.Loaded[0].Context == 0 {
+	if info.Slots != 1 || info.SlotsFrom != "learnt" || len(info.Loaded) != 1 || agent.FullName(realserver.Count) != info.Loaded[0].Name || info.Loaded[0].Context == 0 {
 		t.Errorf("%+v", info)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"drover/agent"
-	"drover/agent/ollama"
 )
 
 // Server returns what is known of the servers now. It does not block.
@@ -76,7 +75,7 @@ func (p *Pool) pausedUntil(sum agent.Server, now time.Time) time.Time {
 			return time.Time{}
 		}
 	}
-	isCloud := func(m agent.Model) bool { return ollama.IsCloud(m.Name) }
+	isCloud := func(m agent.Model) bool { return agent.IsCloud(m.Name) }
 	if slices.ContainsFunc(sum.Models, isCloud) && !consider(&p.cloud.pause) {
 		return time.Time{}
 	}
@@ -125,9 +124,9 @@ func (n *node) hint() string {
 // Group names what a request needs that is costly to set up: its model.
 func (p *Pool) Group(request agent.Request) string {
 	if request.Model != "" {
-		return ollama.FullName(request.Model)
+		return agent.FullName(request.Model)
 	}
-	return ollama.FullName(p.Server().DefaultModel)
+	return agent.FullName(p.Server().DefaultModel)
 }
 
 // Warm returns the groups for which everything is set up on some server: the models in memory.
@@ -138,7 +137,7 @@ func (p *Pool) Warm() []string {
 	var warm []string
 	for _, n := range p.nodes {
 		for _, m := range n.inMemory(now) {
-			if name := ollama.FullName(m.Name); !slices.Contains(warm, name) {
+			if name := agent.FullName(m.Name); !slices.Contains(warm, name) {
 				warm = append(warm, name)
 			}
 		}

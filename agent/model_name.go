@@ -1,6 +1,9 @@
-package ollama
+package agent
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // FullName returns the name of a model as servers list it: with its tag.
 func FullName(name string) string {
@@ -15,4 +18,9 @@ func FullName(name string) string {
 func IsCloud(name string) bool {
 	_, tag, _ := strings.Cut(FullName(name)[strings.LastIndex(name, "/")+1:], ":")
 	return tag == "cloud" || strings.HasSuffix(tag, "-cloud")
+}
+
+// Installed returns the place of a model in s.Models, by its name with or without its tag, -1 when it is not there.
+func (s *Server) Installed(name string) int {
+	return slices.IndexFunc(s.Models, func(m Model) bool { return strings.EqualFold(FullName(m.Name), FullName(name)) })
 }
