@@ -126,17 +126,25 @@ type notice struct {
 	text string // cleaned
 }
 
-func (s *scene) noticeRow(w int, n notice) string {
-	l := newLine(s.theme, w, false)
-	l.gap(1)
-	switch n.kind {
-	case noticeNone:
-	case noticeGood:
-		l.put(l.inks.Good, n.text)
-	case noticeWarn:
-		l.put(l.inks.Warn, n.text)
-	case noticeBad:
-		l.put(l.inks.Bad, n.text)
+// noticeRows is the notice in as many rows of w cells as it takes, at most so many.
+func (s *scene) noticeRows(w, most int, n notice) []string {
+	texts := []string{n.text}
+	if width(n.text) > w-1 {
+		texts = wrapWords(n.text, w-2, most, s.theme.Glyphs.Ellipsis)
 	}
-	return l.end()
+	rows := make([]string, len(texts))
+	for i, text := range texts {
+		l := newLine(s.theme, w, false).gap(1)
+		switch n.kind {
+		case noticeNone:
+		case noticeGood:
+			l.put(l.inks.Good, text)
+		case noticeWarn:
+			l.put(l.inks.Warn, text)
+		case noticeBad:
+			l.put(l.inks.Bad, text)
+		}
+		rows[i] = l.end()
+	}
+	return rows
 }

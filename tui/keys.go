@@ -115,11 +115,21 @@ func (m *model) listOf(p paneID) *list {
 
 // turn moves the focus to another pane.
 func (m *model) turn(delta int) tea.Cmd {
-	for m.focus = (m.focus + paneID(delta) + paneCount) % paneCount; m.hidden[m.focus]; {
-		m.focus = (m.focus + paneID(delta) + paneCount) % paneCount
+	to := m.focus
+	for ok := true; ok; ok = m.hidden[to] {
+		to = (to + paneID(delta) + paneCount) % paneCount
 	}
-	m.hold()
+	m.goTo(to)
 	return nil
+}
+
+// goTo gives the focus to a pane.
+func (m *model) goTo(to paneID) {
+	if to != m.focus && m.focus != paneLanes {
+		m.listOf(m.focus).release()
+	}
+	m.focus = to
+	m.hold()
 }
 
 // hold makes the focused pane keep its selection, and shows it where panes share a place.
@@ -147,7 +157,8 @@ func (m *model) whyNoLane(n int) string {
 
 // gotoLane selects a lane; on the output page it turns to the task in it.
 func (m *model) gotoLane(n int) tea.Cmd {
-	m.focus, m.hidden[paneLanes] = paneLanes, false
+	m.hidden[paneLanes] = false
+	m.goTo(paneLanes)
 	m.lanes.id = ""
 	m.lanes.to(n, len(m.scene.state.Lanes))
 	m.lanes.sync(m.scene.state.Lanes)

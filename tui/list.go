@@ -20,6 +20,7 @@ type list struct {
 	held  bool     // the user has moved here, or looks at this pane; otherwise the first item is the selected one
 	base  int      // index of ids[0]
 	ids   []string // of the latest window
+	far   bool     // the user has selected another than the first
 	moved bool     // the latest sync put another ID under the cursor than the user had chosen
 }
 
@@ -90,6 +91,10 @@ func (l *list) resize(page int) {
 // hold makes the selection stay with its task from now on.
 func (l *list) hold() { l.held = true }
 
+// release is called when the user looks at another pane: a list that was left at its first item shows what comes
+// before it from then on.
+func (l *list) release() { l.held = l.far }
+
 // move selects the item delta further down.
 func (l *list) move(delta int) { l.to(l.cursor + delta) }
 
@@ -98,6 +103,7 @@ func (l *list) to(index int) {
 	l.held = true
 	l.cursor = index
 	l.clamp()
+	l.far = l.cursor > 0
 	l.id = l.at(l.cursor)
 }
 

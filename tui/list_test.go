@@ -55,6 +55,31 @@ func TestListKeepsTheSelectionByID(t *testing.T) {
 	}
 }
 
+// One that was looked at and left at its first item shows what comes; one in which another was selected stays there.
+func TestListThatIsLeftAtTheTopGoesOnShowingIt(t *testing.T) {
+	t.Parallel()
+	l := &list{}
+	l.resize(3)
+	feed(l, numbers(10, 20))
+	l.hold()
+	feed(l, numbers(8, 20))
+	if l.id != "10" || l.cursor != 2 {
+		t.Errorf("while it is looked at the selection is %q at %d", l.id, l.cursor)
+	}
+	l.release()
+	feed(l, numbers(5, 20))
+	if l.id != "5" || l.offset != 0 {
+		t.Errorf("when it is left the selection is %q, the first that is seen is at %d", l.id, l.offset)
+	}
+	l.hold()
+	l.move(1)
+	l.release()
+	feed(l, numbers(0, 20))
+	if l.id != "6" {
+		t.Errorf("the selection of another than the first became %q", l.id)
+	}
+}
+
 func TestListThatNobodyHasTouchedStaysAtTheTop(t *testing.T) {
 	t.Parallel()
 	l := &list{}
@@ -91,7 +116,7 @@ func TestListStaysInBounds(t *testing.T) {
 		feed(l, all)
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {
 			was := l.id
-			switch rapid.IntRange(0, 5).Draw(t, "step") {
+			switch rapid.IntRange(0, 6).Draw(t, "step") {
 			case 0:
 				l.scroll(rapid.SampledFrom([]Action{ActionUp, ActionDown, ActionPageUp, ActionPageDown, ActionFirst, ActionLast}).Draw(t, "move"))
 				was = l.id
@@ -111,6 +136,10 @@ func TestListStaysInBounds(t *testing.T) {
 				l.resize(rapid.IntRange(0, 8).Draw(t, "page"))
 			case 5:
 				l.hold()
+			case 6:
+				if l.release(); !l.held {
+					was = ""
+				}
 			}
 			shown := l.page > 0
 			feed(l, all)

@@ -18,7 +18,8 @@ func (l *layout) mini() bool { return l.header.empty() && !l.tooSmall }
 // miniBottom is the last row: what is wrong, or the numbers.
 func (s *scene) miniBottom(w int) string {
 	if s.state.Server.State == agent.ServerDown {
-		return s.noticeRow(w, notice{noticeBad, s.theme.Glyphs.Down + " the model server does not answer"})
+		l := newLine(s.theme, w, false).gap(1)
+		return l.put(l.inks.Bad, s.theme.Glyphs.Down+" the model server does not answer").end()
 	}
 	return s.metricsRow(w)
 }

@@ -63,8 +63,7 @@ func (m *model) click(at tea.Mouse) tea.Cmd {
 	}
 	m.notice, m.dirty = notice{}, true
 	was := m.focus
-	m.focus = pane
-	m.hold()
+	m.goTo(pane)
 	row := at.Y - m.layout.panes[pane].y - 1
 	if m.layout.mini() && pane == paneLanes {
 		row++ // there is no title

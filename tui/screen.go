@@ -156,25 +156,26 @@ func (m *model) below() int {
 	return 2
 }
 
-// bottomNotice is what stands in the place for notices; empty for nothing.
-func (m *model) bottomNotice() string {
+// bottomNotice is what stands in the place for notices; none for nothing.
+func (m *model) bottomNotice() []string {
 	s, l := &m.scene, &m.layout
+	most := max(1, min(4, m.height/3))
 	switch {
 	case m.leaving.step != stepNone && m.notice.kind == noticeNone: // what was open below is not answered now
 	case m.bar.kind != barNone && m.leaving.step == stepNone:
-		return m.barRow(l.keys.w)
+		return []string{m.barRow(l.keys.w)}
 	case m.notice.kind != noticeNone: // also above a question: why it was not taken
-		return s.noticeRow(l.keys.w, m.notice)
+		return s.noticeRows(l.keys.w, most, m.notice)
 	case m.question.open():
-		return s.noticeRow(l.keys.w, m.question.notice(&s.keys, l.status.empty()))
+		return s.noticeRows(l.keys.w, most, m.question.notice(&s.keys, l.status.empty()))
 	}
-	return ""
+	return nil
 }
 
-// drawBottom draws metrics, notice and keys. Where there is no row for notices, one takes the keys' place.
+// drawBottom draws metrics, notice and keys. Where there is no row for notices, one takes the keys' place; one that
+// is longer than its row covers what is above it.
 func (m *model) drawBottom(c *canvas) {
 	s, l := &m.scene, &m.layout
-	notice := m.bottomNotice()
 	covered := m.form.open || m.leaving.step != stepNone || m.recovery.open
 	if !l.metrics.empty() && m.page == pageMain && !covered {
 		c.put(l.metrics, []string{s.metricsRow(l.metrics.w)})
@@ -183,15 +184,15 @@ func (m *model) drawBottom(c *canvas) {
 	if s.mini && m.page == pageMain && !covered {
 		keys = s.miniBottom(l.keys.w)
 	}
-	if notice != "" && l.status.empty() {
-		keys = notice
-	}
 	c.put(l.keys, []string{keys})
-	if !l.status.empty() && (!covered || notice != "") {
-		if notice == "" {
-			notice = spaces(l.status.w)
-		}
-		c.put(l.status, []string{notice})
+	notice, place := m.bottomNotice(), l.status
+	if place.empty() {
+		place = l.keys
+	} else if len(notice) == 0 && !covered {
+		c.put(place, []string{spaces(place.w)})
+	}
+	if n := len(notice); n > 0 {
+		c.put(rect{place.x, place.y - n + 1, place.w, n}, notice)
 	}
 }
 
