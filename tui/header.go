@@ -172,13 +172,11 @@ func (s *scene) bannerRows(w int) []string {
 	}))
 }
 
-// bannerHeight is what the layout keeps for the banner.
-func (s *scene) bannerHeight() (h int) {
+// bannerHeight is what the layout keeps for the banner on a screen of w cells.
+func (s *scene) bannerHeight(w int) int {
+	h := len(s.unsavedRows(w))
 	if s.state.Server.State == agent.ServerDown {
-		h = 3
-	}
-	if s.state.Unsaved != "" {
-		h++
+		h += 3
 	}
 	return h
 }

@@ -279,9 +279,9 @@ func waitsFor(phase agent.Phase) string {
 	case agent.PhaseHeld:
 		return "held back: the cloud takes no more at once"
 	case agent.PhaseQueued:
-		return "queued in the server"
+		return "queued in server"
 	case agent.PhaseLoading:
-		return "the model is being loaded"
+		return "loading the model"
 	case agent.PhasePrompt:
 		return "reading the prompt"
 	default:

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -95,11 +94,20 @@ func them(n int) string {
 	return "them"
 }
 
-// unsavedRows is the banner that says that what happens is not kept; nil when it is, or is not meant to be.
-func (s *scene) unsavedRows(w int) []string {
+// unsavedRows is the banner that says that what happens is not kept, and why; nil when it is, or is not meant to be.
+func (s *scene) unsavedRows(w int) (rows []string) {
 	if s.state.Unsaved == "" {
 		return nil
 	}
-	l := newLine(s.theme, w, false).gap(1)
-	return []string{l.put(l.inks.Bad, fmt.Sprintf("%s Not saved: %s", l.marks.Stuck, sentence(oneLine(s.state.Unsaved)))).end()}
+	why := "Not saved: " + sentence(oneLine(s.state.Unsaved))
+	for i, text := range wrapWords(why, w-4, 3, s.theme.Glyphs.Ellipsis) {
+		l := newLine(s.theme, w, false).gap(1)
+		if i == 0 {
+			l.put(l.inks.Bad, l.marks.Stuck).gap(1)
+		} else {
+			l.gap(2)
+		}
+		rows = append(rows, l.put(l.inks.Bad, text).end())
+	}
+	return rows
 }

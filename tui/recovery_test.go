@@ -81,6 +81,11 @@ func TestWhatIsNotSavedIsSaid(t *testing.T) {
 		p.engine.change(func(s *State) { s.Unsaved = "the disk is full: free some space" })
 		p.Wait()
 		p.Has("not saved", "Not saved: The disk is full: free some space.")
+		p.engine.change(func(s *State) {
+			s.Unsaved = "the journal /home/somebody/.local/state/drover/journal.db is damaged (file is not a database): move it away"
+		})
+		p.Wait()
+		p.Has(" ! Not saved: The journal /home/somebody/.local/state/drover/journal.db is\n   damaged (file is not a database): move it away.\n━ Lanes")
 		p.engine.change(func(s *State) { s.Unsaved = "" })
 		p.Wait()
 		p.Lacks("ot saved")

@@ -56,7 +56,7 @@ func (m *model) title() string {
 func (m *model) arrange() {
 	s := &m.scene
 	s.grouped = m.grouping()
-	d := demand{zoomed: m.zoomed, hidden: m.hidden, lanes: len(s.state.Lanes), errors: s.state.ErrorsTotal, banner: s.bannerHeight(),
+	d := demand{zoomed: m.zoomed, hidden: m.hidden, lanes: len(s.state.Lanes), errors: s.state.ErrorsTotal, banner: s.bannerHeight(m.width),
 		focus: m.focus, second: m.second}
 	if s.grouped {
 		d.errors = len(s.groups)
