@@ -83,14 +83,12 @@ type laneColumns struct {
 }
 
 func (s *scene) laneWidths(w, rows int) laneColumns {
-	c := laneColumns{id: 4, time: 6, tokens: 6, rate: 5}
+	c := laneColumns{id: max(4, min(s.idWidth(), max(8, w/9))), time: 6, tokens: 6, rate: 5}
 	names := 5
 	for i := range s.state.Lanes {
 		lane := &s.state.Lanes[i]
 		if lane.State != dispatcher.LaneIdle {
-			live := liveOf(lane)
-			c.id = max(c.id, min(width(oneLine(lane.Task.ID)), max(8, w/9)))
-			names = max(names, width(s.modelOf(&lane.Task, live)))
+			names = max(names, width(s.modelOf(&lane.Task, liveOf(lane))))
 		}
 	}
 	switch {

@@ -33,7 +33,7 @@ func (s *scene) miniRow(lane *dispatcher.Lane, w int, selected bool) string {
 	if lane.State == dispatcher.LaneIdle {
 		return l.put(l.inks.Dim, s.idleText(lane)).end()
 	}
-	l.cell(l.inks.Strong, oneLine(lane.Task.ID), min(width(oneLine(lane.Task.ID)), w/4)).gap(1)
+	l.cell(l.inks.Strong, oneLine(lane.Task.ID), min(s.idWidth(), w/4)).gap(1)
 	tail := rate(s.laneRate(lane, live))
 	if s.quiet(lane, live) {
 		tail = s.moment(lane.Task.StartedAt)
@@ -45,4 +45,14 @@ func (s *scene) miniRow(lane *dispatcher.Lane, w int, selected bool) string {
 		text, ink = promptLine(&lane.Task), l.inks.Text
 	}
 	return l.cell(ink, text, free).gap(1).right(l.inks.Text, tail, width(tail)).end()
+}
+
+// idWidth is the width of the widest ID of a task in a lane.
+func (s *scene) idWidth() (w int) {
+	for i := range s.state.Lanes {
+		if lane := &s.state.Lanes[i]; lane.State != dispatcher.LaneIdle {
+			w = max(w, width(oneLine(lane.Task.ID)))
+		}
+	}
+	return w
 }
