@@ -13,6 +13,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	. "drover/dispatcher"
 )
@@ -82,6 +83,41 @@ func TestProgressOrder(t *testing.T) {
 		})
 		stop(t, d)
 	})
+}
+
+// What a task has reported last is not kept with the ended task, with a callback and without.
+func TestReportsAreLetGoOf(t *testing.T) {
+	for _, observed := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			var details []weak.Pointer[[1000]byte]
+			d := start(t, 1, func(ctx context.Context, task *Task) error {
+				detail := new([1000]byte)
+				details = append(details, weak.Make(detail))
+				Report(ctx, Progress{Percent: 50, Detail: detail})
+				if task.ID == "again" && task.Attempts == 1 {
+					return Requeue(fmt.Errorf("busy"), time.Minute)
+				}
+				return nil
+			})
+			if observed {
+				d.SetProgressCallback(func(string, TaskStatus, int, string) {})
+			}
+			submit(t, d, PriorityNormal, "again", "done")
+			for _, reports := range []int{2, 3} {
+				time.Sleep(50 * time.Second)
+				runtime.GC()
+				for i, detail := range details {
+					if detail.Value() != nil {
+						t.Errorf("observed: %v; report %d is still there", observed, i)
+					}
+				}
+				if len(details) != reports {
+					t.Errorf("%d reports, not %d", len(details), reports)
+				}
+			}
+			stop(t, d)
+		})
+	}
 }
 
 // Row 6: a callback may do anything, and no lane waits for it.
