@@ -51,6 +51,8 @@ func Func(agents map[string]Agent, transcripts *transcript.Store, o FuncOptions)
 		returned, ending = true, EndingOf(err)
 		if result != (Result{}) {
 			task.Result = result
+			log.Share(transcript.Text, result.Text) // an ended task is kept for long, and its answer once
+			log.Share(transcript.Thinking, result.Thinking)
 		}
 		if err == nil {
 			return nil

@@ -79,7 +79,8 @@ func (a *answer) result(now time.Time) agent.Result {
 		// wait for a place in the model.
 		m.ServerWait = max(a.metrics.TotalDuration-m.Load-m.PromptEval-m.Eval, 0)
 	}
-	return agent.Result{
-		Model: a.live.Model, Text: a.text.String(), Thinking: a.thinking.String(), DoneReason: a.reason, Metrics: m,
+	return agent.Result{ // cloned, since it is kept for long and a builder has room for more than there is
+		Model: a.live.Model, Text: strings.Clone(a.text.String()), Thinking: strings.Clone(a.thinking.String()),
+		DoneReason: a.reason, Metrics: m,
 	}
 }

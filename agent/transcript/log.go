@@ -16,15 +16,12 @@ const (
 	blockCost = 96
 )
 
-// block is a stretch of one kind of entry. Only the last block of a log grows. Text in it is never
-// overwritten, so growing by append is safe for strings that were copied out.
+// block is a stretch of one kind of entry. It ends where the next one begins.
 type block struct {
 	kind Kind
-	pos  int64 // position of its first byte
-	text []byte
+	pos  int64  // position of its first byte
+	text string // empty in the last block of a log as long as that grows: then it is Log.open
 }
-
-func (b *block) end() int64 { return b.pos + int64(len(b.text)) }
 
 // Log is what one task said. It is safe for concurrent use. Its zero value is not usable; a [Store] makes
 // it.
@@ -32,7 +29,8 @@ type Log struct {
 	limit int // bytes held at most, before the block that is being written
 
 	mu      sync.Mutex
-	blocks  []block // oldest first; written by Append, reset and drop, read by Read
+	blocks  []block // oldest first; written by Append, reset, drop and Share, read by Read
+	open    []byte  // text of the last block while it grows; of use for the next one afterwards
 	start   int64   // position of the oldest byte of this attempt that is held
 	next    int64   // position of the next byte to come
 	held    int     // cost of blocks
@@ -72,11 +70,10 @@ func (l *Log) hold(kind Kind, text string) *writer {
 		return l.disk
 	}
 	for text != "" {
-		if n := len(l.blocks); n == 0 || l.blocks[n-1].kind != kind || len(l.blocks[n-1].text) >= blockSize {
+		if n := len(l.blocks); n == 0 || l.blocks[n-1].kind != kind || len(l.open) == 0 || len(l.open) >= blockSize {
 			l.begin(kind)
 		}
-		room := blockSize - len(l.blocks[len(l.blocks)-1].text)
-		piece := text[:boundary(text, room)]
+		piece := text[:boundary(text, blockSize-len(l.open))]
 		l.extend(piece)
 		text = text[len(piece):]
 		l.drop()
@@ -84,17 +81,33 @@ func (l *Log) hold(kind Kind, text string) *writer {
 	return l.disk
 }
 
-// begin starts a new block. The caller holds the lock, here and in the next two.
+// begin starts a new block. The caller holds the lock, here and in the next four.
 func (l *Log) begin(kind Kind) {
+	l.seal()
 	l.blocks = append(l.blocks, block{kind: kind, pos: l.next})
 	l.held += blockCost
 }
 
+// seal ends the growing of the last block.
+func (l *Log) seal() {
+	if len(l.open) > 0 {
+		l.blocks[len(l.blocks)-1].text = string(l.open)
+		l.open = l.open[:0]
+	}
+}
+
 func (l *Log) extend(text string) {
-	b := &l.blocks[len(l.blocks)-1]
-	b.text = append(b.text, text...)
+	l.open = append(l.open, text...)
 	l.next += int64(len(text))
 	l.held += len(text)
+}
+
+// endOf is the position behind a block.
+func (l *Log) endOf(i int) int64 {
+	if i+1 < len(l.blocks) {
+		return l.blocks[i+1].pos
+	}
+	return l.next
 }
 
 // drop gives up the oldest blocks until the log is within its limit. The last block always stays.
@@ -104,7 +117,7 @@ func (l *Log) drop() {
 		b := &l.blocks[n]
 		l.held -= blockCost + len(b.text)
 		l.dropped += int64(len(b.text))
-		l.start = b.end()
+		l.start = l.endOf(n)
 		*b = block{} // the slice keeps its array for a while; its text must not
 		n++
 	}
@@ -142,7 +155,7 @@ func (l *Log) reset(disk *writer) {
 	}
 	// One position is skipped, so that a reader who had read everything finds itself behind the start too.
 	l.next++
-	l.start, l.blocks, l.held, l.dropped = l.next, nil, 0, 0
+	l.start, l.blocks, l.open, l.held, l.dropped = l.next, nil, l.open[:0], 0, 0
 }
 
 // Read returns what was said from the position from on, at most about limit bytes, or as much as there is
@@ -170,20 +183,20 @@ func (l *Log) Read(from int64, limit int) (entries []Entry, first, next int64) {
 	}
 	next = first
 	var joined strings.Builder
-	i := sort.Search(len(l.blocks), func(i int) bool { return l.blocks[i].end() > first })
+	i := sort.Search(len(l.blocks), func(i int) bool { return l.endOf(i) > first })
 	for ; i < len(l.blocks) && limit > 0; i++ {
 		b := &l.blocks[i]
-		text := b.text[next-b.pos:]
 		if !b.kind.joins() {
-			entries = append(entries, Entry{b.kind, string(text)})
-			next, limit = b.end(), limit-len(text)
+			entries = append(entries, Entry{b.kind, l.text(i, next, blockSize)})
+			next, limit = l.endOf(i), limit-int(l.endOf(i)-next)
 			continue
 		}
+		text := l.text(i, next, min(limit, 2*blockSize)+utf8.UTFMax)
 		if len(text) > limit {
-			text = text[:boundary(string(text[:min(len(text), limit+utf8.UTFMax)]), limit)]
+			text = text[:boundary(text, limit)]
 			limit = 0 // also when a character that did not fit leaves a byte or two of it
 		}
-		joined.Write(text)
+		joined.WriteString(text)
 		next, limit = next+int64(len(text)), limit-len(text)
 		if limit <= 0 || i+1 == len(l.blocks) || l.blocks[i+1].kind != b.kind {
 			entries = append(entries, Entry{b.kind, joined.String()})
@@ -193,10 +206,48 @@ func (l *Log) Read(from int64, limit int) (entries []Entry, first, next int64) {
 	return entries, first, next
 }
 
-// detach takes the writer to disk away and returns it.
-func (l *Log) detach() *writer {
+// text returns what is in block i from a position on, at most so many bytes. The caller holds the lock.
+func (l *Log) text(i int, from int64, most int) string {
+	b := &l.blocks[i]
+	at, to := int(from-b.pos), int(min(l.endOf(i)-b.pos, from-b.pos+int64(most)))
+	if b.text == "" {
+		return string(l.open[at:to])
+	}
+	return b.text[at:to]
+}
+
+// Share tells the log that all entries of a kind in this attempt together are a text that somebody else holds anyway:
+// it refers to that instead of holding the same once more. If they are not, the log stays as it is.
+func (l *Log) Share(kind Kind, text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.seal()
+	rest := text
+	for i := range l.blocks {
+		if b := &l.blocks[i]; b.kind == kind {
+			var same bool
+			if rest, same = strings.CutPrefix(rest, b.text); !same {
+				return
+			}
+		}
+	}
+	if rest != "" {
+		return
+	}
+	for i := range l.blocks {
+		if b := &l.blocks[i]; b.kind == kind {
+			b.text, text = text[:len(b.text)], text[len(b.text):]
+		}
+	}
+}
+
+// finish takes the writer to disk away and returns it, since nobody writes any more, and lets go of what only writing
+// needs.
+func (l *Log) finish() *writer {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.seal()
+	l.open = nil
 	disk := l.disk
 	l.disk = nil
 	return disk

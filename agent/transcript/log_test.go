@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // text puts the entries of one kind together.
@@ -164,6 +165,45 @@ func TestResetStartsAfresh(t *testing.T) {
 	}
 }
 
+// What somebody else holds anyway is held once, as long as it is the same.
+func TestSharedText(t *testing.T) {
+	t.Parallel()
+	l := NewStore(0, 0).Begin(Task{ID: "a"})
+	l.Append(Thinking, "hm")
+	l.Append(Text, "one ")
+	l.Append(Notice, "a tool is called")
+	l.Append(Text, "two ")
+	l.Append(Text, "three")
+	want, _, _ := l.Read(0, 0)
+	for _, other := range []string{"one two", "one two three four", "one two threE", ""} {
+		l.Share(Text, other)
+	}
+	answer := strings.Clone("one two three")
+	held := func() (n int) {
+		for i := range l.blocks {
+			b := &l.blocks[i]
+			if at := strings.Index(answer, b.text); b.kind == Text && unsafe.StringData(b.text) == unsafe.StringData(answer[at:]) {
+				n++
+			}
+		}
+		return n
+	}
+	if n := held(); n != 0 {
+		t.Errorf("%d blocks are of the answer before it is known", n)
+	}
+	l.Share(Text, answer)
+	if n := held(); n != 2 {
+		t.Errorf("%d blocks are of the answer", n)
+	}
+	if got, _, _ := l.Read(0, 0); !slices.Equal(got, want) {
+		t.Errorf("read %v, want %v", got, want)
+	}
+	l.Append(Text, " four") // by one that does not know that it is over
+	if got, _, _ := l.Read(0, 0); got[len(got)-1] != (Entry{Text, "two three four"}) || answer != "one two three" {
+		t.Errorf("read %v", got)
+	}
+}
+
 // One writer and several readers that follow it each get the whole text.
 func TestReadersFollowTheWriter(t *testing.T) {
 	t.Parallel()
@@ -215,20 +255,29 @@ func FuzzLog(f *testing.F) {
 	f.Fuzz(func(t *testing.T, script []byte, limit int) {
 		const bound = 1024
 		l := newLog(bound, 0)
-		var all strings.Builder // by position; a reset skips one
+		var all strings.Builder    // by position; a reset skips one
+		var answer strings.Builder // the text of this attempt
 		from := int64(0)
 		for i := 0; i+1 < len(script); i += 2 {
-			op, size := script[i]%6, int(script[i+1])
+			op, size := script[i]%8, int(script[i+1])
 			switch {
 			case op == 5:
 				if len(l.blocks) > 0 {
 					all.WriteByte('|')
 				}
 				l.reset(nil)
+				answer.Reset()
+			case op == 6:
+				l.Share(Text, answer.String()+strings.Repeat("x", size%2))
+			case op == 7:
+				l.finish()
 			case op != 0:
 				piece := strings.Repeat(string(rune('a'+i%26)), size)
 				l.Append(Kind(op), piece)
 				all.WriteString(piece)
+				if Kind(op) == Text {
+					answer.WriteString(piece)
+				}
 			}
 			if l.held > bound && len(l.blocks) > 1 {
 				t.Fatalf("holds %d bytes", l.held)

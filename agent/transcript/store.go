@@ -129,7 +129,7 @@ func (s *Store) End(taskID, how string) {
 		s.mu.Unlock()
 		return
 	}
-	disk := e.log.detach()
+	disk := e.log.finish()
 	s.settle(taskID, e)
 	s.mu.Unlock()
 	if disk == nil {
