@@ -68,7 +68,7 @@ var screenSettings = []setting{
 	},
 	{
 		name: "options", kind: kindOptions, env: []string{"DROVER_OPTIONS"}, value: "LIST",
-		usage: "options of the model server for all tasks, under those of each task",
+		usage: `options of the model server for all tasks, such as "num_ctx=8192 temperature=0.2"; those of a task come first`,
 		want:  `a list of options such as "num_ctx=8192 temperature=0.2"`,
 		set:   setOptions,
 		get:   optionsText,

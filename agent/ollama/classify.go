@@ -164,6 +164,7 @@ var knownTexts = []struct {
 	{"out of memory", agent.EndOutOfMemory, "use a smaller model or a smaller num_ctx"},
 	{"allocate memory", agent.EndOutOfMemory, "use a smaller model or a smaller num_ctx"},
 	{"cudamalloc failed", agent.EndOutOfMemory, "use a smaller model or a smaller num_ctx"},
+	{"must be of type", agent.EndBadRequest, "give the option a value of that type"}, // it answers 500
 	{"does not support", agent.EndLacksCapability, "ask another model"},
 	{"not supported for this model", agent.EndLacksCapability, "ask another model"},
 	{"server busy", agent.EndServerBusy, "try again later, use fewer lanes, or raise OLLAMA_MAX_QUEUE on the server"},

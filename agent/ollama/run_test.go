@@ -148,6 +148,7 @@ func TestEndings(t *testing.T) {
 		"500":             {ollamatest.Error(500, "llama runner process has terminated"), agent.EndServerError, "", at + "answered 500 Internal Server Error: llama runner", "log"},
 		"500 loading":     {ollamatest.Error(500, "unexpected server status: llm server loading model"), agent.EndServerBusy, "", at + "answered 500", "until the model is loaded"},
 		"500 memory":      {ollamatest.Error(500, "model requires more system memory (9 GiB) than is available"), agent.EndOutOfMemory, "", at + "answered 500", "smaller model"},
+		"500 option":      {ollamatest.Error(500, `option "num_predict" must be of type integer`), agent.EndBadRequest, "", at + "answered 500", "a value of that type"},
 		"502 page":        {ollamatest.BadGateway(), agent.EndServerError, "", at + "answered 502 Bad Gateway and a web page", "behind that address"},
 		"503 busy":        {ollamatest.Busy(), agent.EndServerBusy, "", at + "answered 503 Service Unavailable: server busy, please try again.  maximum", "OLLAMA_MAX_QUEUE"},
 	} {
