@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/url"
 	"os"
@@ -49,25 +50,33 @@ func setUp(cmd *cobra.Command, demo bool, keep station.Keep) (*config.Config, st
 }
 
 // openStation makes a station, with a log file for all that libraries have to say: their default is the terminal,
-// which is the screen. When nothing can be kept, instead decides: it changes the options, or returns an error.
+// which is the screen. When nothing can be kept, instead decides: it changes the options, or returns an error. Where
+// nothing is to be kept, there need be no place for a log either.
 func openStation(c *config.Config, o station.Options, instead func(*station.Options, error) error) (*station.Station, error) {
+	asked := false
 	for {
+		log := io.Discard
 		file, err := c.OpenLog()
+		switch {
+		case err == nil:
+			log = file // it is closed by the end of the process: whatever is left may write to it
+		case o.Keep == nil && !asked:
+			o.Unsaved, err = err.Error(), nil
+		case o.Keep == nil:
+			err = nil // that there is no place has been said
+		}
 		if err == nil {
-			// It is closed by the end of the process: whatever is left may write to it.
-			o.Log = slog.New(slog.NewTextHandler(file, &slog.HandlerOptions{Level: c.LogLevel}))
+			o.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: c.LogLevel}))
 			slog.SetDefault(o.Log)
 			var s *station.Station
 			if s, err = station.New(o); err == nil {
 				return s, nil
 			}
-			if _, ok := errors.AsType[*station.KeepError](err); !ok {
+			if _, ok := errors.AsType[*station.KeepError](err); !ok || o.Keep == nil {
 				return nil, err
 			}
 		}
-		if o.Keep == nil {
-			return nil, err
-		}
+		asked = true
 		if err := instead(&o, err); err != nil {
 			return nil, err
 		}

@@ -205,6 +205,26 @@ func TestRunWithABrokenJournal(t *testing.T) {
 	}
 }
 
+// Where nothing can be written the work goes on all the same, and it is said once.
+func TestRunWithoutAPlaceForState(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	nowhere := "--state-dir=" + filepath.Join(file, "drover")
+	for _, keeps := range []string{"--journal=true", "--journal=false"} {
+		out, told := p.run(0, "run", "--quiet", "--model=count", nowhere, keeps, "y")
+		if !strings.Contains(out, "399 400") || strings.Count(told, "name another one with --state-dir") != 1 {
+			t.Errorf("%s: it said\n%s%s", keeps, out, told)
+		}
+	}
+	if out, told := p.run(1, "run", "--quiet", "--resume", nowhere); out != "" || !strings.Contains(told, "name another one") {
+		t.Errorf("it said\n%s%s", out, told)
+	}
+}
+
 func (p *place) stateDir() string {
 	p.Helper()
 	for _, v := range p.environment {
