@@ -89,10 +89,13 @@ func TestProgressOrder(t *testing.T) {
 func TestReportsAreLetGoOf(t *testing.T) {
 	for _, observed := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
+			var mu sync.Mutex
 			var details []weak.Pointer[[1000]byte]
 			d := start(t, 1, func(ctx context.Context, task *Task) error {
 				detail := new([1000]byte)
+				mu.Lock()
 				details = append(details, weak.Make(detail))
+				mu.Unlock()
 				Report(ctx, Progress{Percent: 50, Detail: detail})
 				if task.ID == "again" && task.Attempts == 1 {
 					return Requeue(fmt.Errorf("busy"), time.Minute)
@@ -106,6 +109,7 @@ func TestReportsAreLetGoOf(t *testing.T) {
 			for _, reports := range []int{2, 3} {
 				time.Sleep(50 * time.Second)
 				runtime.GC()
+				mu.Lock()
 				for i, detail := range details {
 					if detail.Value() != nil {
 						t.Errorf("observed: %v; report %d is still there", observed, i)
@@ -114,6 +118,7 @@ func TestReportsAreLetGoOf(t *testing.T) {
 				if len(details) != reports {
 					t.Errorf("%d reports, not %d", len(details), reports)
 				}
+				mu.Unlock()
 			}
 			stop(t, d)
 		})
