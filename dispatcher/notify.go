@@ -28,11 +28,50 @@ type event struct {
 }
 
 // eventBlock is a stretch of owed events. A chain of blocks grows without copying what is there, which matters
-// when a slow callback has a hundred thousand events owed to it: the growing happens under the lock.
+// when a slow callback has a hundred thousand events owed to it: the growing happens under the lock. What they take
+// matters then too, since the garbage collector looks through it again and again, so what few events have is apart.
 type eventBlock struct {
-	events [128]event
-	n      int
-	next   *eventBlock
+	ids   [blockEvents]string
+	marks [blockEvents]eventMark
+	rest  []eventRest
+	n     int
+	next  *eventBlock
+}
+
+const blockEvents = 128
+
+type eventMark struct {
+	lane   int8
+	status uint8
+	kind   eventKind
+	rest   uint8 // 1 + its place in eventBlock.rest, 0 for none
+}
+
+type eventRest struct {
+	attempt *attempt
+	err     error
+}
+
+// add appends an event. There must be room.
+func (b *eventBlock) add(e event) {
+	mark := eventMark{lane: e.lane, status: e.status, kind: e.kind}
+	if e.attempt != nil || e.err != nil {
+		b.rest = append(b.rest, eventRest{e.attempt, e.err})
+		mark.rest = uint8(len(b.rest))
+	}
+	b.ids[b.n], b.marks[b.n] = e.id, mark
+	b.n++
+}
+
+// at returns the event at a place.
+func (b *eventBlock) at(i int) event {
+	mark := b.marks[i]
+	e := event{id: b.ids[i], lane: mark.lane, status: mark.status, kind: mark.kind}
+	if mark.rest > 0 {
+		rest := b.rest[mark.rest-1]
+		e.attempt, e.err = rest.attempt, rest.err
+	}
+	return e
 }
 
 // notifier owes events to the callbacks and delivers them one after the other, in order, on a goroutine of
@@ -63,11 +102,10 @@ func (n *notifier) push(e event) {
 		}
 		return
 	}
-	if n.last == nil || n.last.n == len(n.last.events) {
+	if n.last == nil || n.last.n == blockEvents {
 		n.grow()
 	}
-	n.last.events[n.last.n] = e
-	n.last.n++
+	n.last.add(e)
 	n.wake()
 }
 
@@ -152,7 +190,9 @@ func (n *notifier) deliverBlock(b *eventBlock) {
 		}
 		// The callback ended the goroutine: owe the rest again, before what came since.
 		rest := &eventBlock{}
-		rest.n = copy(rest.events[:], b.events[next:b.n])
+		for ; next < b.n; next++ {
+			rest.add(b.at(next))
+		}
 		n.d.mu.Lock()
 		defer n.d.mu.Unlock()
 		if rest.next = n.first; n.last == nil {
@@ -161,7 +201,7 @@ func (n *notifier) deliverBlock(b *eventBlock) {
 		n.first = rest
 	}()
 	for next < b.n {
-		e := &b.events[next]
+		e := b.at(next)
 		next++
 		progress := n.progress.Load() // each time: it may be set to another one, or none, meanwhile
 		if e.kind == eventTransition && e.attempt != nil {
