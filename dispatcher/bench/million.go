@@ -69,8 +69,11 @@ func million(s scale) []row {
 	return rows
 }
 
-// cancelAlone measures the cancel of a pending task without a large queue that shares the caches.
+// cancelAlone measures the cancel of a pending task without a large queue that shares the caches, nor a collection of
+// what was measured before.
 func cancelAlone(small *held, rounds int) row {
+	runtime.GC()
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	var times []float64
 	for range rounds {
 		times = append(times, small.cancel())
