@@ -69,10 +69,10 @@ func million(s scale) []row {
 	return rows
 }
 
-// cancelAlone measures the cancel of a pending task without a large queue that shares the caches, nor a collection of
-// what was measured before.
+// cancelAlone measures the cancel of a pending task without a large queue that shares the caches, and without what was
+// measured before: a collection of that, or memory that the runtime has given back to the system meanwhile.
 func cancelAlone(small *held, rounds int) row {
-	runtime.GC()
+	warmHeap(64 << 20)
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	var times []float64
 	for range rounds {
