@@ -27,6 +27,7 @@ var sections = []struct {
 	name    string
 	measure func(scale) []row
 }{
+	{"pending", cancelPending},
 	{"throughput", throughput},
 	{"memory", memory},
 	{"latency", latency},
