@@ -188,15 +188,8 @@ func (d *TaskDispatcher) inOrder(now time.Time) time.Time {
 // transition is called with the lock held after r has got a new status.
 func (d *TaskDispatcher) transition(r *record, lane int, err error) {
 	d.version++
-	var over *attempt // that has reported, so that there is a report to let go of
-	if a := r.run; a != nil && a.returned && a.latest.Load() != nil {
-		over = a
-	}
-	switch {
-	case d.notify.progress.Load() != nil:
-		d.notify.push(event{id: r.id, status: r.status, lane: int8(lane), err: err, attempt: over})
-	case over != nil:
-		over.latest.Store(nil)
+	if d.notify.progress.Load() != nil {
+		d.notify.push(event{id: r.id, status: r.status, lane: int8(lane), err: err})
 	}
 }
 

@@ -172,7 +172,7 @@ func (d *TaskDispatcher) call(a *attempt) (err error) {
 			err = &PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
-	return d.agent(a, &a.task)
+	return d.agent(a, a.task)
 }
 
 // finish takes the report of a lane whose agent function has returned err, and frees the lane. It returns
@@ -184,6 +184,7 @@ func (d *TaskDispatcher) finish(l *lane, a *attempt, err error, now time.Time) T
 	l.run = nil
 	l.since = now
 	r := a.rec
+	defer r.shed(a)
 	if TaskStatus(r.status) == StatusCancelled {
 		// Its end has been told; what it had said is kept.
 		a.ending.result = a.task.Result

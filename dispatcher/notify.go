@@ -20,7 +20,7 @@ const (
 // callback may be owed hundreds of thousands of events, which must not keep in memory what is long forgotten.
 type event struct {
 	id      string
-	attempt *attempt // of a report; of a transition the attempt that is over with it, nil for none that has reported
+	attempt *attempt // of a report; nil for a transition
 	err     error    // why, for a failed, cancelled or requeued task
 	lane    int8     // of a started task
 	status  uint8
@@ -204,10 +204,6 @@ func (n *notifier) deliverBlock(b *eventBlock) {
 		e := b.at(next)
 		next++
 		progress := n.progress.Load() // each time: it may be set to another one, or none, meanwhile
-		if e.kind == eventTransition && e.attempt != nil {
-			// All its reports have been told. An ended task may be kept for long, what it reported is for its lane.
-			e.attempt.latest.Store(nil)
-		}
 		if progress == nil {
 			continue
 		}

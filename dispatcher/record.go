@@ -51,7 +51,7 @@ type ending struct {
 // function may keep its context and its *Task for as long as it likes. There is one for each task that runs,
 // so what only some need is apart.
 type attempt struct {
-	task    Task
+	task    *Task // the agent function's; nil in an attempt that nobody runs
 	rec     *record
 	started time.Time
 	ending  ending // at is zero while the task runs
@@ -69,12 +69,34 @@ type attempt struct {
 
 // newAttempt returns an attempt for the next task of a lane. It is called without the lock: making one takes longer
 // than all that has to be done under the lock to start a task.
-func (d *TaskDispatcher) newAttempt() *attempt { return &attempt{dispatcher: d} }
+func (d *TaskDispatcher) newAttempt() *attempt {
+	both := &struct { // one allocation: a task that does nothing has few others
+		attempt attempt
+		task    Task
+	}{attempt: attempt{dispatcher: d}}
+	both.attempt.task = &both.task
+	return &both.attempt
+}
+
+// shed has r keep of an attempt whose agent function is back only what is asked for later: how it ended, and not its
+// Task and what it reported. Its agent function may keep those. For a task that has not reported it does nothing: such
+// a one may be so short that another allocation counts. Called with the lock held.
+func (r *record) shed(a *attempt) {
+	if r.run != a || a.latest.Load() == nil {
+		return
+	}
+	r.run = &attempt{
+		rec: r, started: a.started, ending: a.ending, wait: a.wait, returned: true, lane: a.lane, dispatcher: a.dispatcher,
+	}
+	if r.ending == &a.ending {
+		r.ending = &r.run.ending
+	}
+}
 
 // fillTask makes the agent function's own Task. Called without the lock: of a record with an attempt at work
 // nothing that is read here changes.
 func (a *attempt) fillTask() {
-	r, t := a.rec, &a.task // field by field: a whole Task is a lot to copy
+	r, t := a.rec, a.task // field by field: a whole Task is a lot to copy
 	t.ID, t.Priority, t.Payload, t.Status = r.id, int(r.priority), r.payload, StatusRunning
 	t.CreatedAt, t.StartedAt, t.Attempts, t.WorkerID = r.created, a.started, int(r.attempts), int(a.lane)
 	t.Serial, t.Requeues = r.serial, int(r.requeues)
