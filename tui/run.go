@@ -62,7 +62,7 @@ type Options struct {
 // a panic. That ctx ended is not an error. When it returns, tasks may still run (the user may have left at
 // once): stopping the engine is the caller's. Signals are the caller's too; it ends ctx.
 //
-// Meanwhile the garbage collector of the process lets the heap grow by half instead of by its double, unless GOGC says
+// Meanwhile the garbage collector of the process lets the heap grow by a quarter instead of to its double, unless GOGC says
 // otherwise: a program that is open all day holds much that others could use, and makes little garbage.
 //
 // An error says that the keys, the priority or the alerts are wrong (before anything is drawn), or that the terminal failed.
@@ -73,7 +73,7 @@ func Run(ctx context.Context, engine Engine, options Options) error {
 	}
 	defer stop()
 	if os.Getenv("GOGC") == "" {
-		defer debug.SetGCPercent(debug.SetGCPercent(50))
+		defer debug.SetGCPercent(debug.SetGCPercent(25))
 	}
 	_, err = program.Run()
 	switch {
