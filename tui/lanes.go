@@ -132,9 +132,9 @@ const laneHead = 6
 func (p *lanesPane) rows(s *scene, w, h int, focused bool) []string {
 	lanes := s.state.Lanes
 	if s.mini {
-		rows := make([]string, 0, h)
+		rows, id := make([]string, 0, h), min(s.idWidth(), w/4)
 		for i := p.offset; i < len(lanes) && len(rows) < h; i++ {
-			rows = append(rows, s.miniRow(&lanes[i], w, focused && i == p.cursor))
+			rows = append(rows, s.miniRow(&lanes[i], w, id, focused && i == p.cursor))
 		}
 		return s.fill(rows, w, h)
 	}

@@ -24,8 +24,8 @@ func (s *scene) miniBottom(w int) string {
 	return s.metricsRow(w)
 }
 
-// miniRow is a lane in one row: what it does, which task it has, what that says.
-func (s *scene) miniRow(lane *dispatcher.Lane, w int, selected bool) string {
+// miniRow is a lane in one row: what it does, which task it has (its ID in so many cells), what that says.
+func (s *scene) miniRow(lane *dispatcher.Lane, w, id int, selected bool) string {
 	l := newLine(s.theme, w, selected)
 	live := liveOf(lane)
 	glyph, ink := s.laneMark(lane, live, l)
@@ -33,7 +33,7 @@ func (s *scene) miniRow(lane *dispatcher.Lane, w int, selected bool) string {
 	if lane.State == dispatcher.LaneIdle {
 		return l.put(l.inks.Dim, s.idleText(lane)).end()
 	}
-	l.cell(l.inks.Strong, oneLine(lane.Task.ID), min(s.idWidth(), w/4)).gap(1)
+	l.cell(l.inks.Strong, oneLine(lane.Task.ID), id).gap(1)
 	tail := rate(s.laneRate(lane, live))
 	if s.quiet(lane, live) {
 		tail = s.moment(lane.Task.StartedAt)

@@ -19,8 +19,7 @@ const (
 )
 
 // progressOf is how far the task of a lane is, in percent; known says whether anything can be said of it.
-func progressOf(lane *dispatcher.Lane) (percent int, known bool) {
-	live := liveOf(lane)
+func progressOf(lane *dispatcher.Lane, live agent.Live) (percent int, known bool) {
 	percent = min(max(live.Percent(), lane.Progress.Percent, 0), 100)
 	return percent, lane.State != dispatcher.LaneIdle && (percent > 0 || live.TokenLimit > 0)
 }
@@ -33,7 +32,8 @@ func (s *scene) progressColumn(w int) int {
 		return 0
 	}
 	for i := range s.state.Lanes {
-		if _, known := progressOf(&s.state.Lanes[i]); known {
+		lane := &s.state.Lanes[i]
+		if _, known := progressOf(lane, liveOf(lane)); known {
 			return progressWidth
 		}
 	}
@@ -44,7 +44,7 @@ func (s *scene) progressColumn(w int) int {
 // none. The parts of the bar differ in shape. Nothing is written before the first token, nor for a task that is being
 // cancelled. It returns how many cells it took.
 func (s *scene) putProgress(l *line, lane *dispatcher.Lane, live agent.Live, column int) int {
-	percent, known := progressOf(lane)
+	percent, known := progressOf(lane, live)
 	if !known || lane.State != dispatcher.LaneRunning || percent == 0 && live.FirstToken.IsZero() {
 		l.gap(column)
 		return column

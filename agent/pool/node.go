@@ -57,15 +57,7 @@ func (n *node) has(model string) bool {
 
 // lists reports whether a server has a model installed, or had it when it last answered.
 func lists(server agent.Server, model string) bool {
-	if model == "" {
-		return true
-	}
-	for _, m := range server.Models {
-		if strings.EqualFold(agent.FullName(m.Name), agent.FullName(model)) {
-			return true
-		}
-	}
-	return false
+	return model == "" || server.Installed(model) >= 0
 }
 
 // working returns how many requests the server works on at once, as far as known: at least 1. Called with Pool.mu
