@@ -8,6 +8,6 @@ go build -o "$program" .
 for theme in dark light; do
   light=
   [ "$theme" = light ] && light=-light
-  go run ./tui/picture -size 110x32 -keys "15s" $light -title "drover demo" \
+  go run ./tui/picture -size 110x32 -keys "21s" $light -title "drover demo" \
     -o "tui/picture/screen-$theme.svg" -- "$program" demo --theme "$theme"
 done
