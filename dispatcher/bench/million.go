@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"drover/dispatcher"
@@ -18,11 +19,11 @@ const (
 	batch = 250 // operations for one figure: enough for the clock, few beside few
 )
 
-// million compares operations on a queue with a million pending tasks with the same on a thousand. Tasks are
-// picked at random from all of the queue. A machine needs longer for something among a million because its
-// caches do not hold a million of anything; how much longer is measured with a bare map as a yardstick. What looks for a
-// task by its ID cannot be quicker than that, so it is compared with it, too: it reads a record and its neighbours
-// where the map reads one value.
+// million compares operations on a queue with a million pending tasks with the same on a thousand, twice: with tasks that
+// are picked from the same thousand of the million, which shows what the length of the queue costs, and with tasks from
+// all of it. For the latter a machine needs longer because its caches do not hold a million of anything; how much longer is
+// measured with a bare map as a yardstick. What looks for a task by its ID cannot be quicker than that, so it is
+// compared with it, too: it reads a record and its neighbours where the map reads one value.
 func million(s scale) []row {
 	rounds := s.of(101, 21)
 	small := newHeld(few)
@@ -36,23 +37,30 @@ func million(s scale) []row {
 	for _, op := range []struct {
 		name string
 		run  func(*held) float64
+		from origin
 		goal float64
-		byID bool
 	}{
-		{"push", (*held).push, 2, true}, // it looks whether the ID is there already
-		{"cancel from the middle", (*held).cancel, 2, true},
-		{"reprioritise", (*held).reprioritise, 2, true},
-		{"move by one place", (*held).moveByOne, 2, true},
-		{"move to the front", (*held).moveToFront, 2, true},
-		{"yardstick: look up in a map", (*held).lookUp, 0, false},
-		{"yardstick: look up in a map and read what is found", (*held).lookUpAndRead, 0, false},
-		{"pop (and run)", (*held).pop, 2, false},
+		{"yardstick, look up in a map", (*held).lookUp, fromThousand, 0},
+		{"yardstick, look up in a map", (*held).lookUp, fromAll, 0},
+		{"yardstick, look up in a map and read what is found", (*held).lookUpAndRead, fromAll, 0},
+		{"push", (*held).push, fromNew, 2}, // it looks whether the ID is there already
+		{"cancel from the middle", (*held).cancel, fromThousand, 2},
+		{"cancel from the middle", (*held).cancel, fromAll, 2},
+		{"reprioritise", (*held).reprioritise, fromThousand, 2},
+		{"reprioritise", (*held).reprioritise, fromAll, 2},
+		{"move by one place", (*held).moveByOne, fromThousand, 2},
+		{"move by one place", (*held).moveByOne, fromAll, 2},
+		{"move to the front", (*held).moveToFront, fromThousand, 2},
+		{"move to the front", (*held).moveToFront, fromAll, 2},
+		{"pop (and run)", (*held).pop, fromHead, 2},
 	} {
+		byID := op.goal > 0 && (op.from == fromAll || op.from == fromNew)
+		small.from, big.from = op.from, op.from
 		var few, found pairs
 		for i := range rounds + 1 {
 			ours, theirs := op.run(big), op.run(small)
 			var lookUp float64
-			if op.byID {
+			if byID {
 				lookUp = big.lookUpAndRead()
 			}
 			if i > 0 { // the first ones warm up
@@ -60,13 +68,27 @@ func million(s scale) []row {
 				found.add(ours, lookUp)
 			}
 		}
-		name := "1,000,000 pending: " + op.name
+		name := "1,000,000 pending: " + op.name + op.from.String()
 		rows = append(rows, compare(name, "1,000 pending", few, nanoseconds, op.goal))
-		if op.byID {
+		if byID {
 			rows = append(rows, compare(name, "look up in a map of as many and read what is found", found, nanoseconds, 0))
 		}
 	}
 	return rows
+}
+
+// origin says which tasks an operation is for.
+type origin uint8
+
+const (
+	fromNew      origin = iota // those that it brings
+	fromHead                   // the next ones
+	fromAll                    // any of the pending ones
+	fromThousand               // any of a thousand of them, always the same
+)
+
+func (o origin) String() string {
+	return [...]string{"", "", ", any of them", ", any of the same 1,000"}[o]
 }
 
 // cancelPending measures the cancel of a pending task. It is done before everything else: with what that leaves behind
@@ -98,11 +120,13 @@ func warmHeap(size int) {
 
 // held is a dispatcher on hold with a number of pending tasks, which every operation leaves as it was.
 type held struct {
-	d       *dispatcher.TaskDispatcher
-	pending []string // IDs, in no order; wrong once pop has been called
-	spare   []string // IDs not used yet
-	task    dispatcher.Task
-	picked  [batch]string
+	d        *dispatcher.TaskDispatcher
+	pending  []string // IDs, in no order; wrong once pop has been called
+	thousand []string // those of a thousand neighbours in the middle; not in pending, unless they are all
+	from     origin   // whose are picked
+	spare    []string // IDs not used yet
+	task     dispatcher.Task
+	picked   [batch]string
 
 	yardstick map[string]*dispatcher.Task // as many entries as there are pending tasks
 	found     int
@@ -126,6 +150,12 @@ func newHeld(n int) *held {
 		must(d.SubmitTask(&h.task))
 		h.yardstick[id] = &dispatcher.Task{ID: id}
 	}
+	h.thousand = h.pending
+	if n > few {
+		middle := (n - few) / 2
+		h.thousand = slices.Clone(h.pending[middle : middle+few])
+		h.pending = slices.Delete(h.pending, middle, middle+few)
+	}
 	return h
 }
 
@@ -141,15 +171,20 @@ func timed(operation func(i int)) float64 {
 	return float64(time.Since(start)) / batch
 }
 
-// pick chooses the IDs of a batch at random among the pending ones, none twice, and moves them to the end
-// of pending.
-func (h *held) pick() {
-	for i := range batch {
-		last := len(h.pending) - 1 - i
-		j := rand.IntN(last + 1)
-		h.pending[j], h.pending[last] = h.pending[last], h.pending[j]
-		h.picked[i] = h.pending[last]
+// pick chooses the IDs of a batch at random, none twice, and moves them to the end of those that it chooses from, which
+// it returns.
+func (h *held) pick() []string {
+	ids := h.pending
+	if h.from == fromThousand {
+		ids = h.thousand
 	}
+	for i := range batch {
+		last := len(ids) - 1 - i
+		j := rand.IntN(last + 1)
+		ids[j], ids[last] = ids[last], ids[j]
+		h.picked[i] = ids[last]
+	}
+	return ids
 }
 
 // fresh takes the IDs of a batch from the unused ones.
@@ -173,13 +208,13 @@ func (h *held) push() float64 {
 }
 
 func (h *held) cancel() float64 {
-	h.pick()
+	ids := h.pick()
 	took := timed(func(i int) { must(h.d.CancelTask(h.picked[i])) })
 	h.fresh()
 	for i := range batch {
 		h.submit(i)
 	}
-	copy(h.pending[len(h.pending)-batch:], h.picked[:])
+	copy(ids[len(ids)-batch:], h.picked[:])
 	return took
 }
 
