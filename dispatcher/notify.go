@@ -16,8 +16,7 @@ const (
 	eventReport                      // an agent function reported; the attempt has the latest report
 )
 
-// event is one call that is owed to the progress callback. Of the task it has the ID and not the record: a slow
-// callback may be owed hundreds of thousands of events, which must not keep in memory what is long forgotten.
+// event is one call that is owed to the progress callback.
 type event struct {
 	id      string
 	attempt *attempt // of a report; nil for a transition
@@ -28,19 +27,26 @@ type event struct {
 }
 
 // eventBlock is a stretch of owed events. A chain of blocks grows without copying what is there, which matters
-// when a slow callback has a hundred thousand events owed to it: the growing happens under the lock. What they take
-// matters then too, since the garbage collector looks through it again and again, so what few events have is apart.
+// when a slow callback has a hundred thousand events owed to it: the growing happens under the lock. What the garbage
+// collector has to look through matters then too, again and again, so a block has next to no pointers: of a task it has a
+// copy of the ID, and neither the caller's string nor the record, and what few events have is apart.
 type eventBlock struct {
-	ids   [blockEvents]string
-	marks [blockEvents]eventMark
-	rest  []eventRest
 	n     int
+	ids   []byte // one behind the other
+	rest  []eventRest
 	next  *eventBlock
+	marks [blockEvents]eventMark
 }
 
-const blockEvents = 128
+const (
+	// A block takes no more events when it has blockEvents of them, or when their IDs take blockIDs bytes: they are
+	// made one string, all of which stays if a callback keeps one of them.
+	blockEvents = 128
+	blockIDs    = 16 * blockEvents
+)
 
 type eventMark struct {
+	idEnd  uint32 // where its ID ends; it begins where that of the event before ends
 	lane   int8
 	status uint8
 	kind   eventKind
@@ -52,26 +58,43 @@ type eventRest struct {
 	err     error
 }
 
-// add appends an event. There must be room.
-func (b *eventBlock) add(e event) {
-	mark := eventMark{lane: e.lane, status: e.status, kind: e.kind}
+func newEventBlock() *eventBlock { return &eventBlock{ids: make([]byte, 0, blockIDs)} }
+
+func (b *eventBlock) full() bool { return b.n == blockEvents || len(b.ids) >= blockIDs }
+
+// add appends an event. The block must not be full.
+func (b *eventBlock) add(e *event) {
+	b.ids = append(b.ids, e.id...)
+	mark := eventMark{idEnd: uint32(len(b.ids)), lane: e.lane, status: e.status, kind: e.kind}
 	if e.attempt != nil || e.err != nil {
 		b.rest = append(b.rest, eventRest{e.attempt, e.err})
 		mark.rest = uint8(len(b.rest))
 	}
-	b.ids[b.n], b.marks[b.n] = e.id, mark
+	b.marks[b.n] = mark
 	b.n++
 }
 
-// at returns the event at a place.
-func (b *eventBlock) at(i int) event {
-	mark := b.marks[i]
-	e := event{id: b.ids[i], lane: mark.lane, status: mark.status, kind: mark.kind}
+// at returns the event at a place; ids is the string of b.ids.
+func (b *eventBlock) at(i int, ids string) event {
+	mark, idStart := b.marks[i], uint32(0)
+	if i > 0 {
+		idStart = b.marks[i-1].idEnd
+	}
+	e := event{id: ids[idStart:mark.idEnd], lane: mark.lane, status: mark.status, kind: mark.kind}
 	if mark.rest > 0 {
 		rest := b.rest[mark.rest-1]
 		e.attempt, e.err = rest.attempt, rest.err
 	}
 	return e
+}
+
+// reset empties the block and lets go of what the events refer to.
+func (b *eventBlock) reset() {
+	ids := b.ids[:0]
+	if cap(ids) > 2*blockIDs { // an ID was that long
+		ids = nil
+	}
+	*b = eventBlock{ids: ids}
 }
 
 // notifier owes events to the callbacks and delivers them one after the other, in order, on a goroutine of
@@ -102,17 +125,17 @@ func (n *notifier) push(e event) {
 		}
 		return
 	}
-	if n.last == nil || n.last.n == blockEvents {
+	if n.last == nil || n.last.full() {
 		n.grow()
 	}
-	n.last.add(e)
+	n.last.add(&e)
 	n.wake()
 }
 
 func (n *notifier) grow() {
 	b := n.spare
 	if n.spare = nil; b == nil {
-		b = new(eventBlock)
+		b = newEventBlock()
 	}
 	if n.last == nil {
 		n.first = b
@@ -162,7 +185,7 @@ func (n *notifier) deliver() {
 			d.mu.Unlock()
 			d.sync(told) // what is told must not be lost any more
 			n.deliverBlock(b)
-			*b = eventBlock{} // let go of what the events refer to
+			b.reset()
 			d.mu.Lock()
 			n.spare = b
 		}
@@ -183,15 +206,16 @@ func (n *notifier) deliver() {
 
 // deliverBlock calls the progress callback for the events of a block that is no longer in the chain.
 func (n *notifier) deliverBlock(b *eventBlock) {
-	next := 0
+	next, ids := 0, string(b.ids)
 	defer func() {
 		if next == b.n {
 			return
 		}
 		// The callback ended the goroutine: owe the rest again, before what came since.
-		rest := &eventBlock{}
+		rest := newEventBlock()
 		for ; next < b.n; next++ {
-			rest.add(b.at(next))
+			e := b.at(next, ids)
+			rest.add(&e)
 		}
 		n.d.mu.Lock()
 		defer n.d.mu.Unlock()
@@ -201,7 +225,7 @@ func (n *notifier) deliverBlock(b *eventBlock) {
 		n.first = rest
 	}()
 	for next < b.n {
-		e := b.at(next)
+		e := b.at(next, ids)
 		next++
 		progress := n.progress.Load() // each time: it may be set to another one, or none, meanwhile
 		if progress == nil {
