@@ -103,7 +103,7 @@ func Report(ctx context.Context, p Progress) {
 	if !a.reportQueued.CompareAndSwap(false, true) {
 		return
 	}
-	d.mu.Lock()
+	d.lockToReport()
 	if a.rec.run == a && TaskStatus(a.rec.status) == StatusRunning {
 		d.notify.push(event{kind: eventReport, id: a.rec.id, attempt: a})
 	}

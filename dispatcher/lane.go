@@ -138,10 +138,10 @@ func (d *TaskDispatcher) work(l *lane) {
 	}
 }
 
-// lockToReport takes the lock for a lane that has something to report. It tries again for about half a microsecond before it
-// is put to sleep: the lock is held for less than that, and to sleep and to be woken takes longer. A sync.Mutex tries again
-// only while no other goroutine is ready to run, which with more lanes than processors there always is. Submitters do not
-// do the same: it is better for everybody that tasks get out of the way than that more come in.
+// lockToReport takes the lock for a lane that reports, at the end of a task or in between. It tries for about half a
+// microsecond before it lets itself be put to sleep: the lock is held for less than that, and to be put to sleep and woken
+// takes longer. A sync.Mutex tries again only while no other goroutine is ready to run, and with more lanes than processors
+// one always is. Submitters do not try: with as many of them as lanes more comes in then, and less gets done.
 func (d *TaskDispatcher) lockToReport() {
 	for range 100 {
 		if d.mu.TryLock() {
