@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,7 +21,7 @@ func progress(s scale) []row {
 	slow := compare("submit + run, progress callback sleeps 1 ms", "callback does nothing", p, nanoseconds, 0)
 	loss := 1 - 1/median(p.ratios())
 	slow.goal, slow.met = "loss < 10 %", verdict(loss < 0.10)
-	slow.ratio = fmt.Sprintf("loss %.0f %%; ", 100*loss) + slow.ratio
+	slow.ratio = fmt.Sprintf("loss %d %%; ", int(math.Round(100*loss))) + slow.ratio
 	return []row{
 		slow,
 		reports(s, "20,000 a second", time.Second/2000),
