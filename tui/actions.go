@@ -10,6 +10,7 @@ import (
 	"drover/agent/safetext"
 	"drover/agent/transcript"
 	"drover/dispatcher"
+	"drover/tui/cells"
 )
 
 // deed is an action: why it cannot be done now (empty when it can), and how it is done. do is only called
@@ -33,9 +34,9 @@ func perform(how func() error, ok, failed string) tea.Cmd {
 	return func() tea.Msg {
 		if err := how(); err != nil {
 			_, what, next := failure(err)
-			text := failed + ": " + sentence(what)
+			text := failed + ": " + cells.Sentence(what)
 			if next != "" {
-				text += " " + sentence(next)
+				text += " " + cells.Sentence(next)
 			}
 			return doneMsg{noticeBad, text}
 		}
@@ -192,12 +193,12 @@ func (m *model) whyNotCancel() string {
 	}
 	if t.Status.Ended() {
 		if lane := m.scene.laneOf(t.ID); lane != nil {
-			return sentence(taskName(t.ID) + " is already being cancelled")
+			return cells.Sentence(taskName(t.ID) + " is already being cancelled")
 		}
 		return hasAlready(&t)
 	}
 	if lane := m.scene.laneOf(t.ID); lane != nil && lane.State != dispatcher.LaneRunning {
-		return sentence(taskName(t.ID) + " is already being cancelled")
+		return cells.Sentence(taskName(t.ID) + " is already being cancelled")
 	}
 	return ""
 }
@@ -206,7 +207,7 @@ func (m *model) whyNotCancel() string {
 func hasAlready(t *dispatcher.Task) string {
 	how := map[dispatcher.TaskStatus]string{dispatcher.StatusCompleted: " has already completed",
 		dispatcher.StatusFailed: " has already failed", dispatcher.StatusCancelled: " is already cancelled"}
-	return sentence(taskName(t.ID) + how[t.Status])
+	return cells.Sentence(taskName(t.ID) + how[t.Status])
 }
 
 func (m *model) cancelTask() tea.Cmd {
@@ -220,7 +221,7 @@ func (m *model) cancelTask() tea.Cmd {
 	if t.Status == dispatcher.StatusRunning {
 		ok = "is being cancelled"
 	}
-	cancel := perform(func() error { return engine.Cancel(id) }, sentence(taskName(id)+" "+ok), "Could not cancel "+taskName(id))
+	cancel := perform(func() error { return engine.Cancel(id) }, cells.Sentence(taskName(id)+" "+ok), "Could not cancel "+taskName(id))
 	return func() tea.Msg {
 		msg := cancelledMsg{doneMsg: cancel().(doneMsg)}
 		if msg.kind == noticeGood && t.Status == dispatcher.StatusPending {
@@ -236,11 +237,11 @@ func (m *model) whyNotRetry() string {
 	case why != "":
 		return why
 	case t.Status == dispatcher.StatusPending:
-		return sentence(taskName(t.ID) + " is still pending; only a task that has ended can be tried again")
+		return cells.Sentence(taskName(t.ID) + " is still pending; only a task that has ended can be tried again")
 	case !t.Status.Ended():
-		return sentence(taskName(t.ID) + " is still running; only a task that has ended can be tried again")
+		return cells.Sentence(taskName(t.ID) + " is still running; only a task that has ended can be tried again")
 	case m.scene.laneOf(t.ID) != nil:
-		return sentence(taskName(t.ID) + " is still being cancelled; try again when its lane is free")
+		return cells.Sentence(taskName(t.ID) + " is still being cancelled; try again when its lane is free")
 	}
 	return m.whyStopping()
 }
@@ -248,7 +249,7 @@ func (m *model) whyNotRetry() string {
 func (m *model) retryTask() tea.Cmd {
 	t, _ := m.target()
 	engine, id := m.engine, t.ID
-	return perform(func() error { return engine.Retry(id) }, sentence(taskName(id)+" is in the queue again"),
+	return perform(func() error { return engine.Retry(id) }, cells.Sentence(taskName(id)+" is in the queue again"),
 		"Could not retry "+taskName(id))
 }
 
@@ -271,7 +272,7 @@ func (m *model) whyNotCopy() string {
 	if r, _ := resultOf(&t); r.Text != "" || t.Attempts > 0 {
 		return ""
 	}
-	return sentence(taskName(t.ID) + " has not said anything yet")
+	return cells.Sentence(taskName(t.ID) + " has not said anything yet")
 }
 
 // copyLimit is how much is copied at most; terminals take less or more.
@@ -285,14 +286,14 @@ func (m *model) copyResult() tea.Cmd {
 	return func() tea.Msg {
 		text := safetext.Block(answer(engine, &t, copyLimit+1))
 		if text == "" {
-			return doneMsg{noticeWarn, sentence(taskName(t.ID) + " has not said anything")}
+			return doneMsg{noticeWarn, cells.Sentence(taskName(t.ID) + " has not said anything")}
 		}
 		note := ""
 		if len(text) > copyLimit {
 			text, note = strings.ToValidUTF8(text[:copyLimit], ""), ", the first part of it"
 		}
 		return copiedMsg{text, fmt.Sprintf("Copied the answer of %s (%s%s), if the terminal allows it.",
-			taskName(t.ID), bytesize(len(text)), note)}
+			taskName(t.ID), cells.Bytes(len(text)), note)}
 	}
 }
 
@@ -322,11 +323,11 @@ func (m *model) whyNotPriority(delta int) string {
 	case t.Status.Ended():
 		return hasAlready(&t)
 	case t.Status != dispatcher.StatusPending:
-		return sentence(taskName(t.ID) + " is already running; its priority no longer matters")
+		return cells.Sentence(taskName(t.ID) + " is already running; its priority no longer matters")
 	case t.Priority+delta < dispatcher.PriorityHigh:
-		return sentence(taskName(t.ID) + " already has the highest priority")
+		return cells.Sentence(taskName(t.ID) + " already has the highest priority")
 	case t.Priority+delta > dispatcher.PriorityLow:
-		return sentence(taskName(t.ID) + " already has the lowest priority")
+		return cells.Sentence(taskName(t.ID) + " already has the lowest priority")
 	}
 	return ""
 }
@@ -335,7 +336,7 @@ func (m *model) changePriority(delta int) tea.Cmd {
 	t, _ := m.target()
 	engine, id, priority := m.engine, t.ID, t.Priority+delta
 	return perform(func() error { return engine.SetPriority(id, priority) },
-		sentence(taskName(id)+" has "+dispatcher.PriorityName(priority)+" priority now"), "Could not change "+taskName(id))
+		cells.Sentence(taskName(id)+" has "+dispatcher.PriorityName(priority)+" priority now"), "Could not change "+taskName(id))
 }
 
 func (m *model) togglePause() tea.Cmd {
@@ -367,7 +368,7 @@ func (m *model) whyNotFewer() string {
 
 func (m *model) changeLanes(delta int) tea.Cmd {
 	engine, n := m.engine, m.scene.state.Metrics.WorkerCount+delta
-	return perform(func() error { return engine.SetWorkers(n) }, "There are "+plural(n, "lane")+" now.",
+	return perform(func() error { return engine.SetWorkers(n) }, "There are "+cells.Plural(n, "lane")+" now.",
 		"Could not change the number of lanes")
 }
 
@@ -398,12 +399,12 @@ func (m *model) dismissError() tea.Cmd {
 	e, _ := m.selectedError()
 	engine := m.engine
 	return perform(func() error { engine.DismissErrors(e.Seq); return nil },
-		sentence("dismissed the error of "+taskName(e.TaskID)), "")
+		cells.Sentence("dismissed the error of "+taskName(e.TaskID)), "")
 }
 
 func (m *model) dismissAll() tea.Cmd {
 	engine, n := m.engine, m.scene.state.ErrorsTotal
-	return perform(func() error { engine.DismissErrors(); return nil }, "Dismissed "+plural(n, "error")+".", "")
+	return perform(func() error { engine.DismissErrors(); return nil }, "Dismissed "+cells.Plural(n, "error")+".", "")
 }
 
 func (m *model) whyNotDemo() string {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"drover/tui/cells"
+
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -58,13 +60,13 @@ func (a *alerts) follow(s *State, now time.Time) tea.Cmd {
 	if ended {
 		text := "drover: everything has ended"
 		if failed > 0 {
-			text += ", the last " + plural(failed, "task") + " failed"
+			text += ", the last " + cells.Plural(failed, "task") + " failed"
 		}
 		out = a.call(a.onEmpty, text)
 	}
 	if failed > 0 && now.Sub(a.called) >= alertGap && (out == "" || a.onFailure != a.onEmpty) {
 		// Which one is not said: the picture holds the errors that are looked at, not the latest.
-		if call := a.call(a.onFailure, "drover: "+plural(failed, "task")+" failed"); call != "" {
+		if call := a.call(a.onFailure, "drover: "+cells.Plural(failed, "task")+" failed"); call != "" {
 			out, a.called = out+call, now
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
+	"drover/tui/cells"
 	"drover/tui/theme"
 )
 
@@ -31,7 +32,7 @@ type bar struct {
 func newBar() bar {
 	t := textinput.New()
 	t.Prompt = ""
-	t.CharLimit = maxLine
+	t.CharLimit = cells.MaxLine
 	t.SetVirtualCursor(false)
 	t.KeyMap.Paste = key.NewBinding() // runs a program to read the clipboard; terminals paste by themselves
 	return bar{text: t}
@@ -62,7 +63,7 @@ func (b *bar) label() string {
 	}
 }
 
-func (b *bar) resize(w int) { b.text.SetWidth(max(w-width(b.label())-4, 1)) }
+func (b *bar) resize(w int) { b.text.SetWidth(max(w-cells.Width(b.label())-4, 1)) }
 
 // ask opens the bar with a text in it.
 func (m *model) askFor(kind barKind, text, hint string) tea.Cmd {
@@ -76,7 +77,7 @@ func (m *model) askFor(kind barKind, text, hint string) tea.Cmd {
 // edited hands a key or a pasted text to the bar, and does what follows from the new text.
 func (m *model) edited(msg tea.Msg) tea.Cmd {
 	if p, ok := msg.(tea.PasteMsg); ok { // textinput takes a paste as one line; what it holds is shown, so it is cleaned
-		p.Content = oneLine(p.Content)
+		p.Content = cells.OneLine(p.Content)
 		msg = p
 	}
 	was := m.bar.text.Value()
@@ -131,19 +132,19 @@ func (m *model) leaveBar() {
 
 // barRow draws the bar.
 func (m *model) barRow(w int) string {
-	l := newLine(m.scene.theme, w, false).gap(1)
-	l.put(l.inks.Accent, m.bar.label()).gap(1)
-	return l.styled(settle(strings.TrimRight(m.bar.text.View(), " "))).end()
+	l := cells.NewRow(m.scene.theme, w, false).Gap(1)
+	l.Put(l.Inks.Accent, m.bar.label()).Gap(1)
+	return l.Styled(cells.Settle(strings.TrimRight(m.bar.text.View(), " "))).End()
 }
 
 // barCursor is where the terminal's cursor stands in the bar.
 func (m *model) barCursor() *tea.Cursor {
 	c := m.bar.text.Cursor()
 	if c != nil {
-		c.X += 2 + width(m.bar.label())
-		c.Y, c.Blink = m.layout.keys.y, false
-		if !m.layout.status.empty() {
-			c.Y = m.layout.status.y
+		c.X += 2 + cells.Width(m.bar.label())
+		c.Y, c.Blink = m.layout.keys.Y, false
+		if !m.layout.status.Empty() {
+			c.Y = m.layout.status.Y
 		}
 	}
 	return c

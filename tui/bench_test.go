@@ -11,6 +11,7 @@ import (
 	"drover/agent"
 	"drover/dispatcher"
 
+	"drover/tui/cells"
 	"drover/tui/theme"
 )
 
@@ -76,8 +77,8 @@ func BenchmarkLanes(b *testing.B) {
 			})
 			for i := range lanes {
 				live := liveOf(&lanes[i])
-				t.Row(fmt.Sprint(i+1), oneLine(lanes[i].Task.ID), promptLine(&lanes[i].Task), oneLine(live.LastLine),
-					m.scene.modelOf(&lanes[i].Task, live), count(live.Tokens), rate(live.Rate()))
+				t.Row(fmt.Sprint(i+1), cells.OneLine(lanes[i].Task.ID), promptLine(&lanes[i].Task), cells.OneLine(live.LastLine),
+					m.scene.modelOf(&lanes[i].Task, live), cells.Count(live.Tokens), cells.Rate(live.Rate()))
 			}
 			_ = t.Render()
 		}

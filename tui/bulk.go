@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"drover/dispatcher"
+	"drover/tui/cells"
 )
 
 // Actions on several tasks at once. Each task is looked at when its turn comes, in the command: it may have
@@ -24,13 +25,13 @@ type outcome struct {
 // message says it in one sentence or two.
 func (o outcome) message() doneMsg {
 	all := o.done + o.passed
-	text, kind := fmt.Sprintf("%s %s.", o.verb, plural(o.done, "task")), noticeGood
+	text, kind := fmt.Sprintf("%s %s.", o.verb, cells.Plural(o.done, "task")), noticeGood
 	if o.passed > 0 {
-		text, kind = fmt.Sprintf("%s %s of %s; it was not possible for the others.", o.verb, count(o.done), plural(all, "task")), noticeWarn
+		text, kind = fmt.Sprintf("%s %s of %s; it was not possible for the others.", o.verb, cells.Count(o.done), cells.Plural(all, "task")), noticeWarn
 	}
 	if o.err != nil {
 		_, what, _ := failure(o.err)
-		text, kind = text+" "+sentence(what), noticeBad
+		text, kind = text+" "+cells.Sentence(what), noticeBad
 	}
 	return doneMsg{kind, text}
 }
@@ -71,7 +72,7 @@ func (m *model) cancelAny() tea.Cmd {
 	if len(ids) == 1 {
 		return m.cancelMarked(ids)
 	}
-	m.question.ask("Cancel "+plural(len(ids), "marked task")+"?", func() tea.Cmd { return m.cancelMarked(ids) })
+	m.question.ask("Cancel "+cells.Plural(len(ids), "marked task")+"?", func() tea.Cmd { return m.cancelMarked(ids) })
 	return nil
 }
 
@@ -181,7 +182,7 @@ func (m *model) undo() tea.Cmd {
 		msg := o.message()
 		if msg.kind == noticeGood {
 			msg.text = fmt.Sprintf("Undone: %s in the queue again, behind the others of the same priority.",
-				plural2(o.done, "task is", "tasks are"))
+				cells.Plurals(o.done, "task is", "tasks are"))
 		}
 		return msg
 	}

@@ -2,6 +2,8 @@ package tui
 
 import (
 	"strconv"
+
+	"drover/tui/cells"
 )
 
 // errorRows is how many rows one error takes: what happened, and below it what to do next.
@@ -14,20 +16,20 @@ func (s *scene) errorsRows(p *listPane, w, h int, focused bool) []string {
 		detail = s.part(paneErrors, p, s.state.ErrorsTotal)
 	}
 	if s.grouped {
-		detail = plural(s.state.ErrorsTotal, "error") + " of " + plural(len(s.groups), "kind")
+		detail = cells.Plural(s.state.ErrorsTotal, "error") + " of " + cells.Plural(len(s.groups), "kind")
 	}
 	columns := ""
 	if p.total > 0 && focused {
 		columns = s.keys.name(ActionDismiss) + " dismiss"
 	}
-	title := s.titleRow(w, "Errors", detail, columns, focused)
+	title := cells.TitleRow(s.theme, w, "Errors", detail, columns, focused)
 	errs := s.state.Errors
 	ids := 4
 	for i := range errs {
-		ids = max(ids, min(width(oneLine(errs[i].TaskID)), max(8, w/7)))
+		ids = max(ids, min(cells.Width(cells.OneLine(errs[i].TaskID)), max(8, w/7)))
 	}
 	if s.state.ErrorsTotal == 0 {
-		return s.fill([]string{title}, w, h)
+		return cells.Fill([]string{title}, w, h)
 	}
 	if s.grouped {
 		return s.groupRows(p, w, h, title, focused)
@@ -35,23 +37,23 @@ func (s *scene) errorsRows(p *listPane, w, h int, focused bool) []string {
 	return p.draw(s, w, h, title, s.nothing(paneErrors, ""), focused, len(errs), func(i int, selected bool) []string {
 		e := &errs[i]
 		kind, what, next := failure(e.Error)
-		l := newLine(s.theme, w, selected)
-		l.markTask(selected, s.marks.marked(e.TaskID)).put(l.inks.Bad, l.marks.Failed).gap(1)
-		l.put(l.inks.Dim, e.Timestamp.Local().Format("15:04:05")).gap(1)
-		l.cell(l.inks.Text, oneLine(e.TaskID), ids).gap(1)
+		l := cells.NewRow(s.theme, w, selected)
+		l.MarkTask(selected, s.marks.marked(e.TaskID)).Put(l.Inks.Bad, l.Glyphs.Failed).Gap(1)
+		l.Put(l.Inks.Dim, e.Timestamp.Local().Format("15:04:05")).Gap(1)
+		l.Cell(l.Inks.Text, cells.OneLine(e.TaskID), ids).Gap(1)
 		if w >= 60 {
-			l.cell(l.inks.Dim, "lane "+strconv.Itoa(e.WorkerID+1), 7).gap(1)
+			l.Cell(l.Inks.Dim, "lane "+strconv.Itoa(e.WorkerID+1), 7).Gap(1)
 		}
-		l.put(l.inks.Bad, kind).put(l.inks.Text, ": "+what)
-		rows := []string{l.end()}
+		l.Put(l.Inks.Bad, kind).Put(l.Inks.Text, ": "+what)
+		rows := []string{l.End()}
 		if p.each == errorRows {
-			l = newLine(s.theme, w, selected)
-			l.mark(selected).gap(2)
+			l = cells.NewRow(s.theme, w, selected)
+			l.Mark(selected).Gap(2)
 			if next == "" {
 				next = s.keys.name(ActionRetry) + " tries it again, " + s.keys.name(ActionOpen) + " shows what it said"
 			}
-			l.put(l.inks.Accent, l.marks.Arrow).gap(1).put(l.inks.Dim, next)
-			rows = append(rows, l.end())
+			l.Put(l.Inks.Accent, l.Glyphs.Arrow).Gap(1).Put(l.Inks.Dim, next)
+			rows = append(rows, l.End())
 		}
 		return rows
 	})

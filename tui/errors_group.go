@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"drover/dispatcher"
+	"drover/tui/cells"
 )
 
 // groupLimit is how many errors are grouped by kind; the dispatcher keeps as many.
@@ -121,7 +122,7 @@ func (m *model) retryGroup(g *errorGroup) tea.Cmd {
 // dismissGroup takes the errors of a kind off the screen.
 func (m *model) dismissGroup(g *errorGroup) tea.Cmd {
 	engine, seqs := m.engine, slices.Clone(g.seqs)
-	text := "Dismissed " + plural(len(seqs), "error") + " (" + g.kind + ")."
+	text := "Dismissed " + cells.Plural(len(seqs), "error") + " (" + g.kind + ")."
 	return perform(func() error { engine.DismissErrors(seqs...); return nil }, text, "")
 }
 
@@ -130,18 +131,18 @@ func (s *scene) groupRows(p *listPane, w, h int, title string, focused bool) []s
 	return p.draw(s, w, h, title, "", focused, len(s.groups), func(i int, selected bool) []string {
 		g := &s.groups[i]
 		_, what, next := failure(g.latest.Error)
-		l := newLine(s.theme, w, selected)
-		l.mark(selected).put(l.inks.Bad, l.marks.Failed).gap(1)
-		l.right(l.inks.Strong, count(len(g.seqs)), 5).gap(1).put(l.inks.Bad, g.kind)
-		l.put(l.inks.Dim, fmt.Sprintf(" %s last at %s, %s: ", l.marks.Dot, second(g.latest.Timestamp), taskName(g.latest.TaskID)))
-		rows := []string{l.put(l.inks.Text, what).end()}
+		l := cells.NewRow(s.theme, w, selected)
+		l.Mark(selected).Put(l.Inks.Bad, l.Glyphs.Failed).Gap(1)
+		l.Right(l.Inks.Strong, cells.Count(len(g.seqs)), 5).Gap(1).Put(l.Inks.Bad, g.kind)
+		l.Put(l.Inks.Dim, fmt.Sprintf(" %s last at %s, %s: ", l.Glyphs.Dot, cells.TimeOfDay(g.latest.Timestamp), taskName(g.latest.TaskID)))
+		rows := []string{l.Put(l.Inks.Text, what).End()}
 		if p.each == errorRows {
-			l = newLine(s.theme, w, selected)
-			l.mark(selected).gap(2)
+			l = cells.NewRow(s.theme, w, selected)
+			l.Mark(selected).Gap(2)
 			if next == "" {
 				next = s.keys.name(ActionOpen) + " shows them one by one"
 			}
-			rows = append(rows, l.put(l.inks.Accent, l.marks.Arrow).gap(1).put(l.inks.Dim, next).end())
+			rows = append(rows, l.Put(l.Inks.Accent, l.Glyphs.Arrow).Gap(1).Put(l.Inks.Dim, next).End())
 		}
 		return rows
 	})

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"drover/agent"
-	"drover/agent/safetext"
 	"drover/dispatcher"
+	"drover/tui/cells"
 	"drover/tui/theme"
 )
 
@@ -69,10 +69,10 @@ func taskModel(t *dispatcher.Task, live agent.Live) string {
 // promptLine is the first line of the prompt that says anything.
 func promptLine(t *dispatcher.Task) string {
 	prompt := requestOf(t).Prompt
-	prompt = prompt[:min(len(prompt), 4*maxLine)]
+	prompt = prompt[:min(len(prompt), 4*cells.MaxLine)]
 	for row := range strings.Lines(prompt) {
 		if row = strings.TrimSpace(row); row != "" {
-			return oneLine(row)
+			return cells.OneLine(row)
 		}
 	}
 	return ""
@@ -88,7 +88,7 @@ func attemptLine(t *dispatcher.Task) string {
 
 // taskName is how a sentence names a task: "task 7", also when its ID is "task-7".
 func taskName(id string) string {
-	id = oneLine(id)
+	id = cells.OneLine(id)
 	for _, prefix := range []string{"task-", "task ", "task_"} {
 		if rest, ok := strings.CutPrefix(id, prefix); ok && rest != "" {
 			return "task " + rest
@@ -114,22 +114,7 @@ func failure(err error) (kind, what, next string) {
 			next = e.Next
 		}
 	}
-	return oneLine(kind), oneLine(what), oneLine(next)
-}
-
-// sentence makes a message of one: a capital at its beginning, a full stop at its end.
-func sentence(s string) string {
-	s = strings.TrimSpace(s)
-	if s == "" {
-		return ""
-	}
-	if c := s[0]; c >= 'a' && c <= 'z' {
-		s = string(c-'a'+'A') + s[1:]
-	}
-	if !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "!") && !strings.HasSuffix(s, "?") {
-		s += "."
-	}
-	return s
+	return cells.OneLine(kind), cells.OneLine(what), cells.OneLine(next)
 }
 
 // priorityMark is the shape and the ink of a priority.
@@ -158,6 +143,3 @@ func endMark(s dispatcher.TaskStatus, in *theme.Inks, g *theme.Glyphs) (string, 
 		return g.Waiting, in.Dim
 	}
 }
-
-// block cleans a foreign text of several lines.
-func block(s string) string { return settle(safetext.Block(s)) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"drover/agent"
+	"drover/tui/cells"
 )
 
 // finishedRows draws the tasks that have ended, the latest first.
@@ -21,36 +22,36 @@ func (s *scene) finishedRows(p *listPane, w, h int, focused bool, other string) 
 		model = s.modelWidth(s.state.Ended, min(20, w/6))
 		columns = fmt.Sprintf("%-*s %s", model, "model", columns)
 	}
-	title := s.titleRow(w, "Finished", detail, columns, focused)
+	title := cells.TitleRow(s.theme, w, "Finished", detail, columns, focused)
 	tasks := s.state.Ended
 	ids := idWidth(w, tasks)
 	nothing := s.nothing(paneFinished, "Nothing has ended yet.")
 	return p.draw(s, w, h, title, nothing, focused, len(tasks), func(i int, selected bool) []string {
 		t := &tasks[i]
-		l := newLine(s.theme, w, selected)
-		mark, ink := endMark(t.Status, l.inks, l.marks)
-		l.markTask(selected, s.marks.marked(t.ID)).put(ink, mark).gap(1)
-		l.cell(l.inks.Dim, oneLine(t.ID), ids).gap(1)
+		l := cells.NewRow(s.theme, w, selected)
+		mark, ink := endMark(t.Status, l.Inks, l.Glyphs)
+		l.MarkTask(selected, s.marks.marked(t.ID)).Put(ink, mark).Gap(1)
+		l.Cell(l.Inks.Dim, cells.OneLine(t.ID), ids).Gap(1)
 		text := promptLine(t)
 		if t.Error != nil {
 			kind, _, _ := failure(t.Error)
 			text = kind + ": " + text
 		}
-		l.cell(l.inks.Text, text, l.left-width(columns)-1).gap(1)
+		l.Cell(l.Inks.Text, text, l.Left-cells.Width(columns)-1).Gap(1)
 		if model > 0 {
-			l.cell(l.inks.Dim, s.modelOf(t, agent.Live{}), model).gap(1)
+			l.Cell(l.Inks.Dim, s.modelOf(t, agent.Live{}), model).Gap(1)
 		}
 		result, _ := resultOf(t)
 		if w >= 56 {
-			l.right(l.inks.Text, count(result.Metrics.Tokens), 6).gap(1)
-			l.right(l.inks.Dim, rate(result.Metrics.Rate), 5).gap(1)
+			l.Right(l.Inks.Text, cells.Count(result.Metrics.Tokens), 6).Gap(1)
+			l.Right(l.Inks.Dim, cells.Rate(result.Metrics.Rate), 5).Gap(1)
 		}
 		run := "-"
 		if t.Attempts > 0 {
-			run = span(t.CompletedAt.Sub(t.StartedAt))
+			run = cells.Took(t.CompletedAt.Sub(t.StartedAt))
 		}
-		l.right(l.inks.Text, run, 6).gap(1)
+		l.Right(l.Inks.Text, run, 6).Gap(1)
 		// The time of day and not how long ago that was: nothing moves an idle screen, so that would grow wrong.
-		return []string{l.right(l.inks.Dim, t.CompletedAt.Local().Format("15:04"), 6).end()}
+		return []string{l.Right(l.Inks.Dim, t.CompletedAt.Local().Format("15:04"), 6).End()}
 	})
 }

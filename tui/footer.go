@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"drover/tui/cells"
 	"drover/tui/theme"
 )
 
@@ -23,30 +24,30 @@ func (s *scene) metricsRow(w int) string {
 		spark = s.sparkline(s.history.total, n, slices.Max(s.history.total.latest(n)))
 	}
 	facts := []fact{
-		{[4]string{"pending", "pending", "pending", g.Waiting}, count(m.PendingTasks), in.Text, ""},
-		{[4]string{"running", "running", "running", g.Running}, count(m.RunningTasks), in.Text, ""},
-		{[4]string{"completed", "done", g.Completed, g.Completed}, count(m.CompletedTasks), in.Good, ""},
-		{[4]string{"failed", "failed", g.Failed, g.Failed}, count(m.FailedTasks), in.Bad, ""},
-		{[4]string{"cancelled", "cancelled", g.Cancelled, g.Cancelled}, count(m.CancelledTasks), in.Warn, ""},
-		{[4]string{"tok/s", "tok/s", "tok/s", "tok/s"}, rate(s.totalRate()), in.Text, spark},
-		{[4]string{"wait median/p95", "wait", "wait", "w"}, spans(m.WaitP50, m.WaitP95), in.Text, ""},
-		{[4]string{"run median/p95", "run", "run", "r"}, spans(m.RunP50, m.RunP95), in.Text, ""},
+		{[4]string{"pending", "pending", "pending", g.Waiting}, cells.Count(m.PendingTasks), in.Text, ""},
+		{[4]string{"running", "running", "running", g.Running}, cells.Count(m.RunningTasks), in.Text, ""},
+		{[4]string{"completed", "done", g.Completed, g.Completed}, cells.Count(m.CompletedTasks), in.Good, ""},
+		{[4]string{"failed", "failed", g.Failed, g.Failed}, cells.Count(m.FailedTasks), in.Bad, ""},
+		{[4]string{"cancelled", "cancelled", g.Cancelled, g.Cancelled}, cells.Count(m.CancelledTasks), in.Warn, ""},
+		{[4]string{"tok/s", "tok/s", "tok/s", "tok/s"}, cells.Rate(s.totalRate()), in.Text, spark},
+		{[4]string{"wait median/p95", "wait", "wait", "w"}, cells.TookBoth(m.WaitP50, m.WaitP95), in.Text, ""},
+		{[4]string{"run median/p95", "run", "run", "r"}, cells.TookBoth(m.RunP50, m.RunP95), in.Text, ""},
 	}
 	if w >= 150 {
 		facts = append(facts,
-			fact{[4]string{"tokens", "tokens", "tokens", "tok"}, count(s.state.OutputTokens), in.Text, ""},
+			fact{[4]string{"tokens", "tokens", "tokens", "tok"}, cells.Count(s.state.OutputTokens), in.Text, ""},
 			fact{[4]string{"tasks/min", "tasks/min", "tasks/min", "t/min"},
 				strconv.FormatFloat(m.Throughput*60, 'f', 1, 64), in.Text, ""},
-			fact{[4]string{"up since", "up since", "since", "since"}, s.moment(s.state.At.Add(-m.Uptime)), in.Text, ""})
+			fact{[4]string{"up since", "up since", "since", "since"}, cells.Moment(s.now, s.state.At.Add(-m.Uptime)), in.Text, ""})
 	}
 	forms := []struct{ name, gap int }{{0, 3}, {0, 2}, {1, 2}, {1, 1}, {2, 2}, {2, 1}, {3, 2}, {3, 1}}
 	form := forms[len(forms)-1] // when nothing fits, the end of the shortest is cut off
 	for _, f := range forms {
 		need := 1 - f.gap
 		for i := range facts {
-			need += f.gap + width(facts[i].names[f.name]) + 1 + width(facts[i].value)
+			need += f.gap + cells.Width(facts[i].names[f.name]) + 1 + cells.Width(facts[i].value)
 			if facts[i].after != "" {
-				need += 1 + width(facts[i].after)
+				need += 1 + cells.Width(facts[i].after)
 			}
 		}
 		if need <= w {
@@ -54,27 +55,27 @@ func (s *scene) metricsRow(w int) string {
 			break
 		}
 	}
-	l := newLine(s.theme, w, false)
-	l.gap(1)
+	l := cells.NewRow(s.theme, w, false)
+	l.Gap(1)
 	for i, f := range facts {
 		if i > 0 {
-			l.gap(form.gap)
+			l.Gap(form.gap)
 		}
 		if f.value == "0" || f.value == "-" {
 			f.ink = in.Dim
 		}
-		l.put(in.Dim, f.names[form.name]).gap(1).put(f.ink, f.value)
+		l.Put(in.Dim, f.names[form.name]).Gap(1).Put(f.ink, f.value)
 		if f.after != "" {
-			l.gap(1).put(in.Dim, f.after)
+			l.Gap(1).Put(in.Dim, f.after)
 		}
 	}
-	return l.end()
+	return l.End()
 }
 
 // keysRow is the last line: keys with what they do, as many as fit. The last two (help and quit) are always
 // among them.
 func (s *scene) keysRow(w int, actions []Action) string {
-	l := newLine(s.theme, w, false)
+	l := cells.NewRow(s.theme, w, false)
 	text := func(a Action) (string, string) {
 		b := s.keys.binding(a)
 		return b.Help().Key, b.Help().Desc
@@ -84,7 +85,7 @@ func (s *scene) keysRow(w int, actions []Action) string {
 		if k == "" {
 			return 0
 		}
-		return width(k) + 1 + width(desc) + 2
+		return cells.Width(k) + 1 + cells.Width(desc) + 2
 	}
 	keep := 0
 	last := actions[max(0, len(actions)-2):]
@@ -94,12 +95,12 @@ func (s *scene) keysRow(w int, actions []Action) string {
 	put := func(a Action) {
 		k, desc := text(a)
 		if k != "" {
-			l.put(l.inks.Accent, k).gap(1).put(l.inks.Dim, desc).gap(2)
+			l.Put(l.Inks.Accent, k).Gap(1).Put(l.Inks.Dim, desc).Gap(2)
 		}
 	}
-	l.gap(1)
+	l.Gap(1)
 	for _, a := range actions[:max(0, len(actions)-2)] {
-		if need(a)+keep > l.left+2 {
+		if need(a)+keep > l.Left+2 {
 			break
 		}
 		put(a)
@@ -107,7 +108,7 @@ func (s *scene) keysRow(w int, actions []Action) string {
 	for _, a := range last {
 		put(a)
 	}
-	return l.end()
+	return l.End()
 }
 
 // noticeKind says how a notice is meant.
@@ -129,22 +130,22 @@ type notice struct {
 // noticeRows is the notice in as many rows of w cells as it takes, at most so many.
 func (s *scene) noticeRows(w, most int, n notice) []string {
 	texts := []string{n.text}
-	if width(n.text) > w-1 {
-		texts = wrapWords(n.text, w-2, most, s.theme.Glyphs.Ellipsis)
+	if cells.Width(n.text) > w-1 {
+		texts = cells.Wrap(n.text, w-2, most, s.theme.Glyphs.Ellipsis)
 	}
 	rows := make([]string, len(texts))
 	for i, text := range texts {
-		l := newLine(s.theme, w, false).gap(1)
+		l := cells.NewRow(s.theme, w, false).Gap(1)
 		switch n.kind {
 		case noticeNone:
 		case noticeGood:
-			l.put(l.inks.Good, text)
+			l.Put(l.Inks.Good, text)
 		case noticeWarn:
-			l.put(l.inks.Warn, text)
+			l.Put(l.Inks.Warn, text)
 		case noticeBad:
-			l.put(l.inks.Bad, text)
+			l.Put(l.Inks.Bad, text)
 		}
-		rows[i] = l.end()
+		rows[i] = l.End()
 	}
 	return rows
 }

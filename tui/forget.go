@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"drover/dispatcher"
+	"drover/tui/cells"
 )
 
 // Clearing the finished tasks.
@@ -20,18 +21,18 @@ func (m *model) whyNotForget() string {
 func (m *model) forget() tea.Cmd {
 	engine, done := m.engine, m.ctx.Done()
 	gone := func(ids ...string) tea.Msg {
-		return doneMsg{noticeGood, "Cleared " + plural(engine.Forget(ids...), "finished task") + "."}
+		return doneMsg{noticeGood, "Cleared " + cells.Plural(engine.Forget(ids...), "finished task") + "."}
 	}
 	ids := m.marked()
 	f := parseFilter(m.filters[paneFinished])
 	switch {
 	case len(ids) > 0:
-		m.question.ask("Clear "+plural(len(ids), "marked task")+", as far as they have ended?", func() tea.Cmd {
+		m.question.ask("Clear "+cells.Plural(len(ids), "marked task")+", as far as they have ended?", func() tea.Cmd {
 			m.marks.clear()
 			return func() tea.Msg { return gone(ids...) }
 		})
 	case m.filters[paneFinished] == "":
-		m.question.ask("Clear all "+plural(m.scene.state.EndedTotal, "finished task")+"?", func() tea.Cmd {
+		m.question.ask("Clear all "+cells.Plural(m.scene.state.EndedTotal, "finished task")+"?", func() tea.Cmd {
 			return func() tea.Msg { return gone() }
 		})
 	default:

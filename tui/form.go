@@ -12,6 +12,7 @@ import (
 	"drover/agent"
 	"drover/agent/safetext"
 	"drover/dispatcher"
+	"drover/tui/cells"
 	"drover/tui/theme"
 )
 
@@ -154,7 +155,7 @@ func (f *form) paste(content string) tea.Cmd {
 	f.problem, f.missing = "", nil
 	if f.size()+len(content) > maxPrompt {
 		f.problem = fmt.Sprintf("The pasted text is too long: the prompt would have %s, the most is %s.",
-			bytesize(f.size()+len(content)), bytesize(maxPrompt))
+			cells.Bytes(f.size()+len(content)), cells.Bytes(maxPrompt))
 		return nil
 	}
 	f.picking = false
@@ -220,7 +221,7 @@ func (m *model) submit() tea.Cmd {
 		return f.focus(fieldPrompt)
 	}
 	if len(prompt) > maxPrompt {
-		f.problem = fmt.Sprintf("The prompt is too long: it has %s, the most is %s.", bytesize(len(prompt)), bytesize(maxPrompt))
+		f.problem = fmt.Sprintf("The prompt is too long: it has %s, the most is %s.", cells.Bytes(len(prompt)), cells.Bytes(maxPrompt))
 		return nil
 	}
 	f.problem, f.sending = "", true
@@ -236,14 +237,14 @@ func (m *model) submitted(msg submittedMsg) tea.Cmd {
 	f.sending, m.dirty = false, true
 	if msg.err != nil {
 		_, what, next := failure(msg.err)
-		f.problem = sentence(what)
+		f.problem = cells.Sentence(what)
 		if next != "" {
-			f.problem += " " + sentence(next)
+			f.problem += " " + cells.Sentence(next)
 		}
 		if n := len(msg.ids); n > 0 {
 			f.missing = msg.jobs[n:]
-			f.problem = fmt.Sprintf("%s of %s: %s %s submits the other %s.", count(n), plural(len(msg.jobs), "task")+" are in the queue",
-				f.problem, m.scene.keys.name(ActionSubmit), count(len(f.missing)))
+			f.problem = fmt.Sprintf("%s of %s: %s %s submits the other %s.", cells.Count(n), cells.Plural(len(msg.jobs), "task")+" are in the queue",
+				f.problem, m.scene.keys.name(ActionSubmit), cells.Count(len(f.missing)))
 		}
 		if !f.open {
 			m.tell(noticeBad, "The task was not accepted: "+what+". It is still in the form.")
@@ -258,7 +259,7 @@ func (m *model) submitted(msg submittedMsg) tea.Cmd {
 	if m.serverDown() {
 		text += " until the model server answers"
 	}
-	m.tell(noticeGood, sentence(text))
+	m.tell(noticeGood, cells.Sentence(text))
 	return nil
 }
 
@@ -283,26 +284,26 @@ func (m *model) paste(msg tea.PasteMsg) tea.Cmd {
 }
 
 // drawer is the place of what comes over the page from below; the row of keys stays free.
-func (m *model) drawer(h int) rect {
+func (m *model) drawer(h int) cells.Rect {
 	h = min(h, m.height)
-	return rect{0, m.height - h, m.width, h}
+	return cells.Rect{X: 0, Y: m.height - h, W: m.width, H: h}
 }
 
 // cursor is where the terminal's cursor stands in the drawer at r.
-func (f *form) cursor(r rect) *tea.Cursor {
+func (f *form) cursor(r cells.Rect) *tea.Cursor {
 	if f.field != fieldPrompt || f.sending || f.picking {
 		return nil
 	}
 	c := f.text.Cursor()
 	if c != nil {
-		c.X += r.x + 2
-		c.Y += r.y + 1
+		c.X += r.X + 2
+		c.Y += r.Y + 1
 		c.Blink = false
 	}
 	return c
 }
 
-func (m *model) drawForm(c *canvas) {
+func (m *model) drawForm(c *cells.Canvas) {
 	s, f := &m.scene, &m.form
 	r := m.drawer(f.height)
 	detail := ""
@@ -311,84 +312,84 @@ func (m *model) drawForm(c *canvas) {
 	}
 	size := ""
 	if n := f.size(); n > 1000 {
-		size = bytesize(n)
+		size = cells.Bytes(n)
 	}
 	title := "New task"
 	if f.editing != nil {
 		title = "Edit " + taskName(f.editing.ID)
 	}
-	rows := []string{s.titleRow(r.w, title, detail, size, true)}
-	if choices := m.choiceRows(r.w, f.text.Height()); choices != nil {
+	rows := []string{cells.TitleRow(s.theme, r.W, title, detail, size, true)}
+	if choices := m.choiceRows(r.W, f.text.Height()); choices != nil {
 		rows = append(rows, choices...)
 	} else {
 		for text := range strings.SplitSeq(f.text.View(), "\n") {
-			rows = append(rows, newLine(s.theme, r.w, false).gap(2).styled(settle(text)).end())
+			rows = append(rows, cells.NewRow(s.theme, r.W, false).Gap(2).Styled(cells.Settle(text)).End())
 		}
 	}
-	l := newLine(s.theme, r.w, false).gap(2)
+	l := cells.NewRow(s.theme, r.W, false).Gap(2)
 	for i, p := range f.pasted {
 		if i > 0 {
-			l.put(l.inks.Dim, ", ")
+			l.Put(l.Inks.Dim, ", ")
 		}
-		l.put(l.inks.Accent, fmt.Sprintf("+ pasted text of %s, %s", plural(strings.Count(p, "\n")+1, "line"), bytesize(len(p))))
+		l.Put(l.Inks.Accent, fmt.Sprintf("+ pasted text of %s, %s", cells.Plural(strings.Count(p, "\n")+1, "line"), cells.Bytes(len(p))))
 	}
-	rows = append(rows, l.end())
-	l = newLine(s.theme, r.w, false)
+	rows = append(rows, l.End())
+	l = cells.NewRow(s.theme, r.W, false)
 	f.label(l, fieldPriority, "Priority")
 	for p := dispatcher.PriorityHigh; p <= dispatcher.PriorityLow; p++ {
-		mark, _ := priorityMark(p, l.inks, l.marks)
+		mark, _ := priorityMark(p, l.Inks, l.Glyphs)
 		if p == f.priority {
-			l.put(l.inks.Accent, "["+mark+" "+dispatcher.PriorityName(p)+"]").gap(1)
+			l.Put(l.Inks.Accent, "["+mark+" "+dispatcher.PriorityName(p)+"]").Gap(1)
 		} else {
-			l.put(l.inks.Dim, " "+mark+" "+dispatcher.PriorityName(p)+" ").gap(1)
+			l.Put(l.Inks.Dim, " "+mark+" "+dispatcher.PriorityName(p)+" ").Gap(1)
 		}
 	}
-	rows = append(rows, l.gap(1).put(l.inks.Dim, s.keys.name(ActionPriority)).end())
-	rows = append(rows, m.modelRow(r.w), m.copiesRow(r.w))
-	for _, text := range wrapWords(f.problem, r.w-4, 2, s.theme.Glyphs.Ellipsis) {
-		rows = append(rows, newLine(s.theme, r.w, false).gap(2).put(s.theme.Bad, text).end())
+	rows = append(rows, l.Gap(1).Put(l.Inks.Dim, s.keys.name(ActionPriority)).End())
+	rows = append(rows, m.modelRow(r.W), m.copiesRow(r.W))
+	for _, text := range cells.Wrap(f.problem, r.W-4, 2, s.theme.Glyphs.Ellipsis) {
+		rows = append(rows, cells.NewRow(s.theme, r.W, false).Gap(2).Put(s.theme.Bad, text).End())
 	}
-	c.put(r, s.fill(rows, r.w, r.h))
+	c.Put(r, cells.Fill(rows, r.W, r.H))
 }
 
 // label begins the row of a field; the one with the keys is marked.
-func (f *form) label(l *line, of field, text string) {
-	ink := l.inks.Dim
+func (f *form) label(l *cells.Row, of field, text string) {
+	ink := l.Inks.Dim
 	if f.field == of {
-		l.put(l.inks.Accent, l.marks.Cursor)
-		ink = l.inks.Accent
+		l.Put(l.Inks.Accent, l.Glyphs.Cursor)
+		ink = l.Inks.Accent
 	} else {
-		l.gap(1)
+		l.Gap(1)
 	}
-	l.gap(1).cell(ink, text, 10)
+	l.Gap(1).Cell(ink, text, 10)
 }
 
 // modelRow shows the chosen model and how many there are.
 func (m *model) modelRow(w int) string {
 	s, f := &m.scene, &m.form
-	l := newLine(s.theme, w, false)
+	l := cells.NewRow(s.theme, w, false)
 	f.label(l, fieldModel, "Model")
 	server := &s.state.Server
 	models, at := server.Models, server.Installed(f.model)+1 // 0 is the default
 	name, about := "default", ""
 	switch {
 	case f.model == "" && server.DefaultModel != "":
-		name += " (" + oneLine(server.DefaultModel) + ")"
+		name += " (" + cells.OneLine(server.DefaultModel) + ")"
 	case f.model != "" && at == 0:
-		name, about = oneLine(f.model), "not installed"
+		name, about = cells.OneLine(f.model), "not installed"
 	case f.model != "":
-		name = oneLine(f.model)
-		about = strings.TrimSpace(oneLine(models[at-1].Parameters + " " + models[at-1].Quantization))
+		name = cells.OneLine(f.model)
+		about = strings.TrimSpace(cells.OneLine(models[at-1].Parameters + " " + models[at-1].Quantization))
 	}
-	l.put(l.inks.Accent, "["+name+"]").gap(1)
+	l.Put(l.Inks.Accent, "["+name+"]").Gap(1)
 	if len(f.also) > 0 {
-		l.put(l.inks.Text, "for "+f.alsoText()).gap(1)
+		l.Put(l.Inks.Text, "for "+f.alsoText()).Gap(1)
 	}
 	if about != "" {
-		l.put(l.inks.Dim, about).gap(1)
+		l.Put(l.Inks.Dim, about).Gap(1)
 	}
 	if len(models) > 0 {
-		l.put(l.inks.Dim, fmt.Sprintf("%d of %d", at+1, len(models)+1)).gap(1)
+		l.Put(l.Inks.Dim, fmt.Sprintf("%d of %d", at+1, len(models)+1)).Gap(1)
 	}
-	return l.gap(1).put(l.inks.Dim, s.keys.name(ActionModel)).end()
+	return l.Gap(1).Put(l.Inks.Dim, s.keys.name(ActionModel)).End()
 }

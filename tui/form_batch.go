@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"drover/agent"
+	"drover/tui/cells"
 )
 
 // A file of tasks, submitted from the screen.
@@ -59,11 +60,11 @@ func (m *model) batchRead(msg batchMsg) tea.Cmd {
 	m.dirty = true
 	switch {
 	case msg.err != nil:
-		m.tell(noticeBad, sentence("nothing was submitted: "+oneLine(msg.err.Error())))
+		m.tell(noticeBad, cells.Sentence("nothing was submitted: "+cells.OneLine(msg.err.Error())))
 	case len(msg.tasks) == 0:
-		m.tell(noticeWarn, oneLine(msg.path)+" has no tasks in it.")
+		m.tell(noticeWarn, cells.OneLine(msg.path)+" has no tasks in it.")
 	default:
-		m.question.ask("Submit "+plural(len(msg.tasks), "task")+" from "+oneLine(msg.path)+"?", func() tea.Cmd {
+		m.question.ask("Submit "+cells.Plural(len(msg.tasks), "task")+" from "+cells.OneLine(msg.path)+"?", func() tea.Cmd {
 			return m.submitBatch(msg)
 		})
 	}
@@ -73,18 +74,18 @@ func (m *model) batchRead(msg batchMsg) tea.Cmd {
 // submitBatch hands the tasks over one after the other, up to the first that is refused.
 func (m *model) submitBatch(msg batchMsg) tea.Cmd {
 	ctx, engine := m.ctx, m.engine
-	m.tell(noticeGood, "Submitting "+plural(len(msg.tasks), "task")+".")
+	m.tell(noticeGood, "Submitting "+cells.Plural(len(msg.tasks), "task")+".")
 	return func() tea.Msg {
 		for i, t := range msg.tasks {
 			if _, err := engine.Submit(ctx, t.Request, t.Priority); err != nil {
 				_, what, next := failure(err)
-				text := plural2(i, "task is in the queue", "tasks are in the queue") + "; the next one was refused: " + sentence(what)
+				text := cells.Plurals(i, "task is in the queue", "tasks are in the queue") + "; the next one was refused: " + cells.Sentence(what)
 				if next != "" {
-					text += " " + sentence(next)
+					text += " " + cells.Sentence(next)
 				}
 				return doneMsg{noticeBad, text}
 			}
 		}
-		return doneMsg{noticeGood, plural2(len(msg.tasks), "task is", "tasks are") + " in the queue."}
+		return doneMsg{noticeGood, cells.Plurals(len(msg.tasks), "task is", "tasks are") + " in the queue."}
 	}
 }

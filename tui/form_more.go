@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"drover/agent"
+	"drover/tui/cells"
 )
 
 // More than one task from one form: several models, several copies, prompts that were used before.
@@ -72,7 +73,7 @@ func (f *form) alsoText() string {
 		if name == "" {
 			name = "default"
 		}
-		names[i] = oneLine(name)
+		names[i] = cells.OneLine(name)
 	}
 	return strings.Join(names, ", ")
 }
@@ -100,7 +101,7 @@ func (msg submittedMsg) acceptedText() string {
 	if len(msg.ids) == 1 {
 		return taskName(msg.ids[0]) + " is in the queue"
 	}
-	return fmt.Sprintf("%s are in the queue, from %s to %s", plural(len(msg.ids), "task"), taskName(msg.ids[0]),
+	return fmt.Sprintf("%s are in the queue, from %s to %s", cells.Plural(len(msg.ids), "task"), taskName(msg.ids[0]),
 		taskName(msg.ids[len(msg.ids)-1]))
 }
 
@@ -174,15 +175,15 @@ func (f *form) leaves(msg tea.KeyPressMsg) (delta int) {
 func (m *model) copiesRow(w int) string {
 	s, f := &m.scene, &m.form
 	if f.editing != nil {
-		return spaces(w) // it is one task already
+		return cells.Spaces(w) // it is one task already
 	}
-	l := newLine(s.theme, w, false)
+	l := cells.NewRow(s.theme, w, false)
 	f.label(l, fieldCopies, "Copies")
-	l.put(l.inks.Accent, "["+count(f.copies)+"]").gap(1)
+	l.Put(l.Inks.Accent, "["+cells.Count(f.copies)+"]").Gap(1)
 	if n := len(f.missing); n > 0 {
-		l.put(l.inks.Dim, count(n)+" yet to be submitted")
+		l.Put(l.Inks.Dim, cells.Count(n)+" yet to be submitted")
 	} else if n := len(f.jobs()); n > 1 {
-		l.put(l.inks.Dim, "makes "+plural(n, "task"))
+		l.Put(l.Inks.Dim, "makes "+cells.Plural(n, "task"))
 	}
-	return l.end()
+	return l.End()
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"drover/agent"
+	"drover/tui/cells"
 	"drover/tui/theme"
 )
 
@@ -18,43 +19,43 @@ type piece struct {
 // headerRow is the first line: who, where, with which model at the left; what needs attention at the right.
 // Pieces are left out from the end when there is no room.
 func (s *scene) headerRow(w int) string {
-	l := newLine(s.theme, w, false)
-	l.put(l.inks.Accent, "drover").gap(1)
+	l := cells.NewRow(s.theme, w, false)
+	l.Put(l.Inks.Accent, "drover").Gap(1)
 	// What needs attention comes first when room is short.
 	right, tail := s.attention(), 0
 	for i, p := range right {
-		n := width(p.text) + 2
-		if tail+n > l.left/2 {
+		n := cells.Width(p.text) + 2
+		if tail+n > l.Left/2 {
 			right = right[:i]
 			break
 		}
 		tail += n
 	}
 	for _, p := range append(s.serverPieces(w), s.modelPieces()...) {
-		n := width(p.text) + 1
+		n := cells.Width(p.text) + 1
 		if p.dot {
 			n += 2
 		}
-		if n > l.left-tail {
+		if n > l.Left-tail {
 			break
 		}
 		if p.dot {
-			l.gap(1).put(l.inks.Faint, l.marks.Dot)
+			l.Gap(1).Put(l.Inks.Faint, l.Glyphs.Dot)
 		}
-		l.gap(1).put(p.ink, p.text)
+		l.Gap(1).Put(p.ink, p.text)
 	}
-	l.gap(l.left - tail)
+	l.Gap(l.Left - tail)
 	for _, p := range right {
-		l.gap(2).put(p.ink, p.text)
+		l.Gap(2).Put(p.ink, p.text)
 	}
-	return l.end()
+	return l.End()
 }
 
 // serverPieces tell of the model server.
 func (s *scene) serverPieces(w int) (list []piece) {
 	in, g, server := &s.theme.Inks, &s.theme.Glyphs, &s.state.Server
 	add := func(ink theme.Ink, text string) { list = append(list, piece{ink: ink, text: text}) }
-	host := oneLine(strings.TrimSuffix(strings.TrimPrefix(server.Host, "http://"), "/"))
+	host := cells.OneLine(strings.TrimSuffix(strings.TrimPrefix(server.Host, "http://"), "/"))
 	switch {
 	case server.Demo:
 		// Where it listens says nothing; what it is has to be seen at any width.
@@ -68,7 +69,7 @@ func (s *scene) serverPieces(w int) (list []piece) {
 		add(in.Good, g.Up)
 		add(in.Text, host)
 		if server.Version != "" {
-			add(in.Dim, oneLine(server.Version))
+			add(in.Dim, cells.OneLine(server.Version))
 		}
 		down := 0
 		for i := range server.Servers {
@@ -99,9 +100,9 @@ func (s *scene) modelPieces() (list []piece) {
 	in, server := &s.theme.Inks, &s.state.Server
 	switch {
 	case server.DefaultModel != "":
-		list = append(list, piece{in.Text, oneLine(server.DefaultModel), true})
+		list = append(list, piece{in.Text, cells.OneLine(server.DefaultModel), true})
 		if server.DefaultFrom != "" {
-			list = append(list, piece{in.Dim, "(" + oneLine(server.DefaultFrom) + ")", false})
+			list = append(list, piece{in.Dim, "(" + cells.OneLine(server.DefaultFrom) + ")", false})
 		}
 	case server.State == agent.ServerUp:
 		list = append(list, piece{in.Warn, "no model", true})
@@ -114,7 +115,7 @@ func (s *scene) attention() (list []piece) {
 	in := &s.theme.Inks
 	add := func(ink theme.Ink, text string) { list = append(list, piece{ink: ink, text: text}) }
 	if n := s.state.ErrorsTotal; n > 0 {
-		add(in.Bad, s.theme.Glyphs.Failed+" "+plural(n, "error"))
+		add(in.Bad, s.theme.Glyphs.Failed+" "+cells.Plural(n, "error"))
 	}
 	if s.state.Unsaved != "" {
 		add(in.Bad, "not saved")
@@ -131,7 +132,7 @@ func (s *scene) attention() (list []piece) {
 	switch {
 	case s.state.Server.State != agent.ServerDown:
 		for _, hold := range s.state.Holds {
-			add(in.Warn, oneLine(hold))
+			add(in.Warn, cells.OneLine(hold))
 		}
 	case s.state.Paused: // that the server is down is said already
 		add(in.Warn, "paused")
@@ -145,30 +146,30 @@ func (s *scene) bannerRows(w int) []string {
 	if server.State != agent.ServerDown {
 		return nil
 	}
-	row := func(paint func(l *line)) string {
-		l := newLine(s.theme, w, false)
-		paint(l.gap(1))
-		return l.end()
+	row := func(paint func(l *cells.Row)) string {
+		l := cells.NewRow(s.theme, w, false)
+		paint(l.Gap(1))
+		return l.End()
 	}
 	again := "It is asked again by itself"
 	if server.NextCheck.After(s.now) {
-		again += " at " + second(server.NextCheck)
+		again += " at " + cells.TimeOfDay(server.NextCheck)
 	} else if !server.NextCheck.IsZero() {
 		again = "It is being asked again"
 	}
-	host, err := oneLine(server.Host), oneLine(server.Err)
-	what := sentence(err)
+	host, err := cells.OneLine(server.Host), cells.OneLine(server.Err)
+	what := cells.Sentence(err)
 	if !strings.Contains(err, host) {
 		what = "No model server at " + host + ": " + err
 	}
-	rows := []string{row(func(l *line) { l.put(l.inks.Bad, l.marks.Stuck+" "+what) })}
-	rows = append(rows, row(func(l *line) {
-		l.gap(2).put(l.inks.Text, again+".")
-		l.put(l.inks.Dim, fmt.Sprintf(" %s in the queue.", plural2(s.state.PendingTotal, "task stays", "tasks stay")))
+	rows := []string{row(func(l *cells.Row) { l.Put(l.Inks.Bad, l.Glyphs.Stuck+" "+what) })}
+	rows = append(rows, row(func(l *cells.Row) {
+		l.Gap(2).Put(l.Inks.Text, again+".")
+		l.Put(l.Inks.Dim, fmt.Sprintf(" %s in the queue.", cells.Plurals(s.state.PendingTotal, "task stays", "tasks stay")))
 	}))
-	return append(rows, row(func(l *line) {
-		l.gap(2).put(l.inks.Accent, s.keys.name(ActionDemo)).put(l.inks.Text, " goes on with the demo model, ")
-		l.put(l.inks.Accent, "ollama serve").put(l.inks.Text, " starts a real one.")
+	return append(rows, row(func(l *cells.Row) {
+		l.Gap(2).Put(l.Inks.Accent, s.keys.name(ActionDemo)).Put(l.Inks.Text, " goes on with the demo model, ")
+		l.Put(l.Inks.Accent, "ollama serve").Put(l.Inks.Text, " starts a real one.")
 	}))
 }
 

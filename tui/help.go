@@ -1,6 +1,10 @@
 package tui
 
-import "strings"
+import (
+	"strings"
+
+	"drover/tui/cells"
+)
 
 // helpPane shows every binding of the key map, by group, in as many columns as fit.
 type helpPane struct {
@@ -43,12 +47,12 @@ func (s *scene) helpRows(w int) []string {
 	cell := w / columns
 	var groups [][]string
 	for _, group := range []string{groupTasks, groupQueue, groupOutput, groupMove, groupForm, groupAsk, groupLeave} {
-		rows := []string{newLine(s.theme, cell, false).gap(2).put(s.theme.Strong, group).end()}
+		rows := []string{cells.NewRow(s.theme, cell, false).Gap(2).Put(s.theme.Strong, group).End()}
 		for _, e := range s.keys.entries(group) {
-			l := newLine(s.theme, cell, false).gap(2)
-			rows = append(rows, l.cell(l.inks.Accent, e.keys, 16).gap(1).put(l.inks.Text, e.help).end())
+			l := cells.NewRow(s.theme, cell, false).Gap(2)
+			rows = append(rows, l.Cell(l.Inks.Accent, e.keys, 16).Gap(1).Put(l.Inks.Text, e.help).End())
 		}
-		groups = append(groups, append(rows, spaces(cell)))
+		groups = append(groups, append(rows, cells.Spaces(cell)))
 	}
 	// Groups are dealt to the columns in order, each column up to its share.
 	total := 0
@@ -74,10 +78,10 @@ func (s *scene) helpRows(w int) []string {
 			if y < len(c) {
 				b.WriteString(c[y])
 			} else {
-				b.WriteString(spaces(cell))
+				b.WriteString(cells.Spaces(cell))
 			}
 		}
-		b.WriteString(spaces(w - cell*columns))
+		b.WriteString(cells.Spaces(w - cell*columns))
 		rows[y] = b.String()
 	}
 	return rows
@@ -110,7 +114,7 @@ func (k KeyMap) entries(group string) []helpEntry {
 	return list
 }
 
-func (m *model) drawHelp(c *canvas) {
+func (m *model) drawHelp(c *cells.Canvas) {
 	s, w := &m.scene, m.width
 	rows := s.helpRows(w)
 	m.help.total = len(rows)
@@ -119,7 +123,7 @@ func (m *model) drawHelp(c *canvas) {
 	if m.help.total > m.help.height {
 		place = s.keys.name(ActionDown) + " for more"
 	}
-	c.put(rect{0, 1, w, 1}, []string{s.titleRow(w, "All keys", "", place, true)})
+	c.Put(cells.Rect{X: 0, Y: 1, W: w, H: 1}, []string{cells.TitleRow(s.theme, w, "All keys", "", place, true)})
 	rows = rows[m.help.offset:min(len(rows), m.help.offset+m.help.height)]
-	c.put(rect{0, 2, w, m.help.height}, s.fill(rows, w, m.help.height))
+	c.Put(cells.Rect{X: 0, Y: 2, W: w, H: m.help.height}, cells.Fill(rows, w, m.help.height))
 }

@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"drover/dispatcher"
+	"drover/tui/cells"
 )
 
 // scope is where keys go now.
@@ -58,7 +59,7 @@ func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
 		return m.edited(msg)
 	}
 	if a == "" || a == ActionNewline {
-		m.tell(noticeWarn, fmt.Sprintf("%q does nothing here.", oneLine(msg.String())))
+		m.tell(noticeWarn, fmt.Sprintf("%q does nothing here.", cells.OneLine(msg.String())))
 		return nil
 	}
 	return m.choose(a)

@@ -5,6 +5,7 @@ import (
 
 	"drover/agent"
 	"drover/dispatcher"
+	"drover/tui/cells"
 	"drover/tui/theme"
 )
 
@@ -88,7 +89,7 @@ func (s *scene) laneWidths(w, rows int) laneColumns {
 	for i := range s.state.Lanes {
 		lane := &s.state.Lanes[i]
 		if lane.State != dispatcher.LaneIdle {
-			names = max(names, width(s.modelOf(&lane.Task, liveOf(lane))))
+			names = max(names, cells.Width(s.modelOf(&lane.Task, liveOf(lane))))
 		}
 	}
 	switch {
@@ -136,7 +137,7 @@ func (p *lanesPane) rows(s *scene, w, h int, focused bool) []string {
 		for i := p.offset; i < len(lanes) && len(rows) < h; i++ {
 			rows = append(rows, s.miniRow(&lanes[i], w, id, focused && i == p.cursor))
 		}
-		return s.fill(rows, w, h)
+		return cells.Fill(rows, w, h)
 	}
 	each := p.rowsEach(h, len(lanes))
 	c := s.laneWidths(w, each)
@@ -160,7 +161,7 @@ func (p *lanesPane) rows(s *scene, w, h int, focused bool) []string {
 		columns = columns[:len(columns)-1]
 	}
 	rows := make([]string, 0, h)
-	rows = append(rows, s.titleRow(w, "Lanes", fmt.Sprintf("%d of %d busy", busy, len(lanes)), columns, focused))
+	rows = append(rows, cells.TitleRow(s.theme, w, "Lanes", fmt.Sprintf("%d of %d busy", busy, len(lanes)), columns, focused))
 	for i := p.offset; i < len(lanes) && len(rows)+each <= h; i++ {
 		selected := focused && i == p.cursor
 		rows = append(rows, s.laneRow(&lanes[i], c, w, selected))
@@ -168,107 +169,107 @@ func (p *lanesPane) rows(s *scene, w, h int, focused bool) []string {
 			rows = append(rows, s.laneSecondRow(&lanes[i], c, w, selected))
 		}
 	}
-	return s.fill(rows, w, h)
+	return cells.Fill(rows, w, h)
 }
 
 // laneRow is the row of facts.
 func (s *scene) laneRow(lane *dispatcher.Lane, c laneColumns, w int, selected bool) string {
-	l := newLine(s.theme, w, selected)
+	l := cells.NewRow(s.theme, w, selected)
 	live := liveOf(lane)
 	glyph, ink := s.laneMark(lane, live, l)
-	l.mark(selected).put(ink, glyph).gap(1)
-	l.right(l.inks.Dim, fmt.Sprint(lane.ID+1), 2).gap(1)
+	l.Mark(selected).Put(ink, glyph).Gap(1)
+	l.Right(l.Inks.Dim, fmt.Sprint(lane.ID+1), 2).Gap(1)
 	if lane.State == dispatcher.LaneIdle {
-		return l.put(l.inks.Dim, s.idleText(lane)).end()
+		return l.Put(l.Inks.Dim, s.idleText(lane)).End()
 	}
 	task := &lane.Task
-	l.cell(l.inks.Strong, oneLine(task.ID), c.id).gap(1)
-	l.cell(l.inks.Text, attemptLine(task), c.prompt)
+	l.Cell(l.Inks.Strong, cells.OneLine(task.ID), c.id).Gap(1)
+	l.Cell(l.Inks.Text, attemptLine(task), c.prompt)
 	if c.last > 0 {
-		w := c.last - s.putProgress(l.gap(1), lane, live, c.progress)
+		w := c.last - s.putProgress(l.Gap(1), lane, live, c.progress)
 		text, ink := s.laneSays(lane, live, l, w)
-		l.cell(ink, text, w)
+		l.Cell(ink, text, w)
 	}
 	if c.model > 0 {
-		l.gap(1).cell(l.inks.Dim, s.modelOf(task, live), c.model)
+		l.Gap(1).Cell(l.Inks.Dim, s.modelOf(task, live), c.model)
 	}
-	l.gap(1).right(l.inks.Text, s.running(lane, live), c.time)
+	l.Gap(1).Right(l.Inks.Text, s.running(lane, live), c.time)
 	if c.tokens > 0 {
-		l.gap(1).right(l.inks.Text, count(live.Tokens), c.tokens)
+		l.Gap(1).Right(l.Inks.Text, cells.Count(live.Tokens), c.tokens)
 	}
 	if c.spark > 0 {
 		var v samples
 		if lane.ID < len(s.history.lanes) {
 			v = s.history.lanes[lane.ID].samples
 		}
-		l.gap(1).right(l.inks.Faint, s.sparkline(v, c.spark, c.top), c.spark)
+		l.Gap(1).Right(l.Inks.Faint, s.sparkline(v, c.spark, c.top), c.spark)
 	}
 	if c.rate > 0 {
-		l.gap(1).right(l.inks.Text, rate(s.laneRate(lane, live)), c.rate)
+		l.Gap(1).Right(l.Inks.Text, cells.Rate(s.laneRate(lane, live)), c.rate)
 	}
-	return l.end()
+	return l.End()
 }
 
 // laneSecondRow is what the lane says, below its facts.
 func (s *scene) laneSecondRow(lane *dispatcher.Lane, c laneColumns, w int, selected bool) string {
-	l := newLine(s.theme, w, selected)
-	l.mark(selected)
+	l := cells.NewRow(s.theme, w, selected)
+	l.Mark(selected)
 	if lane.State == dispatcher.LaneIdle {
-		return l.end()
+		return l.End()
 	}
 	live := liveOf(lane)
-	s.putProgress(l.gap(laneHead+c.id), lane, live, c.progress)
-	text, ink := s.laneSays(lane, live, l, l.left)
-	return l.put(ink, text).end()
+	s.putProgress(l.Gap(laneHead+c.id), lane, live, c.progress)
+	text, ink := s.laneSays(lane, live, l, l.Left)
+	return l.Put(ink, text).End()
 }
 
 // laneMark is the shape and the ink of what a lane does.
-func (s *scene) laneMark(lane *dispatcher.Lane, live agent.Live, l *line) (string, theme.Ink) {
-	g := l.marks
+func (s *scene) laneMark(lane *dispatcher.Lane, live agent.Live, l *cells.Row) (string, theme.Ink) {
+	g := l.Glyphs
 	switch lane.State {
 	case dispatcher.LaneIdle:
-		return g.Idle, l.inks.Dim
+		return g.Idle, l.Inks.Dim
 	case dispatcher.LaneCancelling:
-		return g.Cancelling, l.inks.Warn
+		return g.Cancelling, l.Inks.Warn
 	case dispatcher.LaneStuck:
-		return g.Stuck, l.inks.Bad
+		return g.Stuck, l.Inks.Bad
 	case dispatcher.LaneRunning:
 	}
 	switch {
 	case live.FirstToken.IsZero(), live.Silent(s.now) > 0:
-		return g.Waiting, l.inks.Warn
+		return g.Waiting, l.Inks.Warn
 	case live.Phase == agent.PhaseThinking:
-		return g.Thinking, l.inks.Accent
+		return g.Thinking, l.Inks.Accent
 	}
-	return g.Running, l.inks.Good
+	return g.Running, l.Inks.Good
 }
 
 // laneSays is the last line of output, or what is going on while there is none. Of a line of output with more
 // than w cells the end is shown, which is where it grows.
-func (s *scene) laneSays(lane *dispatcher.Lane, live agent.Live, l *line, w int) (string, theme.Ink) {
+func (s *scene) laneSays(lane *dispatcher.Lane, live agent.Live, l *cells.Row, w int) (string, theme.Ink) {
 	switch lane.State {
 	case dispatcher.LaneCancelling:
-		return "cancelling", l.inks.Warn
+		return "cancelling", l.Inks.Warn
 	case dispatcher.LaneStuck:
-		return "stuck: does not stop since " + second(lane.Since), l.inks.Bad
+		return "stuck: does not stop since " + cells.TimeOfDay(lane.Since), l.Inks.Bad
 	case dispatcher.LaneIdle, dispatcher.LaneRunning:
 	}
 	if live.Silent(s.now) > 0 {
-		return "silent since " + second(live.LastToken), l.inks.Warn
+		return "silent since " + cells.TimeOfDay(live.LastToken), l.Inks.Warn
 	}
 	switch {
 	case live.LastLine != "":
-		return cutFront(oneLine(live.LastLine), w, l.marks.Ellipsis), l.inks.Dim
+		return cells.CutFront(cells.OneLine(live.LastLine), w, l.Glyphs.Ellipsis), l.Inks.Dim
 	case live.Phase == agent.PhaseThinking && !live.FirstToken.IsZero():
-		return "thinking", l.inks.Dim
+		return "thinking", l.Inks.Dim
 	case lane.Progress.Message != "":
-		return oneLine(lane.Progress.Message), l.inks.Dim
+		return cells.OneLine(lane.Progress.Message), l.Inks.Dim
 	case live.FirstToken.IsZero() && s.quiet(lane, live):
-		return waitsFor(live.Phase) + " since " + second(news(lane, live)), l.inks.Warn
+		return waitsFor(live.Phase) + " since " + cells.TimeOfDay(news(lane, live)), l.Inks.Warn
 	case live.FirstToken.IsZero():
-		return waitsFor(live.Phase), l.inks.Warn
+		return waitsFor(live.Phase), l.Inks.Warn
 	}
-	return "", l.inks.Dim
+	return "", l.Inks.Dim
 }
 
 // waitsFor says what a lane waits for before the first token, as far as that is known.
@@ -301,5 +302,5 @@ func (s *scene) idleText(lane *dispatcher.Lane) string {
 
 // modelOf is the model that works on a task, or the one that was asked for.
 func (s *scene) modelOf(t *dispatcher.Task, live agent.Live) string {
-	return oneLine(taskModel(t, live))
+	return cells.OneLine(taskModel(t, live))
 }

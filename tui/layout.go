@@ -1,5 +1,7 @@
 package tui
 
+import "drover/tui/cells"
+
 // The sizes at which the layout changes.
 const (
 	minWidth, minHeight = 20, 3 // below, the screen only says that it is too small
@@ -25,11 +27,6 @@ const (
 	paneCount
 )
 
-// rect is a rectangle in cells; the empty one is not shown.
-type rect struct{ x, y, w, h int }
-
-func (r rect) empty() bool { return r.w <= 0 || r.h <= 0 }
-
 // demand is what the layout depends on besides the size of the screen.
 type demand struct {
 	zoomed bool            // the focused pane gets everything
@@ -46,13 +43,13 @@ type demand struct {
 type layout struct {
 	tooSmall bool
 	single   bool // one pane at a time
-	header   rect
-	banner   rect
-	panes    [paneCount]rect // with their titles
-	split    []rect          // lines between columns
-	metrics  rect
-	status   rect
-	keys     rect
+	header   cells.Rect
+	banner   cells.Rect
+	panes    [paneCount]cells.Rect // with their titles
+	split    []cells.Rect          // lines between columns
+	metrics  cells.Rect
+	status   cells.Rect
+	keys     cells.Rect
 }
 
 // arrange computes the layout of a screen of w×h cells. It is pure.
@@ -60,29 +57,29 @@ func arrange(w, h int, d demand) layout {
 	if w < minWidth || h < minHeight {
 		return layout{tooSmall: true}
 	}
-	l := layout{keys: rect{0, h - 1, w, 1}}
+	l := layout{keys: cells.Rect{X: 0, Y: h - 1, W: w, H: 1}}
 	if h <= miniHeight || w <= miniWidth {
 		l.single = true
-		l.panes[d.focus] = rect{0, 0, w, h - 1}
+		l.panes[d.focus] = cells.Rect{X: 0, Y: 0, W: w, H: h - 1}
 		return l
 	}
-	l.header = rect{0, 0, w, 1}
+	l.header = cells.Rect{X: 0, Y: 0, W: w, H: 1}
 	top, bottom := 1, h-1 // the rows that are still free
 	if h >= stackedHeight-4 {
 		bottom--
-		l.metrics = rect{0, bottom, w, 1}
+		l.metrics = cells.Rect{X: 0, Y: bottom, W: w, H: 1}
 	}
 	if h >= statusHeight {
 		// The notice stands right above the keys, the metrics above it.
-		l.status = rect{0, bottom, w, 1}
+		l.status = cells.Rect{X: 0, Y: bottom, W: w, H: 1}
 		bottom--
-		l.metrics.y = bottom
+		l.metrics.Y = bottom
 	}
 	if d.banner > 0 && bottom-top >= d.banner+3 {
-		l.banner = rect{0, top, w, d.banner}
+		l.banner = cells.Rect{X: 0, Y: top, W: w, H: d.banner}
 		top += d.banner
 	}
-	body := rect{0, top, w, bottom - top}
+	body := cells.Rect{X: 0, Y: top, W: w, H: bottom - top}
 	switch {
 	case d.zoomed || w < stackedWidth || h < stackedHeight:
 		l.single = true
@@ -96,9 +93,9 @@ func arrange(w, h int, d demand) layout {
 }
 
 // stack puts the panes below each other.
-func (l *layout) stack(body rect, d demand) {
+func (l *layout) stack(body cells.Rect, d demand) {
 	const minList = 4 // a title and three tasks
-	lanes, errors, lists := 1+d.lanes, errorsWanted(d.errors, body.h), minList
+	lanes, errors, lists := 1+d.lanes, errorsWanted(d.errors, body.H), minList
 	if d.hidden[paneLanes] {
 		lanes = 0
 	}
@@ -108,33 +105,33 @@ func (l *layout) stack(body rect, d demand) {
 	if d.hidden[paneQueue] && d.hidden[paneFinished] {
 		lists = 0
 	}
-	if over := lanes + lists + errors - body.h; over > 0 && errors > 0 {
+	if over := lanes + lists + errors - body.H; over > 0 && errors > 0 {
 		errors = max(1, errors-over)
 	}
-	if over := lanes + lists + errors - body.h; over > 0 && lanes > 0 {
+	if over := lanes + lists + errors - body.H; over > 0 && lanes > 0 {
 		lanes = max(2, lanes-over)
 	}
-	switch rest := body.h - lanes - errors; {
+	switch rest := body.H - lanes - errors; {
 	case lists > 0:
 		// Where there is plenty, each lane gets a second row.
-		if roomy := 1 + 2*d.lanes; lanes > 0 && body.h-errors-roomy >= 14 {
+		if roomy := 1 + 2*d.lanes; lanes > 0 && body.H-errors-roomy >= 14 {
 			lanes = roomy
 		}
-		lists = body.h - lanes - errors
+		lists = body.H - lanes - errors
 	case lanes > 0:
 		lanes += rest
 	default:
 		errors += rest
 	}
-	l.panes[paneLanes] = rect{body.x, body.y, body.w, lanes}
+	l.panes[paneLanes] = cells.Rect{X: body.X, Y: body.Y, W: body.W, H: lanes}
 	if lists > 0 {
-		l.shared(rect{body.x, body.y + lanes, body.w, lists}, d)
+		l.shared(cells.Rect{X: body.X, Y: body.Y + lanes, W: body.W, H: lists}, d)
 	}
-	l.panes[paneErrors] = rect{body.x, body.y + lanes + lists, body.w, errors}
+	l.panes[paneErrors] = cells.Rect{X: body.X, Y: body.Y + lanes + lists, W: body.W, H: errors}
 }
 
 // shared gives queue and finished tasks their places side by side, or one of them the whole.
-func (l *layout) shared(r rect, d demand) {
+func (l *layout) shared(r cells.Rect, d demand) {
 	switch {
 	case d.hidden[paneQueue]:
 		l.panes[paneFinished] = r
@@ -142,52 +139,52 @@ func (l *layout) shared(r rect, d demand) {
 	case d.hidden[paneFinished]:
 		l.panes[paneQueue] = r
 		return
-	case r.w < pairedWidth:
+	case r.W < pairedWidth:
 		l.panes[d.second] = r
 		return
 	}
-	left := (r.w - splitWidth + 1) / 2
-	l.panes[paneQueue] = rect{r.x, r.y, left, r.h}
-	l.split = append(l.split, rect{r.x + left, r.y, splitWidth, r.h})
-	l.panes[paneFinished] = rect{r.x + left + splitWidth, r.y, r.w - left - splitWidth, r.h}
+	left := (r.W - splitWidth + 1) / 2
+	l.panes[paneQueue] = cells.Rect{X: r.X, Y: r.Y, W: left, H: r.H}
+	l.split = append(l.split, cells.Rect{X: r.X + left, Y: r.Y, W: splitWidth, H: r.H})
+	l.panes[paneFinished] = cells.Rect{X: r.X + left + splitWidth, Y: r.Y, W: r.W - left - splitWidth, H: r.H}
 }
 
 // grid puts lanes over finished tasks at the left, queue over errors at the right. A side of which both panes are
 // hidden leaves its place to the other.
-func (l *layout) grid(body rect, d demand) {
+func (l *layout) grid(body cells.Rect, d demand) {
 	left, right := body, body
 	switch {
 	case d.hidden[paneLanes] && d.hidden[paneFinished]:
-		left.w = 0
+		left.W = 0
 	case d.hidden[paneQueue] && d.hidden[paneErrors]:
-		right.w = 0
+		right.W = 0
 	default:
-		left.w = (body.w - splitWidth) * 3 / 5
-		right.x, right.w = body.x+left.w+splitWidth, body.w-left.w-splitWidth
-		l.split = append(l.split, rect{body.x + left.w, body.y, splitWidth, body.h})
+		left.W = (body.W - splitWidth) * 3 / 5
+		right.X, right.W = body.X+left.W+splitWidth, body.W-left.W-splitWidth
+		l.split = append(l.split, cells.Rect{X: body.X + left.W, Y: body.Y, W: splitWidth, H: body.H})
 	}
-	if left.w > 0 {
-		l.column(left, paneLanes, paneFinished, min(1+2*d.lanes, body.h-5), d)
+	if left.W > 0 {
+		l.column(left, paneLanes, paneFinished, min(1+2*d.lanes, body.H-5), d)
 	}
-	if right.w > 0 {
+	if right.W > 0 {
 		errors := 1
 		if d.errors > 0 {
-			errors = min(1+errorRows*d.errors, body.h/2)
+			errors = min(1+errorRows*d.errors, body.H/2)
 		}
-		l.column(right, paneQueue, paneErrors, body.h-errors, d)
+		l.column(right, paneQueue, paneErrors, body.H-errors, d)
 	}
 }
 
 // column puts one pane of some height over another, or one of them alone where the other is hidden.
-func (l *layout) column(r rect, over, under paneID, height int, d demand) {
+func (l *layout) column(r cells.Rect, over, under paneID, height int, d demand) {
 	switch {
 	case d.hidden[under]:
-		height = r.h
+		height = r.H
 	case d.hidden[over]:
 		height = 0
 	}
-	l.panes[over] = rect{r.x, r.y, r.w, height}
-	l.panes[under] = rect{r.x, r.y + height, r.w, r.h - height}
+	l.panes[over] = cells.Rect{X: r.X, Y: r.Y, W: r.W, H: height}
+	l.panes[under] = cells.Rect{X: r.X, Y: r.Y + height, W: r.W, H: r.H - height}
 }
 
 // errorsWanted is how high the errors pane would be: its title when there are none, otherwise also as many
@@ -197,4 +194,17 @@ func errorsWanted(n, body int) int {
 		return 1
 	}
 	return 1 + errorRows*min(n, max(1, body/6/errorRows))
+}
+
+// tooSmall is the screen of a terminal in which nothing fits.
+func tooSmall(w, h int) []string {
+	rows := make([]string, max(h, 0))
+	for i := range rows {
+		text := ""
+		if i == h/2 {
+			text = cells.Cut("too small", w, "")
+		}
+		rows[i] = text + cells.Spaces(w-cells.Width(text))
+	}
+	return rows
 }

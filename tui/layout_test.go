@@ -2,15 +2,17 @@ package tui
 
 import (
 	"testing"
+
+	"drover/tui/cells"
 )
 
 // rects lists everything a layout places.
-func (l *layout) rects() []rect {
-	rs := append([]rect{l.header, l.banner, l.metrics, l.status, l.keys}, l.panes[:]...)
+func (l *layout) rects() []cells.Rect {
+	rs := append([]cells.Rect{l.header, l.banner, l.metrics, l.status, l.keys}, l.panes[:]...)
 	rs = append(rs, l.split...)
-	var shown []rect
+	var shown []cells.Rect
 	for _, r := range rs {
-		if !r.empty() {
+		if !r.Empty() {
 			shown = append(shown, r)
 		}
 	}
@@ -42,11 +44,11 @@ func FuzzLayout(f *testing.F) {
 		}
 		covered := make([]bool, w*h)
 		for _, r := range l.rects() {
-			if r.x < 0 || r.y < 0 || r.x+r.w > w || r.y+r.h > h {
+			if r.X < 0 || r.Y < 0 || r.X+r.W > w || r.Y+r.H > h {
 				t.Fatalf("%d×%d %+v: %+v is not within the screen", w, h, d, r)
 			}
-			for y := r.y; y < r.y+r.h; y++ {
-				for x := r.x; x < r.x+r.w; x++ {
+			for y := r.Y; y < r.Y+r.H; y++ {
+				for x := r.X; x < r.X+r.W; x++ {
 					if covered[y*w+x] {
 						t.Fatalf("%d×%d %+v: %+v covers another at %d,%d", w, h, d, r, x, y)
 					}
@@ -63,11 +65,11 @@ func FuzzLayout(f *testing.F) {
 			for p, r := range l.panes {
 				id := paneID(p)
 				shares := (id == paneQueue || id == paneFinished) && id != d.second && w < pairedWidth
-				if d.hidden[p] && !r.empty() || !d.hidden[p] && r.empty() && !shares {
+				if d.hidden[p] && !r.Empty() || !d.hidden[p] && r.Empty() && !shares {
 					t.Fatalf("%d×%d %+v: pane %d has the place %+v", w, h, d, p, r)
 				}
 			}
-		} else if l.panes[d.focus].empty() {
+		} else if l.panes[d.focus].Empty() {
 			t.Fatalf("%d×%d %+v: the focused pane has no place", w, h, d)
 		}
 	})
@@ -86,10 +88,10 @@ func TestLayoutShowsTenLanesAt80x24And60x20(t *testing.T) {
 	for _, size := range []struct{ w, h int }{{80, 24}, {60, 20}, {100, 30}, {200, 50}} {
 		for _, errors := range []int{0, 50} {
 			l := arrange(size.w, size.h, demand{lanes: 10, errors: errors, second: paneQueue})
-			if got := l.panes[paneLanes].h; got < 11 {
+			if got := l.panes[paneLanes].H; got < 11 {
 				t.Errorf("%d×%d with %d errors: the lanes have %d rows", size.w, size.h, errors, got)
 			}
-			if got := l.panes[paneQueue].h; got < 4 {
+			if got := l.panes[paneQueue].H; got < 4 {
 				t.Errorf("%d×%d with %d errors: the queue has %d rows", size.w, size.h, errors, got)
 			}
 		}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"drover/tui/cells"
+
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -60,36 +62,29 @@ func (m *model) ways() []way {
 	rest, loss := "", ""
 	switch {
 	case pending > 0 && m.scene.state.KeepsPending:
-		rest = "; " + plural2(pending, "pending task is kept", "pending tasks are kept") + " for the next time"
+		rest = "; " + cells.Plurals(pending, "pending task is kept", "pending tasks are kept") + " for the next time"
 	case pending > 0:
-		loss = "; " + plural2(pending, "pending task is lost", "pending tasks are lost")
+		loss = "; " + cells.Plurals(pending, "pending task is lost", "pending tasks are lost")
 	}
 	var list []way
 	if running > 0 {
-		what := "Finish " + plural2(running, "running task", "running tasks")
+		what := "Finish " + cells.Plurals(running, "running task", "running tasks")
 		list = append(list, way{ActionDrain, what + ", then leave" + rest, loss})
 	}
 	if pending > 0 {
 		list = append(list, way{ActionFinish, "Run everything that is queued, then leave", ""})
 	}
 	stop := "Leave now" + rest
-	switch runs := plural2(running, "running task", "running tasks"); {
+	switch runs := cells.Plurals(running, "running task", "running tasks"); {
 	case running == 0:
 	case !m.scene.state.KeepsPending:
 		stop = "Stop now: cancel " + runs + rest
 	case pending > 0:
-		stop = "Stop now: interrupt " + runs + "; they and " + plural2(pending, "pending one", "pending ones") + " are kept"
+		stop = "Stop now: interrupt " + runs + "; they and " + cells.Plurals(pending, "pending one", "pending ones") + " are kept"
 	default:
 		stop = "Stop now: interrupt " + runs + "; what becomes of them is asked the next time"
 	}
 	return append(list, way{ActionStop, stop, loss}, way{ActionBack, "Stay", ""})
-}
-
-func plural2(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return count(n) + " " + many
 }
 
 // quit leaves at once when nothing would be lost, and asks otherwise.
@@ -190,7 +185,7 @@ func (m *model) left(msg leftMsg) tea.Cmd {
 	}
 	if msg.err != nil && m.leaving.step == stepDraining {
 		m.leaving.step = stepChoose
-		m.tell(noticeBad, "Finishing failed: "+oneLine(msg.err.Error())+".")
+		m.tell(noticeBad, "Finishing failed: "+cells.OneLine(msg.err.Error())+".")
 		return nil
 	}
 	return tea.Quit
@@ -229,7 +224,7 @@ func (m *model) losses() string {
 		return ""
 	}
 	_, pending := m.unfinished()
-	return strings.Join(keys, ", ") + ": " + plural2(pending, "pending task is lost.", "pending tasks are lost.")
+	return strings.Join(keys, ", ") + ": " + cells.Plurals(pending, "pending task is lost.", "pending tasks are lost.")
 }
 
 // leavingRows is how high the drawer is, the row of keys included.
@@ -244,42 +239,44 @@ func (m *model) leavingRows() int {
 	return n + 2
 }
 
-func (m *model) drawLeaving(c *canvas) {
+func (m *model) drawLeaving(c *cells.Canvas) {
 	s := &m.scene
 	r := m.drawer(m.leavingRows())
 	running, pending := m.unfinished()
-	rows := []string{s.titleRow(r.w, "Leaving drover", "", "", true), spaces(r.w)}
-	text := func(t string) { rows = append(rows, newLine(s.theme, r.w, false).gap(2).put(s.theme.Text, t).end()) }
+	rows := []string{cells.TitleRow(s.theme, r.W, "Leaving drover", "", "", true), cells.Spaces(r.W)}
+	text := func(t string) {
+		rows = append(rows, cells.NewRow(s.theme, r.W, false).Gap(2).Put(s.theme.Text, t).End())
+	}
 	switch m.leaving.step {
 	case stepChoose:
-		text(fmt.Sprintf("%s, %s.", plural2(running, "task is running", "tasks are running"), plural2(pending, "waits", "wait")))
+		text(fmt.Sprintf("%s, %s.", cells.Plurals(running, "task is running", "tasks are running"), cells.Plurals(pending, "waits", "wait")))
 		if text := m.losses(); text != "" {
-			rows = append(rows, newLine(s.theme, r.w, false).gap(2).put(s.theme.Bad, text).end())
+			rows = append(rows, cells.NewRow(s.theme, r.W, false).Gap(2).Put(s.theme.Bad, text).End())
 		}
 		ways, at := m.choice()
 		for i, w := range ways {
-			l := newLine(s.theme, r.w, i == at)
-			l.mark(i == at).gap(1).cell(l.inks.Accent, s.keys.name(w.action), 4)
-			rows = append(rows, l.put(l.inks.Text, w.text).put(l.inks.Bad, w.loss).end())
+			l := cells.NewRow(s.theme, r.W, i == at)
+			l.Mark(i == at).Gap(1).Cell(l.Inks.Accent, s.keys.name(w.action), 4)
+			rows = append(rows, l.Put(l.Inks.Text, w.text).Put(l.Inks.Bad, w.loss).End())
 		}
 	default:
-		since := second(m.leaving.since)
+		since := cells.TimeOfDay(m.leaving.since)
 		switch m.leaving.step {
 		default:
 		case stepDraining:
-			text(fmt.Sprintf("Finishing: %s, since %s.", plural2(running, "task still runs", "tasks still run"), since))
+			text(fmt.Sprintf("Finishing: %s, since %s.", cells.Plurals(running, "task still runs", "tasks still run"), since))
 		case stepFinishing:
-			text(fmt.Sprintf("Running the queue empty: %s, %s, since %s.", plural2(running, "task runs", "tasks run"),
-				plural2(pending, "waits", "wait"), since))
+			text(fmt.Sprintf("Running the queue empty: %s, %s, since %s.", cells.Plurals(running, "task runs", "tasks run"),
+				cells.Plurals(pending, "waits", "wait"), since))
 		case stepStopping:
-			text(fmt.Sprintf("Stopping: %s yet to return, since %s.", plural2(running, "task has", "tasks have"), since))
+			text(fmt.Sprintf("Stopping: %s yet to return, since %s.", cells.Plurals(running, "task has", "tasks have"), since))
 		}
-		l := newLine(s.theme, r.w, false).gap(2)
+		l := cells.NewRow(s.theme, r.W, false).Gap(2)
 		if held := m.heldUp(); m.leaving.step == stepFinishing && held != "" {
-			rows = append(rows, l.put(l.inks.Warn, held).end())
+			rows = append(rows, l.Put(l.Inks.Warn, held).End())
 		}
 	}
-	c.put(r, s.fill(rows, r.w, r.h))
+	c.Put(r, cells.Fill(rows, r.W, r.H))
 }
 
 // heldUp says why the queue does not move, empty when it does.
@@ -289,7 +286,7 @@ func (m *model) heldUp() string {
 		return "The model server does not answer, so nothing is started."
 	}
 	if len(s.Holds) > 0 {
-		return "Nothing is started: " + oneLine(s.Holds[0]) + "."
+		return "Nothing is started: " + cells.OneLine(s.Holds[0]) + "."
 	}
 	return ""
 }

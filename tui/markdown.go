@@ -14,6 +14,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"drover/tui/cells"
 	"drover/tui/theme"
 )
 
@@ -48,7 +49,7 @@ type faced struct {
 // terminals (glamour) was the alternative. It hands such characters through, writes hyperlinks, and costs
 // every start of the program more than ten milliseconds.
 func renderMarkdown(source string, w int, g *theme.Glyphs) []outRow {
-	m := markdown{source: []byte(block(source)), width: max(w, 8), marks: g}
+	m := markdown{source: []byte(cells.Block(source)), width: max(w, 8), marks: g}
 	doc := goldmark.New(goldmark.WithExtensions(extension.Table, extension.TaskList, extension.Strikethrough)).
 		Parser().Parse(goldtext.NewReader(m.source))
 	m.blocks(doc, indent{})
@@ -114,7 +115,7 @@ func (m *markdown) block(n ast.Node, in indent) {
 	case *ast.HTMLBlock:
 		m.code(n.Lines(), in) // shown, not followed
 	case *ast.ThematicBreak:
-		m.add(in.first, in.face, []word{{text: repeat(m.marks.Rule, max(1, m.width-width(in.first))), face: faceFaint}})
+		m.add(in.first, in.face, []word{{text: strings.Repeat(m.marks.Rule, max(1, m.width-cells.Width(in.first))), face: faceFaint}})
 	case *extast.Table:
 		m.table(n, in)
 	case *ast.TextBlock: // in a tight list
@@ -134,7 +135,7 @@ func (m *markdown) list(n *ast.List, in indent) {
 			mark = strconv.Itoa(number) + ". "
 			number++
 		}
-		inner := indent{in.first + mark, in.rest + spaces(width(mark)), in.face}
+		inner := indent{in.first + mark, in.rest + cells.Spaces(cells.Width(mark)), in.face}
 		if item.FirstChild() == nil {
 			m.add(inner.first, in.face, nil)
 		}
@@ -151,8 +152,8 @@ func (m *markdown) code(lines *goldtext.Segments, in indent) {
 	in = indent{in.first + m.marks.Split + " ", in.rest + m.marks.Split + " ", faceFaint}
 	for i := range lines.Len() {
 		at := lines.At(i)
-		s := block(strings.TrimRight(string(at.Value(m.source)), "\n"))
-		room := max(1, m.width-width(in.rest))
+		s := cells.Block(strings.TrimRight(string(at.Value(m.source)), "\n"))
+		room := max(1, m.width-cells.Width(in.rest))
 		for {
 			part := ansi.Truncate(s, room, "")
 			if part == "" {
@@ -172,7 +173,7 @@ func (m *markdown) table(n *extast.Table, in indent) {
 	var rows [][]string
 	columns := 0
 	for row := n.FirstChild(); row != nil; row = row.NextSibling() {
-		var cells []string
+		var texts []string
 		for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
 			var b strings.Builder
 			for _, w := range m.words(cell, faceText) {
@@ -182,22 +183,22 @@ func (m *markdown) table(n *extast.Table, in indent) {
 					b.WriteString(w.text)
 				}
 			}
-			cells = append(cells, b.String())
+			texts = append(texts, b.String())
 		}
-		columns = max(columns, len(cells))
-		rows = append(rows, cells)
+		columns = max(columns, len(texts))
+		rows = append(rows, texts)
 	}
 	widths := make([]int, columns)
 	sum := 0
 	for c := range columns {
-		for _, cells := range rows {
-			if c < len(cells) {
-				widths[c] = max(widths[c], width(cells[c]))
+		for _, texts := range rows {
+			if c < len(texts) {
+				widths[c] = max(widths[c], cells.Width(texts[c]))
 			}
 		}
 		sum += widths[c]
 	}
-	room := m.width - width(in.rest) - 3*(columns-1)
+	room := m.width - cells.Width(in.rest) - 3*(columns-1)
 	for sum > room {
 		widest := 0
 		for c := range widths {
@@ -211,7 +212,7 @@ func (m *markdown) table(n *extast.Table, in indent) {
 		widths[widest]--
 		sum--
 	}
-	for y, cells := range rows {
+	for y, texts := range rows {
 		var words []word
 		f := faceText
 		if y == 0 {
@@ -219,13 +220,13 @@ func (m *markdown) table(n *extast.Table, in indent) {
 		}
 		for c := range columns {
 			s := ""
-			if c < len(cells) {
-				s = cut(cells[c], widths[c], m.marks.Ellipsis)
+			if c < len(texts) {
+				s = cells.Cut(texts[c], widths[c], m.marks.Ellipsis)
 			}
 			if c > 0 {
 				words = append(words, word{text: " " + m.marks.Split + " ", face: faceFaint})
 			}
-			words = append(words, word{text: s + spaces(widths[c]-width(s)), face: f})
+			words = append(words, word{text: s + cells.Spaces(widths[c]-cells.Width(s)), face: f})
 		}
 		m.add(in.first, in.face, words)
 		in.first = in.rest
@@ -234,7 +235,7 @@ func (m *markdown) table(n *extast.Table, in indent) {
 			for _, n := range widths {
 				total += n
 			}
-			m.add(in.rest, in.face, []word{{text: repeat(m.marks.Rule, total), face: faceFaint}})
+			m.add(in.rest, in.face, []word{{text: strings.Repeat(m.marks.Rule, total), face: faceFaint}})
 		}
 	}
 }
@@ -307,7 +308,7 @@ func (m *markdown) plain(b []byte) string {
 }
 
 // oneRow cleans a text of any length that must not have line breaks.
-func oneRow(s string) string { return strings.ReplaceAll(block(s), "\n", " ") }
+func oneRow(s string) string { return strings.ReplaceAll(cells.Block(s), "\n", " ") }
 
 // split cuts a text at its spaces.
 func split(s string, f face) (list []word) {
@@ -328,14 +329,14 @@ func split(s string, f face) (list []word) {
 // flow breaks words into rows: at spaces, and inside what is wider than a row.
 func (m *markdown) flow(words []word, in indent) {
 	var row []word
-	used, room := 0, max(1, m.width-width(in.first))
+	used, room := 0, max(1, m.width-cells.Width(in.first))
 	flush := func() {
 		for len(row) > 0 && row[len(row)-1].space {
 			row = row[:len(row)-1]
 		}
 		m.add(in.first, in.face, row)
 		in.first = in.rest
-		row, used, room = nil, 0, max(1, m.width-width(in.rest))
+		row, used, room = nil, 0, max(1, m.width-cells.Width(in.rest))
 	}
 	for i, w := range words {
 		switch {
@@ -363,7 +364,7 @@ func (m *markdown) flow(words []word, in indent) {
 				part = w.text
 			}
 			row = append(row, word{text: part, face: w.face})
-			used += width(part)
+			used += cells.Width(part)
 			w.text = w.text[len(part):]
 		}
 	}
@@ -378,7 +379,7 @@ func (m *markdown) solid(words []word, room int) (n int) {
 		if words[i].space || words[i].line || n > room {
 			break
 		}
-		n += width(words[i].text)
+		n += cells.Width(words[i].text)
 	}
 	return n
 }

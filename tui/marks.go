@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"drover/dispatcher"
+	"drover/tui/cells"
 )
 
 // marks are the tasks that the next action is for, by ID, in the order in which they were marked. A marked
@@ -78,7 +79,7 @@ func (m *model) tellMarks() {
 		return
 	}
 	k := &m.scene.keys
-	m.tell(noticeGood, plural2(n, "task is", "tasks are")+" marked: "+k.name(ActionCancel)+" cancels, "+
+	m.tell(noticeGood, cells.Plurals(n, "task is", "tasks are")+" marked: "+k.name(ActionCancel)+" cancels, "+
 		k.name(ActionRetry)+" retries, "+k.name(ActionBack)+" takes the marks away.")
 }
 

@@ -3,6 +3,7 @@ package tui
 import (
 	"drover/agent"
 	"drover/dispatcher"
+	"drover/tui/cells"
 )
 
 // A small pane, beside an editor say: one row for each lane and one for the numbers.
@@ -13,45 +14,45 @@ const (
 )
 
 // mini reports whether the layout is that of a small pane.
-func (l *layout) mini() bool { return l.header.empty() && !l.tooSmall }
+func (l *layout) mini() bool { return l.header.Empty() && !l.tooSmall }
 
 // miniBottom is the last row: what is wrong, or the numbers.
 func (s *scene) miniBottom(w int) string {
 	if s.state.Server.State == agent.ServerDown {
-		l := newLine(s.theme, w, false).gap(1)
-		return l.put(l.inks.Bad, s.theme.Glyphs.Down+" the model server does not answer").end()
+		l := cells.NewRow(s.theme, w, false).Gap(1)
+		return l.Put(l.Inks.Bad, s.theme.Glyphs.Down+" the model server does not answer").End()
 	}
 	return s.metricsRow(w)
 }
 
 // miniRow is a lane in one row: what it does, which task it has (its ID in so many cells), what that says.
 func (s *scene) miniRow(lane *dispatcher.Lane, w, id int, selected bool) string {
-	l := newLine(s.theme, w, selected)
+	l := cells.NewRow(s.theme, w, selected)
 	live := liveOf(lane)
 	glyph, ink := s.laneMark(lane, live, l)
-	l.mark(selected).put(ink, glyph).right(l.inks.Dim, count(lane.ID+1), 3).gap(1)
+	l.Mark(selected).Put(ink, glyph).Right(l.Inks.Dim, cells.Count(lane.ID+1), 3).Gap(1)
 	if lane.State == dispatcher.LaneIdle {
-		return l.put(l.inks.Dim, s.idleText(lane)).end()
+		return l.Put(l.Inks.Dim, s.idleText(lane)).End()
 	}
-	l.cell(l.inks.Strong, oneLine(lane.Task.ID), id).gap(1)
-	tail := rate(s.laneRate(lane, live))
+	l.Cell(l.Inks.Strong, cells.OneLine(lane.Task.ID), id).Gap(1)
+	tail := cells.Rate(s.laneRate(lane, live))
 	if s.quiet(lane, live) {
-		tail = s.moment(lane.Task.StartedAt)
+		tail = cells.Moment(s.now, lane.Task.StartedAt)
 	}
 	s.putProgress(l, lane, live, 0)
-	free := l.left - width(tail) - 1
+	free := l.Left - cells.Width(tail) - 1
 	text, ink := s.laneSays(lane, live, l, free)
 	if text == "" {
-		text, ink = promptLine(&lane.Task), l.inks.Text
+		text, ink = promptLine(&lane.Task), l.Inks.Text
 	}
-	return l.cell(ink, text, free).gap(1).right(l.inks.Text, tail, width(tail)).end()
+	return l.Cell(ink, text, free).Gap(1).Right(l.Inks.Text, tail, cells.Width(tail)).End()
 }
 
 // idWidth is the width of the widest ID of a task in a lane.
 func (s *scene) idWidth() (w int) {
 	for i := range s.state.Lanes {
 		if lane := &s.state.Lanes[i]; lane.State != dispatcher.LaneIdle {
-			w = max(w, width(oneLine(lane.Task.ID)))
+			w = max(w, cells.Width(cells.OneLine(lane.Task.ID)))
 		}
 	}
 	return w

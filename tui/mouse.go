@@ -48,7 +48,7 @@ func (m *model) wheel(at tea.Mouse, a Action) (cmd tea.Cmd) {
 // paneAt is the pane at a cell of the screen.
 func (m *model) paneAt(at tea.Mouse) (paneID, bool) {
 	for id, r := range m.layout.panes {
-		if at.X >= r.x && at.X < r.x+r.w && at.Y >= r.y && at.Y < r.y+r.h {
+		if at.X >= r.X && at.X < r.X+r.W && at.Y >= r.Y && at.Y < r.Y+r.H {
 			return paneID(id), true
 		}
 	}
@@ -64,7 +64,7 @@ func (m *model) click(at tea.Mouse) tea.Cmd {
 	m.notice, m.dirty = notice{}, true
 	was := m.focus
 	m.goTo(pane)
-	row := at.Y - m.layout.panes[pane].y - 1
+	row := at.Y - m.layout.panes[pane].Y - 1
 	if m.layout.mini() && pane == paneLanes {
 		row++ // there is no title
 	}
@@ -74,7 +74,7 @@ func (m *model) click(at tea.Mouse) tea.Cmd {
 	same := was == pane
 	if pane == paneLanes {
 		lanes := m.scene.state.Lanes
-		n := m.lanes.offset + row/m.lanes.rowsEach(m.layout.panes[pane].h, len(lanes))
+		n := m.lanes.offset + row/m.lanes.rowsEach(m.layout.panes[pane].H, len(lanes))
 		if n >= len(lanes) {
 			return nil
 		}

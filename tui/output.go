@@ -9,6 +9,7 @@ import (
 	"drover/agent/safetext"
 	"drover/agent/transcript"
 	"drover/dispatcher"
+	"drover/tui/cells"
 )
 
 const (
@@ -76,7 +77,7 @@ type outputPane struct {
 
 	kind  transcript.Kind // of the piece that is being wrapped
 	clean safetext.Cleaner
-	wrap  wrapper
+	wrap  cells.Wrapper
 }
 
 // standing is all that the ending depends on: with a long result it is not made again for every picture.
@@ -90,7 +91,7 @@ type standing struct {
 // open turns to another task.
 func (o *outputPane) open(id string) {
 	*o = outputPane{id: id, width: o.width, height: o.height, follow: true, modes: o.modes, fold: fold{row: -1}}
-	o.wrap.width = o.textWidth()
+	o.wrap.Width = o.textWidth()
 }
 
 // resize fits the text into w×h cells.
@@ -107,7 +108,7 @@ func (o *outputPane) resize(w, h int) {
 func (o *outputPane) restart() {
 	o.head, o.rows, o.dropped, o.said, o.stale = nil, nil, 0, false, false
 	o.fold = fold{row: -1}
-	o.kind, o.clean, o.wrap = transcript.None, safetext.Cleaner{}, wrapper{width: o.textWidth()}
+	o.kind, o.clean, o.wrap = transcript.None, safetext.Cleaner{}, cells.Wrapper{Width: o.textWidth()}
 }
 
 // apply takes what is new in a picture.
@@ -165,16 +166,16 @@ func (o *outputPane) write(e transcript.Entry) {
 	}
 	if flows {
 		o.said = o.said || e.Kind == transcript.Text
-		o.wrap.width = o.textWidth()
+		o.wrap.Width = o.textWidth()
 		if e.Kind == transcript.Thinking {
-			o.wrap.width = max(o.textWidth()-2, 1) // beside its mark
+			o.wrap.Width = max(o.textWidth()-2, 1) // beside its mark
 		}
-		o.wrap.write(settle(o.clean.Write(e.Text)))
-		o.collect(o.wrap.take())
+		o.wrap.Write(cells.Settle(o.clean.Write(e.Text)))
+		o.collect(o.wrap.Take())
 		return
 	}
-	o.wrap.width = o.textWidth()
-	o.wrap.write(block(e.Text))
+	o.wrap.Width = o.textWidth()
+	o.wrap.Write(cells.Block(e.Text))
 	o.flush()
 }
 
@@ -183,8 +184,8 @@ func (o *outputPane) flush() {
 	if o.kind == transcript.None {
 		return
 	}
-	o.wrap.write(settle(o.clean.Close()))
-	o.collect(o.wrap.rows())
+	o.wrap.Write(cells.Settle(o.clean.Close()))
+	o.collect(o.wrap.Rows())
 	o.kind = transcript.None
 }
 
@@ -207,7 +208,7 @@ func (o *outputPane) openRow() (string, bool) {
 	if o.body != nil || o.folds() {
 		return "", false
 	}
-	return o.wrap.tail()
+	return o.wrap.Tail()
 }
 
 // middle is what stands between the prompt and the ending.
@@ -234,14 +235,14 @@ func (o *outputPane) promptHead(s *scene) []outRow {
 	const most = 64 << 10 // more than promptRows can show
 	prompt := requestOf(&o.task).Prompt
 	size := len(prompt)
-	prompt = block(strings.ToValidUTF8(prompt[:min(len(prompt), most)], ""))
-	rows := wrapWords(prompt, o.width-2, promptRows, s.theme.Glyphs.Ellipsis)
+	prompt = cells.Block(strings.ToValidUTF8(prompt[:min(len(prompt), most)], ""))
+	rows := cells.Wrap(prompt, o.width-2, promptRows, s.theme.Glyphs.Ellipsis)
 	head := make([]outRow, 0, len(rows)+2)
 	for _, row := range rows {
 		head = append(head, outRow{kind: outPrompt, text: row})
 	}
 	if size > most || len(rows) == promptRows {
-		head = append(head, outRow{kind: outNotice, text: fmt.Sprintf("The prompt goes on; it has %s.", bytesize(size))})
+		head = append(head, outRow{kind: outNotice, text: fmt.Sprintf("The prompt goes on; it has %s.", cells.Bytes(size))})
 	}
 	return append(head, outRow{kind: outGap, text: ""})
 }
@@ -250,12 +251,12 @@ func (o *outputPane) promptHead(s *scene) []outRow {
 func (o *outputPane) ending(s *scene) []outRow {
 	var rows []outRow
 	add := func(kind outKind, text string) {
-		for _, row := range wrapWords(text, o.width, 8, s.theme.Glyphs.Ellipsis) {
+		for _, row := range cells.Wrap(text, o.width, 8, s.theme.Glyphs.Ellipsis) {
 			rows = append(rows, outRow{kind: kind, text: row})
 		}
 	}
 	if !o.known {
-		add(outNotice, sentence(taskName(o.id)+" is no longer known; only the latest tasks that have ended are kept"))
+		add(outNotice, cells.Sentence(taskName(o.id)+" is no longer known; only the latest tasks that have ended are kept"))
 		return rows
 	}
 	t, g := &o.task, &s.theme.Glyphs
@@ -263,14 +264,14 @@ func (o *outputPane) ending(s *scene) []outRow {
 	kind, what, next := failure(t.Error)
 	if t.Status.Ended() && !o.said && !o.more && result.Text != "" {
 		// The transcript is no longer held, the result is.
-		for _, row := range wrapWords(block(result.Text), o.width, outputRows, g.Ellipsis) {
+		for _, row := range cells.Wrap(cells.Block(result.Text), o.width, outputRows, g.Ellipsis) {
 			rows = append(rows, outRow{kind: outText, text: row})
 		}
 	}
 	switch t.Status {
 	case dispatcher.StatusPending:
 		if t.Error != nil {
-			add(outFailure, fmt.Sprintf("Attempt %d ended (%s): %s", t.Attempts, kind, sentence(what)))
+			add(outFailure, fmt.Sprintf("Attempt %d ended (%s): %s", t.Attempts, kind, cells.Sentence(what)))
 		}
 		if t.Attempts == 0 || t.Error != nil {
 			add(outNotice, "It waits in the queue.")
@@ -278,7 +279,7 @@ func (o *outputPane) ending(s *scene) []outRow {
 	case dispatcher.StatusRunning:
 	case dispatcher.StatusCompleted:
 		rows = append(rows, outRow{kind: outGap, text: ""})
-		add(outGood, g.Completed+" completed in "+span(t.CompletedAt.Sub(t.StartedAt))+figures(result.Metrics, g.Dot))
+		add(outGood, g.Completed+" completed in "+cells.Took(t.CompletedAt.Sub(t.StartedAt))+figures(result.Metrics, g.Dot))
 	case dispatcher.StatusFailed:
 		rows = append(rows, outRow{kind: outGap, text: ""})
 		add(outFailure, g.Failed+" "+kind+": "+what)
@@ -287,29 +288,29 @@ func (o *outputPane) ending(s *scene) []outRow {
 		if t.Attempts == 0 {
 			add(outNotice, g.Cancelled+" cancelled before it started")
 		} else {
-			add(outNotice, g.Cancelled+" cancelled after "+span(t.CompletedAt.Sub(t.StartedAt))+figures(result.Metrics, g.Dot))
+			add(outNotice, g.Cancelled+" cancelled after "+cells.Took(t.CompletedAt.Sub(t.StartedAt))+figures(result.Metrics, g.Dot))
 		}
 	}
 	if next != "" {
-		add(outNext, g.Arrow+" "+sentence(next))
+		add(outNext, g.Arrow+" "+cells.Sentence(next))
 	}
 	return rows
 }
 
 // figures lists what is known of an attempt, each number behind a dot.
 func figures(m agent.Metrics, dot string) string {
-	text := " " + dot + " " + plural(m.Tokens, "token")
+	text := " " + dot + " " + cells.Plural(m.Tokens, "token")
 	if m.Approximate {
-		text = " " + dot + " about " + plural(m.Tokens, "token")
+		text = " " + dot + " about " + cells.Plural(m.Tokens, "token")
 	}
 	if m.Rate > 0 {
-		text += " " + dot + " " + rate(m.Rate) + " tok/s"
+		text += " " + dot + " " + cells.Rate(m.Rate) + " tok/s"
 	}
 	if m.FirstToken > 0 {
-		text += " " + dot + " first token after " + span(m.FirstToken)
+		text += " " + dot + " first token after " + cells.Took(m.FirstToken)
 	}
 	if m.ServerWait > 100*time.Millisecond { // less than that is measuring error
-		text += " " + dot + " waited in the server for " + span(m.ServerWait)
+		text += " " + dot + " waited in the server for " + cells.Took(m.ServerWait)
 	}
 	return text
 }

@@ -13,6 +13,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"drover/agent/safetext"
+	"drover/tui/cells"
 )
 
 // Answers in files: saved by the user, or for a pager. What is written is cleaned like everything that is
@@ -92,14 +93,14 @@ func writeFile(path, text string, over bool) error {
 
 // saved takes the outcome. A file that exists is only replaced when that is what is wanted.
 func (m *model) saved(msg savedMsg) tea.Cmd {
-	name := oneLine(msg.path)
+	name := cells.OneLine(msg.path)
 	switch {
 	case errors.Is(msg.err, fs.ErrExist):
 		m.question.ask(name+" exists. Replace it?", func() tea.Cmd { return m.save(msg.path, true) })
 	case msg.err != nil:
-		m.tell(noticeBad, sentence("could not save: "+oneLine(msg.err.Error())))
+		m.tell(noticeBad, cells.Sentence("could not save: "+cells.OneLine(msg.err.Error())))
 	default:
-		m.tell(noticeGood, fmt.Sprintf("Saved to %s (%s).", name, bytesize(msg.size)))
+		m.tell(noticeGood, fmt.Sprintf("Saved to %s (%s).", name, cells.Bytes(msg.size)))
 	}
 	return nil
 }
@@ -117,7 +118,7 @@ func (m *model) openPager() tea.Cmd {
 	return func() tea.Msg {
 		text := safetext.Block(answer(engine, &t, maxAnswer))
 		if text == "" {
-			return doneMsg{noticeWarn, sentence(taskName(t.ID) + " has not said anything")}
+			return doneMsg{noticeWarn, cells.Sentence(taskName(t.ID) + " has not said anything")}
 		}
 		dir, err := os.MkdirTemp("", "drover-") // with mode 0700
 		if err != nil {
@@ -155,7 +156,7 @@ func (m *model) paged(msg pagerMsg) tea.Cmd {
 			_ = os.RemoveAll(msg.dir)
 		}
 		if err != nil {
-			return doneMsg{noticeBad, sentence("could not show it: " + oneLine(err.Error()))}
+			return doneMsg{noticeBad, cells.Sentence("could not show it: " + cells.OneLine(err.Error()))}
 		}
 		return doneMsg{}
 	}

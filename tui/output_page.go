@@ -8,6 +8,7 @@ import (
 
 	"drover/agent"
 	"drover/dispatcher"
+	"drover/tui/cells"
 )
 
 // outputArea is the size of the text on the output page.
@@ -15,69 +16,69 @@ func (m *model) outputArea() (w, h int) {
 	return m.width, max(0, m.height-3-m.below())
 }
 
-func (m *model) drawOutput(c *canvas) {
+func (m *model) drawOutput(c *cells.Canvas) {
 	s, o, w := &m.scene, &m.output, m.width
 	title := taskTitle(o.id)
-	place := m.place(w - width(title) - titleFrame)
-	prompt := cut(promptLine(&o.task), w-width(title)-width(place)-titleFrame-1, s.theme.Glyphs.Ellipsis)
-	c.put(rect{0, 1, w, 1}, []string{s.titleRow(w, title, prompt, place, !m.form.open)})
-	c.put(rect{0, 2, w, 1}, []string{s.factsRow(&o.task, o.known, w)})
+	place := m.place(w - cells.Width(title) - cells.TitleFrame)
+	prompt := cells.Cut(promptLine(&o.task), w-cells.Width(title)-cells.Width(place)-cells.TitleFrame-1, s.theme.Glyphs.Ellipsis)
+	c.Put(cells.Rect{X: 0, Y: 1, W: w, H: 1}, []string{cells.TitleRow(s.theme, w, title, prompt, place, !m.form.open)})
+	c.Put(cells.Rect{X: 0, Y: 2, W: w, H: 1}, []string{s.factsRow(&o.task, o.known, w)})
 	rows := make([]string, 0, o.height)
 	for i := o.offset; i < o.total() && len(rows) < o.height; i++ {
 		rows = append(rows, s.outputRow(o.row(i), w, o.column, o.find.text))
 	}
 	if o.asked && o.known && len(o.rows) == 0 && !o.task.Status.Ended() && len(rows) < o.height {
 		if _, open := o.openRow(); !open {
-			rows = append(rows, s.emptyRow(w, "It has not said anything yet."))
+			rows = append(rows, cells.EmptyRow(s.theme, w, "It has not said anything yet."))
 		}
 	}
-	c.put(rect{0, 3, w, o.height}, s.fill(rows, w, o.height))
+	c.Put(cells.Rect{X: 0, Y: 3, W: w, H: o.height}, cells.Fill(rows, w, o.height))
 }
 
 // taskTitle is how a title names a task.
-func taskTitle(id string) string { return strings.TrimSuffix(sentence(taskName(id)), ".") }
+func taskTitle(id string) string { return strings.TrimSuffix(cells.Sentence(taskName(id)), ".") }
 
 func (s *scene) outputRow(r outRow, w, column int, find string) string {
-	l := newLine(s.theme, w, false)
-	ink := l.inks.Text
+	l := cells.NewRow(s.theme, w, false)
+	ink := l.Inks.Text
 	switch r.kind {
 	case outText, outGap, outRendered:
 	case outFolded:
-		r.text, ink = s.foldText(r), l.inks.Dim
+		r.text, ink = s.foldText(r), l.Inks.Dim
 	case outThinking:
 		// The mark tells thinking from the answer where there is no colour.
-		l.put(l.inks.Faint, l.marks.Split).gap(1)
-		ink = l.inks.Dim
+		l.Put(l.Inks.Faint, l.Glyphs.Split).Gap(1)
+		ink = l.Inks.Dim
 	case outPrompt:
-		l.put(l.inks.Accent, l.marks.Cursor).gap(1)
-		ink = l.inks.Strong
+		l.Put(l.Inks.Accent, l.Glyphs.Cursor).Gap(1)
+		ink = l.Inks.Strong
 	case outNotice:
-		ink = l.inks.Dim
+		ink = l.Inks.Dim
 	case outFailure:
-		ink = l.inks.Bad
+		ink = l.Inks.Bad
 	case outGood:
-		ink = l.inks.Good
+		ink = l.Inks.Good
 	case outNext:
-		ink = l.inks.Accent
+		ink = l.Inks.Accent
 	}
 	if column > 0 && (r.kind == outText || r.kind == outThinking) {
 		r.text = ansi.TruncateLeft(r.text, column, "")
 	}
-	l.output(r, ink.Paint, find)
-	return l.end()
+	putOutput(l, r, ink, find)
+	return l.End()
 }
 
 // factsRow is what is known of a task in one row.
 func (s *scene) factsRow(t *dispatcher.Task, known bool, w int) string {
-	l := newLine(s.theme, w, false)
-	l.gap(1)
+	l := cells.NewRow(s.theme, w, false)
+	l.Gap(1)
 	if !known {
-		return l.end()
+		return l.End()
 	}
 	lane := s.laneOf(t.ID)
 	status := t.Status.String()
 	var live agent.Live
-	mark, ink := endMark(t.Status, l.inks, l.marks)
+	mark, ink := endMark(t.Status, l.Inks, l.Glyphs)
 	if lane != nil {
 		live = liveOf(lane)
 		mark, ink = s.laneMark(lane, live, l)
@@ -85,10 +86,10 @@ func (s *scene) factsRow(t *dispatcher.Task, known bool, w int) string {
 			status = lane.State.String()
 		}
 	}
-	l.put(ink, mark+" "+status)
+	l.Put(ink, mark+" "+status)
 	fact := func(text string) {
-		if width(text)+3 <= l.left {
-			l.gap(1).put(l.inks.Faint, l.marks.Dot).gap(1).put(l.inks.Dim, text)
+		if cells.Width(text)+3 <= l.Left {
+			l.Gap(1).Put(l.Inks.Faint, l.Glyphs.Dot).Gap(1).Put(l.Inks.Dim, text)
 		}
 	}
 	if t.Attempts > 0 {
@@ -100,25 +101,25 @@ func (s *scene) factsRow(t *dispatcher.Task, known bool, w int) string {
 	case t.Status == dispatcher.StatusRunning:
 		if lane != nil {
 			fact(s.running(lane, live))
-			fact(count(live.Tokens) + " tokens")
-			fact(rate(s.laneRate(lane, live)) + " tok/s")
+			fact(cells.Count(live.Tokens) + " tokens")
+			fact(cells.Rate(s.laneRate(lane, live)) + " tok/s")
 		}
 		if !live.FirstToken.IsZero() {
-			fact("first token after " + span(live.FirstToken.Sub(live.Sent)))
+			fact("first token after " + cells.Took(live.FirstToken.Sub(live.Sent)))
 		}
 	case t.Status == dispatcher.StatusPending:
-		fact("waits since " + s.moment(t.CreatedAt))
+		fact("waits since " + cells.Moment(s.now, t.CreatedAt))
 		if t.NotBefore.After(s.now) {
-			fact("not before " + second(t.NotBefore))
+			fact("not before " + cells.TimeOfDay(t.NotBefore))
 		}
 	case t.Attempts > 0:
-		fact("waited " + span(t.StartedAt.Sub(t.CreatedAt)))
-		fact("ran " + span(t.CompletedAt.Sub(t.StartedAt)))
+		fact("waited " + cells.Took(t.StartedAt.Sub(t.CreatedAt)))
+		fact("ran " + cells.Took(t.CompletedAt.Sub(t.StartedAt)))
 	}
 	if t.Attempts > 1 {
 		fact(fmt.Sprintf("attempt %d", t.Attempts))
 	}
-	return l.end()
+	return l.End()
 }
 
 // laneOf is the lane that works on a task, nil for none.

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 
+	"drover/tui/cells"
+	"drover/tui/theme"
+
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -18,11 +21,11 @@ type search struct {
 
 // String says where the search is: the text, which of its hits, how many there are.
 func (f search) String() string {
-	text := "\"" + oneLine(f.text) + "\""
+	text := "\"" + cells.OneLine(f.text) + "\""
 	if f.hits == 0 {
 		return text + " not found"
 	}
-	return fmt.Sprintf("%s %s of %s", text, count(f.nth), count(f.hits))
+	return fmt.Sprintf("%s %s of %s", text, cells.Count(f.nth), cells.Count(f.hits))
 }
 
 func (m *model) openSearch() tea.Cmd {
@@ -48,7 +51,7 @@ func (m *model) findNext(delta int) tea.Cmd {
 	o := &m.output
 	o.step(delta)
 	if o.find.hits == 0 {
-		m.tell(noticeWarn, sentence("nothing matches "+oneLine(o.find.text)))
+		m.tell(noticeWarn, cells.Sentence("nothing matches "+cells.OneLine(o.find.text)))
 	}
 	return nil
 }
@@ -97,7 +100,7 @@ func (o *outputPane) step(delta int) {
 	}
 	f.at, f.nth = to+o.dropped, nth[to]
 	if text := o.row(to).text; o.modes.cut { // it may be at the side
-		if at := width(text[:foldIndex(text, f.text)]); at < o.column || at+width(f.text) > o.column+o.width {
+		if at := cells.Width(text[:foldIndex(text, f.text)]); at < o.column || at+cells.Width(f.text) > o.column+o.width {
 			o.column = max(0, at-o.width/2)
 		}
 	}
@@ -120,9 +123,9 @@ func foldIndex(s, sub string) int {
 	return strings.Index(lower, strings.ToLower(sub))
 }
 
-// put paints a row of an output: its faces, and what the search has found in it.
-func (l *line) output(r outRow, plain func(string) string, find string) {
-	text := cut(r.text, l.left, l.marks.Ellipsis)
+// putOutput paints a row of an output: its faces, and what the search has found in it.
+func putOutput(l *cells.Row, r outRow, plain theme.Ink, find string) {
+	text := cells.Cut(r.text, l.Left, l.Glyphs.Ellipsis)
 	spans := r.spans
 	if len(spans) == 0 {
 		spans = []faced{{end: len(r.text)}}
@@ -140,23 +143,22 @@ func (l *line) output(r outRow, plain func(string) string, find string) {
 		for len(spans) > 1 && spans[0].end <= at {
 			spans = spans[1:]
 		}
-		end, paint := len(text), plain
+		end, ink := len(text), plain
 		if len(r.spans) > 0 {
-			paint = l.faced(spans[0].face)
+			ink = faceInk(l.Inks, spans[0].face)
 			if len(spans) > 1 {
 				end = min(end, spans[0].end)
 			}
 		}
 		switch {
 		case at >= hit && at < hitEnd:
-			end, paint = min(hitEnd, len(text)), l.inks.Match.Paint
+			end, ink = min(hitEnd, len(text)), l.Inks.Match
 		case hit > at:
 			end = min(end, hit)
 		}
-		l.b.WriteString(paint(text[at:end]))
+		l.Put(ink, text[at:end])
 		if at = end; at >= hitEnd {
 			next()
 		}
 	}
-	l.left -= width(text)
 }

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"drover/dispatcher"
+	"drover/tui/cells"
 	"drover/tui/theme"
 )
 
@@ -87,7 +88,7 @@ func (o *outputPane) collectFolded(rows []string) {
 			o.fold.lines++
 		}
 	}
-	o.rows[o.fold.row].text = plural(o.fold.lines, "line")
+	o.rows[o.fold.row].text = cells.Plural(o.fold.lines, "line")
 }
 
 // foldText is what a folded stretch of thinking says. While it goes on its last line says more than a number.
@@ -244,14 +245,24 @@ func answer(engine Engine, t *dispatcher.Task, limit int) string {
 	return saidSoFar(engine, t.ID, limit)
 }
 
-// faces of a rendered row, as inks.
-func (l *line) faced(f face) (paint func(string) string) {
-	in := map[face]func(string) string{
-		faceText: l.inks.Text.Paint, faceStrong: l.inks.Strong.Paint, faceEmphasis: l.inks.Emphasis.Paint,
-		faceCode: l.inks.Code.Paint, faceHead: l.inks.Accent.Paint, faceLink: l.inks.Code.Paint,
-		faceDim: l.inks.Dim.Paint, faceFaint: l.inks.Faint.Paint,
+// faceInk is the ink of a face of a rendered row.
+func faceInk(in *theme.Inks, f face) theme.Ink {
+	switch f {
+	case faceStrong:
+		return in.Strong
+	case faceEmphasis:
+		return in.Emphasis
+	case faceCode, faceLink:
+		return in.Code
+	case faceHead:
+		return in.Accent
+	case faceDim:
+		return in.Dim
+	case faceFaint:
+		return in.Faint
+	default:
+		return in.Text
 	}
-	return in[f]
 }
 
 // place says where in the output one is, as much of it as fits into room cells.
@@ -263,12 +274,12 @@ func (m *model) place(room int) string {
 		parts = append(parts, o.find.String())
 	}
 	if !o.follow && total > o.height {
-		parts = append(parts, fmt.Sprintf("%s of %s", count(o.dropped+min(o.offset+o.height, total)), count(o.dropped+total)),
+		parts = append(parts, fmt.Sprintf("%s of %s", cells.Count(o.dropped+min(o.offset+o.height, total)), cells.Count(o.dropped+total)),
 			s.keys.name(ActionLast)+" follows")
 	} else if o.task.Status == dispatcher.StatusRunning {
 		parts = append(parts, "live")
 	}
-	for len(parts) > 1 && width(strings.Join(parts, "  ")) > room {
+	for len(parts) > 1 && cells.Width(strings.Join(parts, "  ")) > room {
 		parts = parts[:len(parts)-1]
 	}
 	return strings.Join(parts, "  ")

@@ -1,13 +1,13 @@
 package tui
 
 import (
-	"fmt"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"drover/agent"
 	"drover/agent/safetext"
+	"drover/tui/cells"
 )
 
 // What the form has to choose from: models and templates. They stand where the text does.
@@ -30,7 +30,7 @@ func (m *model) choices() (list []choice, at int) {
 	switch f := &m.form; {
 	case f.picking:
 		for _, t := range f.templates {
-			list = append(list, choice{name: oneLine(t.Name), about: oneLine(strings.Join(strings.Fields(t.Text), " "))})
+			list = append(list, choice{name: cells.OneLine(t.Name), about: cells.OneLine(strings.Join(strings.Fields(t.Text), " "))})
 		}
 		return list, f.picked
 	case f.field == fieldModel:
@@ -44,12 +44,12 @@ func (m *model) modelChoices() (list []choice, at int) {
 	f, server := &m.form, &m.scene.state.Server
 	about := "what the settings or the server choose"
 	if server.DefaultModel != "" {
-		about = oneLine(server.DefaultModel)
+		about = cells.OneLine(server.DefaultModel)
 	}
 	list = append(list, choice{"default", about, f.has("")})
 	for i := range server.Models {
 		model := &server.Models[i]
-		list = append(list, choice{oneLine(model.Name), m.aboutModel(model), f.has(model.Name)})
+		list = append(list, choice{cells.OneLine(model.Name), m.aboutModel(model), f.has(model.Name)})
 	}
 	return list, server.Installed(f.model) + 1
 }
@@ -58,11 +58,11 @@ func (m *model) modelChoices() (list []choice, at int) {
 func (m *model) aboutModel(model *agent.Model) string {
 	var facts []string
 	if model.Size > 0 {
-		facts = append(facts, storage(model.Size))
+		facts = append(facts, cells.Storage(model.Size))
 	}
 	for _, fact := range []string{model.Parameters, model.Quantization} {
 		if fact != "" {
-			facts = append(facts, oneLine(fact))
+			facts = append(facts, cells.OneLine(fact))
 		}
 	}
 	if can := m.form.abilities[model.Name]; can != "" {
@@ -78,17 +78,6 @@ func (m *model) aboutModel(model *agent.Model) string {
 	return strings.Join(facts, ", ")
 }
 
-// storage writes the size of a model: "639 MB", "4.7 GB".
-func storage(n int64) string {
-	switch {
-	case n < 1e6:
-		return fmt.Sprintf("%d kB", n/1000)
-	case n < 1e9:
-		return fmt.Sprintf("%d MB", n/1e6)
-	}
-	return fmt.Sprintf("%.1f GB", float64(n)/1e9)
-}
-
 // choiceRows draws the choices in h rows around the chosen one, nil when there is nothing to choose from.
 func (m *model) choiceRows(w, h int) []string {
 	list, at := m.choices()
@@ -98,16 +87,16 @@ func (m *model) choiceRows(w, h int) []string {
 	s := &m.scene
 	names := 0
 	for _, c := range list {
-		names = max(names, min(width(c.name), w/2))
+		names = max(names, min(cells.Width(c.name), w/2))
 	}
 	from := max(0, min(at-h/2, len(list)-h))
 	rows := make([]string, 0, h)
 	for i := from; i < len(list) && len(rows) < h; i++ {
-		l := newLine(s.theme, w, i == at).gap(1)
-		l.markTask(i == at, list[i].marked).gap(1)
-		rows = append(rows, l.cell(l.inks.Text, list[i].name, names).gap(2).put(l.inks.Dim, list[i].about).end())
+		l := cells.NewRow(s.theme, w, i == at).Gap(1)
+		l.MarkTask(i == at, list[i].marked).Gap(1)
+		rows = append(rows, l.Cell(l.Inks.Text, list[i].name, names).Gap(2).Put(l.Inks.Dim, list[i].about).End())
 	}
-	return s.fill(rows, w, h)
+	return cells.Fill(rows, w, h)
 }
 
 // turnPick goes to another choice of the form; with nothing to choose from, to another field.
@@ -186,7 +175,7 @@ func (m *model) takeAbilities(msg abilitiesMsg) {
 	var list []string
 	for _, can := range msg.can {
 		if can != "completion" {
-			list = append(list, oneLine(can))
+			list = append(list, cells.OneLine(can))
 		}
 	}
 	m.form.abilities[msg.model] = strings.Join(list, ", ")

@@ -6,6 +6,7 @@ import (
 
 	"drover/agent"
 	"drover/dispatcher"
+	"drover/tui/cells"
 )
 
 // How far the task of a lane is. A task of a model is known to be so far of its limit of tokens, and may well end
@@ -43,24 +44,24 @@ func (s *scene) progressColumn(w int) int {
 // putProgress writes how far a lane's task is: a bar and the number into a column, or the number alone where there is
 // none. The parts of the bar differ in shape. Nothing is written before the first token, nor for a task that is being
 // cancelled. It returns how many cells it took.
-func (s *scene) putProgress(l *line, lane *dispatcher.Lane, live agent.Live, column int) int {
+func (s *scene) putProgress(l *cells.Row, lane *dispatcher.Lane, live agent.Live, column int) int {
 	percent, known := progressOf(lane, live)
 	if !known || lane.State != dispatcher.LaneRunning || percent == 0 && live.FirstToken.IsZero() {
-		l.gap(column)
+		l.Gap(column)
 		return column
 	}
 	number := strconv.Itoa(percent) + "%"
 	if column == 0 {
 		w := max(len(number), 3)
-		l.right(l.inks.Dim, number, w).gap(1)
+		l.Right(l.Inks.Dim, number, w).Gap(1)
 		return w + 1
 	}
 	done := 0
 	if percent > 0 { // what has begun is seen to have, and only what is done is full
 		done = 1 + percent*(barCells-1)/100
 	}
-	l.put(l.inks.Good, strings.Repeat(l.marks.Done, done))
-	l.put(l.inks.Faint, strings.Repeat(l.marks.ToDo, barCells-done)).gap(1)
-	l.right(l.inks.Dim, number, 4).gap(1)
+	l.Put(l.Inks.Good, strings.Repeat(l.Glyphs.Done, done))
+	l.Put(l.Inks.Faint, strings.Repeat(l.Glyphs.ToDo, barCells-done)).Gap(1)
+	l.Right(l.Inks.Dim, number, 4).Gap(1)
 	return column
 }

@@ -5,6 +5,7 @@ import (
 
 	"drover/agent"
 	"drover/dispatcher"
+	"drover/tui/cells"
 )
 
 // listPane is a pane that shows a window of one of the engine's lists, one item in one or more rows.
@@ -26,7 +27,7 @@ func (p *listPane) draw(s *scene, w, h int, title, empty string, focused bool, n
 	rows := make([]string, 0, h)
 	rows = append(rows, title)
 	if p.total == 0 && h > 1 {
-		rows = append(rows, s.emptyRow(w, empty))
+		rows = append(rows, cells.EmptyRow(s.theme, w, empty))
 	}
 	first, last := p.visible()
 	for at := first; at < last; at++ {
@@ -34,13 +35,13 @@ func (p *listPane) draw(s *scene, w, h int, title, empty string, focused bool, n
 		if i < 0 || i >= n {
 			// The window that has it is on its way.
 			for range p.each {
-				rows = append(rows, spaces(w))
+				rows = append(rows, cells.Spaces(w))
 			}
 			continue
 		}
 		rows = append(rows, item(i, focused && at == p.cursor)...)
 	}
-	return s.fill(rows, w, h)
+	return cells.Fill(rows, w, h)
 }
 
 // span says which part is seen when not all of it is: "3-9 of 120".
@@ -48,11 +49,11 @@ func (p *listPane) span() string {
 	first, last := p.visible()
 	switch {
 	case last-first >= p.total || last <= first:
-		return count(p.total)
+		return cells.Count(p.total)
 	case last == first+1:
-		return count(last) + " of " + count(p.total)
+		return cells.Count(last) + " of " + cells.Count(p.total)
 	}
-	return fmt.Sprintf("%s-%s of %s", count(first+1), count(last), count(p.total))
+	return fmt.Sprintf("%s-%s of %s", cells.Count(first+1), cells.Count(last), cells.Count(p.total))
 }
 
 // part says how much of a list is shown: which rows of it, or how many items match the filter.
@@ -65,7 +66,7 @@ func (s *scene) part(pane paneID, p *listPane, total int) string {
 	if !s.matches[pane].whole {
 		more = " so far"
 	}
-	return fmt.Sprintf("%s of %s match%s: %s", count(p.total), count(total), more, oneLine(text))
+	return fmt.Sprintf("%s of %s match%s: %s", cells.Count(p.total), cells.Count(total), more, cells.OneLine(text))
 }
 
 // nothing is what a list without items says.
@@ -83,7 +84,7 @@ func (s *scene) nothing(pane paneID, otherwise string) string {
 func idWidth(w int, tasks []dispatcher.Task) int {
 	n := 4
 	for i := range tasks {
-		n = max(n, min(width(oneLine(tasks[i].ID)), max(8, w/7)))
+		n = max(n, min(cells.Width(cells.OneLine(tasks[i].ID)), max(8, w/7)))
 	}
 	return n
 }
@@ -92,7 +93,7 @@ func idWidth(w int, tasks []dispatcher.Task) int {
 func (s *scene) modelWidth(tasks []dispatcher.Task, most int) int {
 	n := 5
 	for i := range tasks {
-		n = max(n, min(width(s.modelOf(&tasks[i], agent.Live{})), most))
+		n = max(n, min(cells.Width(s.modelOf(&tasks[i], agent.Live{})), most))
 	}
 	return n
 }
@@ -101,7 +102,7 @@ func (s *scene) modelWidth(tasks []dispatcher.Task, most int) int {
 func (s *scene) queueRows(p *listPane, w, h int, focused bool, other string) []string {
 	detail := s.part(paneQueue, p, s.state.PendingTotal)
 	if s.state.Delayed > 0 {
-		detail += fmt.Sprintf(", %s delayed", count(s.state.Delayed))
+		detail += fmt.Sprintf(", %s delayed", cells.Count(s.state.Delayed))
 	}
 	if s.state.Paused {
 		detail += ", paused"
@@ -116,26 +117,26 @@ func (s *scene) queueRows(p *listPane, w, h int, focused bool, other string) []s
 		model = s.modelWidth(tasks, min(20, w/4))
 		columns = fmt.Sprintf("%-*s %s", model, "model", columns)
 	}
-	title := s.titleRow(w, "Queue", detail, columns, focused)
+	title := cells.TitleRow(s.theme, w, "Queue", detail, columns, focused)
 	ids := idWidth(w, tasks)
-	place := len(count(p.offset + p.page))
+	place := len(cells.Count(p.offset + p.page))
 	if s.filters[paneQueue] != "" {
 		place = 0 // where a match stands in the queue is not known
 	}
 	empty := s.nothing(paneQueue, "Nothing waits. Press "+s.keys.name(ActionNew)+" for a new task.")
 	return p.draw(s, w, h, title, empty, focused, len(tasks), func(i int, selected bool) []string {
 		t := &tasks[i]
-		l := newLine(s.theme, w, selected)
-		mark, ink := priorityMark(t.Priority, l.inks, l.marks)
-		l.markTask(selected, s.marks.marked(t.ID))
+		l := cells.NewRow(s.theme, w, selected)
+		mark, ink := priorityMark(t.Priority, l.Inks, l.Glyphs)
+		l.MarkTask(selected, s.marks.marked(t.ID))
 		if place > 0 {
-			l.right(l.inks.Dim, count(p.base+i+1), place).gap(1)
+			l.Right(l.Inks.Dim, cells.Count(p.base+i+1), place).Gap(1)
 		}
-		l.put(ink, mark).gap(1)
+		l.Put(ink, mark).Gap(1)
 		if w >= 60 {
-			l.cell(ink, dispatcher.PriorityName(t.Priority), 6).gap(1)
+			l.Cell(ink, dispatcher.PriorityName(t.Priority), 6).Gap(1)
 		}
-		l.cell(l.inks.Dim, oneLine(t.ID), ids).gap(1)
+		l.Cell(l.Inks.Dim, cells.OneLine(t.ID), ids).Gap(1)
 		tail := 6
 		if model > 0 {
 			tail += model + 1
@@ -146,14 +147,14 @@ func (s *scene) queueRows(p *listPane, w, h int, focused bool, other string) []s
 			kind, _, _ := failure(t.Error)
 			again := fmt.Sprint("attempt ", t.Attempts+1)
 			if t.NotBefore.After(s.now) {
-				again += " at " + second(t.NotBefore)
+				again += " at " + cells.TimeOfDay(t.NotBefore)
 			}
 			text = fmt.Sprintf("(%s: %s) %s", again, kind, text)
 		}
-		l.cell(l.inks.Text, text, l.left-tail-1).gap(1)
+		l.Cell(l.Inks.Text, text, l.Left-tail-1).Gap(1)
 		if model > 0 {
-			l.cell(l.inks.Dim, s.modelOf(t, agent.Live{}), model).gap(1)
+			l.Cell(l.Inks.Dim, s.modelOf(t, agent.Live{}), model).Gap(1)
 		}
-		return []string{l.right(l.inks.Dim, s.moment(t.CreatedAt), 6).end()}
+		return []string{l.Right(l.Inks.Dim, cells.Moment(s.now, t.CreatedAt), 6).End()}
 	})
 }

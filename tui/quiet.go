@@ -5,6 +5,7 @@ import (
 
 	"drover/agent"
 	"drover/dispatcher"
+	"drover/tui/cells"
 )
 
 // What stands on the screen has to be true for as long as it stands there, and a screen on which nothing happens
@@ -35,9 +36,9 @@ func (s *scene) quiet(lane *dispatcher.Lane, live agent.Live) bool {
 // running is for how long a task has run, or since when if its lane is quiet.
 func (s *scene) running(lane *dispatcher.Lane, live agent.Live) string {
 	if s.quiet(lane, live) {
-		return s.moment(lane.Task.StartedAt)
+		return cells.Moment(s.now, lane.Task.StartedAt)
 	}
-	return elapsed(s.now.Sub(lane.Task.StartedAt))
+	return cells.Elapsed(s.now.Sub(lane.Task.StartedAt))
 }
 
 // laneRate is the tokens per second of a lane; none of a quiet one, whatever it was before.
@@ -55,17 +56,6 @@ func (s *scene) totalRate() (sum float64) {
 	}
 	return sum
 }
-
-// moment writes a time of day, or the date when that is longer ago than a day, in at most six cells.
-func (s *scene) moment(t time.Time) string {
-	if s.now.Sub(t) >= 24*time.Hour {
-		return t.Local().Format("Jan _2")
-	}
-	return t.Local().Format("15:04")
-}
-
-// second writes a time of day to the second.
-func second(t time.Time) string { return t.Local().Format("15:04:05") }
 
 // throughputTime is how long a task that ended counts in the throughput; see dispatcher.DispatcherMetrics.
 const throughputTime = time.Minute

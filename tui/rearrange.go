@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"drover/dispatcher"
+	"drover/tui/cells"
 )
 
 // Moving and editing tasks that wait.
@@ -19,7 +20,7 @@ func (m *model) whyNotPending(what string) string {
 	case t.Status.Ended():
 		return hasAlready(&t)
 	case t.Status != dispatcher.StatusPending:
-		return sentence(taskName(t.ID) + " is already running; only a pending task can be " + what)
+		return cells.Sentence(taskName(t.ID) + " is already running; only a pending task can be " + what)
 	}
 	return ""
 }
@@ -43,7 +44,7 @@ func (m *model) moveTask(places int) tea.Cmd {
 		return nil
 	}
 	m.queue.hold()
-	return perform(func() error { return engine.Move(id, places) }, sentence(taskName(id)+how), "Could not move "+taskName(id))
+	return perform(func() error { return engine.Move(id, places) }, cells.Sentence(taskName(id)+how), "Could not move "+taskName(id))
 }
 
 // atEdge says that a task cannot be moved further, if that can be seen: a move stays within a priority.
@@ -64,7 +65,7 @@ func (m *model) atEdge(t *dispatcher.Task, places int) string {
 		if next := i + step; known && (next < 0 || next >= len(pending) || pending[next].Priority == t.Priority) {
 			return ""
 		}
-		return sentence(taskName(t.ID) + " is already the " + place + " of " + dispatcher.PriorityName(t.Priority) +
+		return cells.Sentence(taskName(t.ID) + " is already the " + place + " of " + dispatcher.PriorityName(t.Priority) +
 			" priority; " + m.scene.keys.name(ActionRaise) + " and " + m.scene.keys.name(ActionLower) + " change that")
 	}
 	return ""
@@ -107,16 +108,16 @@ func (m *model) editDone(msg editedMsg) tea.Cmd {
 	switch {
 	case errors.Is(msg.err, dispatcher.ErrNotPending), errors.Is(msg.err, dispatcher.ErrTaskNotFound):
 		f.editing, f.draft = nil, nil
-		f.problem = sentence(taskName(msg.id)+" has started or ended meanwhile, so it cannot be changed any more") + " " +
+		f.problem = cells.Sentence(taskName(msg.id)+" has started or ended meanwhile, so it cannot be changed any more") + " " +
 			m.scene.keys.name(ActionSubmit) + " submits this as a new task."
 	case msg.err != nil:
 		_, what, _ := failure(msg.err)
-		f.problem = sentence(what)
+		f.problem = cells.Sentence(what)
 	default:
 		f.endEdit()
 		f.open = false
 		f.text.Blur()
-		m.tell(noticeGood, sentence(taskName(msg.id)+" is changed"))
+		m.tell(noticeGood, cells.Sentence(taskName(msg.id)+" is changed"))
 		return nil
 	}
 	if !f.open {

@@ -3,6 +3,8 @@ package tui
 import (
 	"time"
 
+	"drover/tui/cells"
+
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -21,11 +23,11 @@ func (m *model) greet() {
 	case r.Interrupted > 0 && !m.recovery.asked:
 		m.askRecovery()
 	case r.Warning != "":
-		m.tell(noticeWarn, sentence(oneLine(r.Warning)))
+		m.tell(noticeWarn, cells.Sentence(cells.OneLine(r.Warning)))
 	case r.Pending > 0:
-		m.tell(noticeGood, plural2(r.Pending, "pending task is back", "pending tasks are back")+" from the last time.")
+		m.tell(noticeGood, cells.Plurals(r.Pending, "pending task is back", "pending tasks are back")+" from the last time.")
 	case r.Others > 0:
-		m.tell(noticeWarn, plural2(r.Others, "task", "tasks")+" of an unfinished drover run: drover run --resume goes on with them.")
+		m.tell(noticeWarn, cells.Plurals(r.Others, "task", "tasks")+" of an unfinished drover run: drover run --resume goes on with them.")
 	}
 }
 
@@ -46,9 +48,9 @@ func (m *model) whyNotRecover() string {
 func (m *model) recover(again bool) tea.Cmd {
 	m.recovery.open, m.dirty = false, true
 	engine, n := m.engine, m.scene.state.Recovered.Interrupted
-	done := plural2(n, "interrupted task is left", "interrupted tasks are left") + " among the finished ones."
+	done := cells.Plurals(n, "interrupted task is left", "interrupted tasks are left") + " among the finished ones."
 	if again {
-		done = plural2(n, "interrupted task is", "interrupted tasks are") + " queued again."
+		done = cells.Plurals(n, "interrupted task is", "interrupted tasks are") + " queued again."
 	}
 	return perform(func() error { return engine.Recover(again) }, done, "Could not be done")
 }
@@ -64,15 +66,17 @@ func (m *model) lookAround() tea.Cmd {
 // recoveryRows is how high the drawer is, the row of keys included.
 func (m *model) recoveryRows() int { return 8 + m.below() }
 
-func (m *model) drawRecovery(c *canvas) {
+func (m *model) drawRecovery(c *cells.Canvas) {
 	s := &m.scene
 	r := m.drawer(m.recoveryRows())
 	n := s.state.Recovered.Interrupted
-	rows := []string{s.titleRow(r.w, plural(n, "interrupted task"), "", "", true), spaces(r.w)}
-	text := func(t string) { rows = append(rows, newLine(s.theme, r.w, false).gap(2).put(s.theme.Text, t).end()) }
-	text(plural2(n, "task was", "tasks were") + " running when drover came to its end.")
+	rows := []string{cells.TitleRow(s.theme, r.W, cells.Plural(n, "interrupted task"), "", "", true), cells.Spaces(r.W)}
+	text := func(t string) {
+		rows = append(rows, cells.NewRow(s.theme, r.W, false).Gap(2).Put(s.theme.Text, t).End())
+	}
+	text(cells.Plurals(n, "task was", "tasks were") + " running when drover came to its end.")
 	text("Nothing is started until you have decided.")
-	rows = append(rows, spaces(r.w))
+	rows = append(rows, cells.Spaces(r.W))
 	for _, way := range []struct {
 		action Action
 		text   string
@@ -81,10 +85,10 @@ func (m *model) drawRecovery(c *canvas) {
 		{ActionLeaveThem, "Leave " + them(n) + " among the finished tasks"},
 		{ActionBack, "Look around first"},
 	} {
-		l := newLine(s.theme, r.w, false).gap(2).cell(s.theme.Accent, s.keys.name(way.action), 4)
-		rows = append(rows, l.put(s.theme.Text, way.text).end())
+		l := cells.NewRow(s.theme, r.W, false).Gap(2).Cell(s.theme.Accent, s.keys.name(way.action), 4)
+		rows = append(rows, l.Put(s.theme.Text, way.text).End())
 	}
-	c.put(r, s.fill(rows, r.w, r.h))
+	c.Put(r, cells.Fill(rows, r.W, r.H))
 }
 
 func them(n int) string {
@@ -99,15 +103,15 @@ func (s *scene) unsavedRows(w int) (rows []string) {
 	if s.state.Unsaved == "" {
 		return nil
 	}
-	why := "Not saved: " + sentence(oneLine(s.state.Unsaved))
-	for i, text := range wrapWords(why, w-4, 3, s.theme.Glyphs.Ellipsis) {
-		l := newLine(s.theme, w, false).gap(1)
+	why := "Not saved: " + cells.Sentence(cells.OneLine(s.state.Unsaved))
+	for i, text := range cells.Wrap(why, w-4, 3, s.theme.Glyphs.Ellipsis) {
+		l := cells.NewRow(s.theme, w, false).Gap(1)
 		if i == 0 {
-			l.put(l.inks.Bad, l.marks.Stuck).gap(1)
+			l.Put(l.Inks.Bad, l.Glyphs.Stuck).Gap(1)
 		} else {
-			l.gap(2)
+			l.Gap(2)
 		}
-		rows = append(rows, l.put(l.inks.Bad, text).end())
+		rows = append(rows, l.Put(l.Inks.Bad, text).End())
 	}
 	return rows
 }

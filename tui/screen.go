@@ -3,6 +3,8 @@ package tui
 import (
 	"strings"
 
+	"drover/tui/cells"
+
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -44,10 +46,10 @@ func (m *model) progress() *tea.ProgressBar {
 func (m *model) title() string {
 	parts := []string{"drover"}
 	if n := m.scene.state.Metrics.RunningTasks; n > 0 {
-		parts = append(parts, count(n)+" running")
+		parts = append(parts, cells.Count(n)+" running")
 	}
 	if n := m.scene.state.PendingTotal; n > 0 {
-		parts = append(parts, count(n)+" queued")
+		parts = append(parts, cells.Count(n)+" queued")
 	}
 	return strings.Join(parts, " · ")
 }
@@ -64,14 +66,14 @@ func (m *model) arrange() {
 	m.layout = arrange(m.width, m.height, d)
 	p := m.layout.panes
 	s.mini = m.layout.mini()
-	m.lanes.resize(p[paneLanes].h, len(s.state.Lanes), s.mini)
-	m.queue.resize(p[paneQueue].h, 1)
-	m.finished.resize(p[paneFinished].h, 1)
+	m.lanes.resize(p[paneLanes].H, len(s.state.Lanes), s.mini)
+	m.queue.resize(p[paneQueue].H, 1)
+	m.finished.resize(p[paneFinished].H, 1)
 	each := errorRows
-	if p[paneErrors].h <= errorRows {
+	if p[paneErrors].H <= errorRows {
 		each = 1
 	}
-	m.errors.resize(p[paneErrors].h, each)
+	m.errors.resize(p[paneErrors].H, each)
 	m.output.resize(m.outputArea())
 	m.bar.resize(m.width)
 	m.help.resize(m.width, max(m.height-2-m.below(), 0))
@@ -84,9 +86,9 @@ func (m *model) screen() []string {
 	if m.layout.tooSmall {
 		return tooSmall(m.width, m.height)
 	}
-	c := newCanvas(m.width, m.height)
+	c := cells.NewCanvas(m.width, m.height)
 	if m.page != pageMain || !s.mini {
-		c.put(rect{0, 0, m.width, 1}, []string{s.headerRow(m.width)})
+		c.Put(cells.Rect{X: 0, Y: 0, W: m.width, H: 1}, []string{s.headerRow(m.width)})
 	}
 	switch m.page {
 	case pageOutput:
@@ -108,49 +110,49 @@ func (m *model) screen() []string {
 		m.drawRecovery(c)
 	}
 	m.drawBottom(c)
-	return c.rows()
+	return c.Rows()
 }
 
-func (m *model) drawMain(c *canvas) {
+func (m *model) drawMain(c *cells.Canvas) {
 	s, l := &m.scene, &m.layout
-	if !l.banner.empty() {
-		c.put(l.banner, append(s.unsavedRows(l.banner.w), s.bannerRows(l.banner.w)...))
+	if !l.banner.Empty() {
+		c.Put(l.banner, append(s.unsavedRows(l.banner.W), s.bannerRows(l.banner.W)...))
 	}
 	focused := func(p paneID) bool { return m.focus == p && !m.form.open && m.leaving.step == stepNone }
 	queueTab, finishedTab := "", ""
-	if l.panes[paneQueue].empty() || l.panes[paneFinished].empty() {
-		queueTab = "queue " + count(s.state.PendingTotal)
-		finishedTab = "finished " + count(s.state.EndedTotal)
+	if l.panes[paneQueue].Empty() || l.panes[paneFinished].Empty() {
+		queueTab = "queue " + cells.Count(s.state.PendingTotal)
+		finishedTab = "finished " + cells.Count(s.state.EndedTotal)
 	}
 	for id, r := range l.panes {
-		if r.empty() {
+		if r.Empty() {
 			continue
 		}
 		var rows []string
 		switch paneID(id) {
 		default:
 		case paneLanes:
-			rows = m.lanes.rows(s, r.w, r.h, focused(paneLanes))
+			rows = m.lanes.rows(s, r.W, r.H, focused(paneLanes))
 		case paneQueue:
-			rows = s.queueRows(&m.queue, r.w, r.h, focused(paneQueue), finishedTab)
+			rows = s.queueRows(&m.queue, r.W, r.H, focused(paneQueue), finishedTab)
 		case paneFinished:
-			rows = s.finishedRows(&m.finished, r.w, r.h, focused(paneFinished), queueTab)
+			rows = s.finishedRows(&m.finished, r.W, r.H, focused(paneFinished), queueTab)
 		case paneErrors:
-			rows = s.errorsRows(&m.errors, r.w, r.h, focused(paneErrors))
+			rows = s.errorsRows(&m.errors, r.W, r.H, focused(paneErrors))
 		}
-		c.put(r, rows)
+		c.Put(r, rows)
 	}
 	for _, r := range l.split {
-		row := newLine(s.theme, r.w, false).gap(1).put(s.theme.Faint, s.theme.Glyphs.Split).end()
-		for y := range r.h {
-			c.put(rect{r.x, r.y + y, r.w, 1}, []string{row})
+		row := cells.NewRow(s.theme, r.W, false).Gap(1).Put(s.theme.Faint, s.theme.Glyphs.Split).End()
+		for y := range r.H {
+			c.Put(cells.Rect{X: r.X, Y: r.Y + y, W: r.W, H: 1}, []string{row})
 		}
 	}
 }
 
 // below is how many rows at the end of the screen are for notices and keys.
 func (m *model) below() int {
-	if m.layout.status.empty() {
+	if m.layout.status.Empty() {
 		return 1
 	}
 	return 2
@@ -163,36 +165,36 @@ func (m *model) bottomNotice() []string {
 	switch {
 	case m.leaving.step != stepNone && m.notice.kind == noticeNone: // what was open below is not answered now
 	case m.bar.kind != barNone && m.leaving.step == stepNone:
-		return []string{m.barRow(l.keys.w)}
+		return []string{m.barRow(l.keys.W)}
 	case m.notice.kind != noticeNone: // also above a question: why it was not taken
-		return s.noticeRows(l.keys.w, most, m.notice)
+		return s.noticeRows(l.keys.W, most, m.notice)
 	case m.question.open():
-		return s.noticeRows(l.keys.w, most, m.question.notice(&s.keys, l.status.empty()))
+		return s.noticeRows(l.keys.W, most, m.question.notice(&s.keys, l.status.Empty()))
 	}
 	return nil
 }
 
 // drawBottom draws metrics, notice and keys. Where there is no row for notices, one takes the keys' place; one that
 // is longer than its row covers what is above it.
-func (m *model) drawBottom(c *canvas) {
+func (m *model) drawBottom(c *cells.Canvas) {
 	s, l := &m.scene, &m.layout
 	covered := m.form.open || m.leaving.step != stepNone || m.recovery.open
-	if !l.metrics.empty() && m.page == pageMain && !covered {
-		c.put(l.metrics, []string{s.metricsRow(l.metrics.w)})
+	if !l.metrics.Empty() && m.page == pageMain && !covered {
+		c.Put(l.metrics, []string{s.metricsRow(l.metrics.W)})
 	}
-	keys := s.keysRow(l.keys.w, m.offers())
+	keys := s.keysRow(l.keys.W, m.offers())
 	if s.mini && m.page == pageMain && !covered {
-		keys = s.miniBottom(l.keys.w)
+		keys = s.miniBottom(l.keys.W)
 	}
-	c.put(l.keys, []string{keys})
+	c.Put(l.keys, []string{keys})
 	notice, place := m.bottomNotice(), l.status
-	if place.empty() {
+	if place.Empty() {
 		place = l.keys
 	} else if len(notice) == 0 && !covered {
-		c.put(place, []string{spaces(place.w)})
+		c.Put(place, []string{cells.Spaces(place.W)})
 	}
 	if n := len(notice); n > 0 {
-		c.put(rect{place.x, place.y - n + 1, place.w, n}, notice)
+		c.Put(cells.Rect{X: place.X, Y: place.Y - n + 1, W: place.W, H: n}, notice)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"drover/agent"
 	"drover/dispatcher"
+	"drover/tui/cells"
 )
 
 // busy is a screen with something of everything.
@@ -182,11 +183,11 @@ func TestASCIIScreen(t *testing.T) {
 	for _, environment := range [][]string{{"TERM=linux"}, {"TERM=xterm", "LANG=en_GB.ISO-8859-1"}, {"TERM=xterm", "LC_ALL=C", "LANG=en_GB.UTF-8"}} {
 		startWith(t, 200, 50, Options{Environment: environment}, limited, func(p *program) {
 			p.Has("==......")
-			if screen := p.Screen(); !isASCII(screen) {
+			if screen := p.Screen(); !cells.IsASCII(screen) {
 				t.Errorf("%q: the screen is not ASCII:\n%s", environment, screen)
 			}
 			p.Press("n", "esc", "q")
-			if screen := p.Screen(); !isASCII(screen) {
+			if screen := p.Screen(); !cells.IsASCII(screen) {
 				t.Errorf("%q: the screen is not ASCII:\n%s", environment, screen)
 			}
 		})

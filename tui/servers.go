@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"drover/agent"
+	"drover/tui/cells"
 )
 
 // serverPage shows the model servers: what they have in memory, which lanes are with them, and what would help.
@@ -50,7 +51,7 @@ func (m *model) toggleServers() tea.Cmd {
 	return nil
 }
 
-func (m *model) drawServers(c *canvas) {
+func (m *model) drawServers(c *cells.Canvas) {
 	s, p, w := &m.scene, &m.servers, m.width
 	p.height = max(m.height-2-m.below(), 0)
 	rows := s.serverRows(w)
@@ -60,8 +61,8 @@ func (m *model) drawServers(c *canvas) {
 	if p.total > p.height {
 		place = s.keys.name(ActionDown) + " for more"
 	}
-	c.put(rect{0, 1, w, 1}, []string{s.titleRow(w, "Servers", plural(len(s.servers()), "server"), place, true)})
-	c.put(rect{0, 2, w, p.height}, s.fill(rows[p.offset:min(p.total, p.offset+p.height)], w, p.height))
+	c.Put(cells.Rect{X: 0, Y: 1, W: w, H: 1}, []string{cells.TitleRow(s.theme, w, "Servers", cells.Plural(len(s.servers()), "server"), place, true)})
+	c.Put(cells.Rect{X: 0, Y: 2, W: w, H: p.height}, cells.Fill(rows[p.offset:min(p.total, p.offset+p.height)], w, p.height))
 }
 
 // servers lists the servers one by one; where only their sum is known, that is one.
@@ -77,125 +78,127 @@ func (s *scene) servers() []agent.ServerInfo {
 
 // serverRows lays out all that is known of the servers.
 func (s *scene) serverRows(w int) (rows []string) {
-	add := func(paint func(l *line)) {
-		l := newLine(s.theme, w, false)
-		paint(l.gap(2))
-		rows = append(rows, l.end())
+	add := func(paint func(l *cells.Row)) {
+		l := cells.NewRow(s.theme, w, false)
+		paint(l.Gap(2))
+		rows = append(rows, l.End())
 	}
 	list := s.servers()
 	for i := range list {
 		s.oneServer(&list[i], w, add)
-		rows = append(rows, spaces(w))
+		rows = append(rows, cells.Spaces(w))
 	}
 	if cloud := &s.state.Server.Cloud; cloud.Lanes > 0 || !cloud.PausedUntil.IsZero() {
-		add(func(l *line) {
-			l.put(l.inks.Strong, "Cloud").gap(2).put(l.inks.Text, fmt.Sprintf("%d of %d requests under way", cloud.Lanes, cloud.Slots))
+		add(func(l *cells.Row) {
+			l.Put(l.Inks.Strong, "Cloud").Gap(2).Put(l.Inks.Text, fmt.Sprintf("%d of %d requests under way", cloud.Lanes, cloud.Slots))
 			if cloud.PausedUntil.After(s.now) {
-				l.gap(2).put(l.inks.Warn, "paused until "+second(cloud.PausedUntil))
+				l.Gap(2).Put(l.Inks.Warn, "paused until "+cells.TimeOfDay(cloud.PausedUntil))
 			}
 		})
-		rows = append(rows, spaces(w))
+		rows = append(rows, cells.Spaces(w))
 	}
 	return rows
 }
 
-func (s *scene) oneServer(v *agent.ServerInfo, w int, add func(func(l *line))) {
+func (s *scene) oneServer(v *agent.ServerInfo, w int, add func(func(l *cells.Row))) {
 	g := &s.theme.Glyphs
-	add(func(l *line) {
-		mark, ink, state := g.Waiting, l.inks.Dim, "is being asked"
+	add(func(l *cells.Row) {
+		mark, ink, state := g.Waiting, l.Inks.Dim, "is being asked"
 		switch v.State {
 		case agent.ServerUp:
-			mark, ink, state = g.Up, l.inks.Good, "answers"
+			mark, ink, state = g.Up, l.Inks.Good, "answers"
 		case agent.ServerDown:
-			mark, ink, state = g.Down, l.inks.Bad, "does not answer"
+			mark, ink, state = g.Down, l.Inks.Bad, "does not answer"
 		case agent.ServerUnknown:
 		}
-		l.put(ink, mark).gap(1).put(l.inks.Strong, oneLine(strings.TrimPrefix(v.Host, "http://"))).gap(2).put(ink, state)
+		l.Put(ink, mark).Gap(1).Put(l.Inks.Strong, cells.OneLine(strings.TrimPrefix(v.Host, "http://"))).Gap(2).Put(ink, state)
 		if v.Version != "" {
-			l.gap(2).put(l.inks.Dim, "Ollama "+oneLine(v.Version))
+			l.Gap(2).Put(l.Inks.Dim, "Ollama "+cells.OneLine(v.Version))
 		}
 		if v.PausedUntil.After(s.now) {
-			l.gap(2).put(l.inks.Warn, "busy, paused until "+second(v.PausedUntil))
+			l.Gap(2).Put(l.Inks.Warn, "busy, paused until "+cells.TimeOfDay(v.PausedUntil))
 		}
 	})
 	if v.Err != "" {
-		for _, text := range wrapWords(oneLine(v.Err), w-6, 3, g.Ellipsis) {
-			add(func(l *line) { l.gap(2).put(l.inks.Bad, text) })
+		for _, text := range cells.Wrap(cells.OneLine(v.Err), w-6, 3, g.Ellipsis) {
+			add(func(l *cells.Row) { l.Gap(2).Put(l.Inks.Bad, text) })
 		}
 		if v.NextCheck.After(s.now) {
-			add(func(l *line) { l.gap(2).put(l.inks.Dim, "asked again at "+second(v.NextCheck)) })
+			add(func(l *cells.Row) { l.Gap(2).Put(l.Inks.Dim, "asked again at "+cells.TimeOfDay(v.NextCheck)) })
 		}
 	}
-	add(func(l *line) { s.laneFacts(v, l) })
+	add(func(l *cells.Row) { s.laneFacts(v, l) })
 	if v.Slots > 0 && v.SlotsFrom != "" {
-		add(func(l *line) { s.slotsFact(v, l) })
+		add(func(l *cells.Row) { s.slotsFact(v, l) })
 	}
 	if v.Hint != "" {
-		for i, text := range wrapWords(oneLine(v.Hint), w-8, 3, g.Ellipsis) {
+		for i, text := range cells.Wrap(cells.OneLine(v.Hint), w-8, 3, g.Ellipsis) {
 			mark := g.Arrow
 			if i > 0 {
 				mark = " "
 			}
-			add(func(l *line) { l.gap(2).put(l.inks.Accent, mark).gap(1).put(l.inks.Accent, text) })
+			add(func(l *cells.Row) { l.Gap(2).Put(l.Inks.Accent, mark).Gap(1).Put(l.Inks.Accent, text) })
 		}
 	}
 	s.loadedRows(v, w, add)
 	if n := len(v.Models); n > 0 {
 		names := make([]string, n)
 		for i := range v.Models {
-			names[i] = oneLine(v.Models[i].Name)
+			names[i] = cells.OneLine(v.Models[i].Name)
 		}
-		for i, text := range wrapWords(plural(n, "model")+" installed: "+strings.Join(names, ", "), w-6, 4, g.Ellipsis) {
-			add(func(l *line) { l.gap(2+2*min(i, 1)).put(l.inks.Dim, text) })
+		for i, text := range cells.Wrap(cells.Plural(n, "model")+" installed: "+strings.Join(names, ", "), w-6, 4, g.Ellipsis) {
+			add(func(l *cells.Row) { l.Gap(2+2*min(i, 1)).Put(l.Inks.Dim, text) })
 		}
 	}
 }
 
 // laneFacts says what our lanes do at a server.
-func (s *scene) laneFacts(v *agent.ServerInfo, l *line) {
-	l.gap(2)
+func (s *scene) laneFacts(v *agent.ServerInfo, l *cells.Row) {
+	l.Gap(2)
 	if v.Lanes == 0 {
-		l.put(l.inks.Dim, "no lane is with it")
+		l.Put(l.Inks.Dim, "no lane is with it")
 	} else {
-		l.put(l.inks.Text, plural(v.Lanes, "lane")).put(l.inks.Dim, ": ")
-		l.put(l.inks.Good, count(v.Generating)+" generating")
+		l.Put(l.Inks.Text, cells.Plural(v.Lanes, "lane")).Put(l.Inks.Dim, ": ")
+		l.Put(l.Inks.Good, cells.Count(v.Generating)+" generating")
 		if v.Loading > 0 {
-			l.put(l.inks.Dim, ", ").put(l.inks.Warn, count(v.Loading)+" loading a model")
+			l.Put(l.Inks.Dim, ", ").Put(l.Inks.Warn, cells.Count(v.Loading)+" loading a model")
 		}
 		if v.Queued > 0 {
-			l.put(l.inks.Dim, ", ").put(l.inks.Warn, count(v.Queued)+" queued in the server")
+			l.Put(l.Inks.Dim, ", ").Put(l.Inks.Warn, cells.Count(v.Queued)+" queued in the server")
 		}
 	}
 }
 
 // slotsFact says how many requests a server works on at once.
-func (s *scene) slotsFact(v *agent.ServerInfo, l *line) {
-	from := oneLine(v.SlotsFrom)
+func (s *scene) slotsFact(v *agent.ServerInfo, l *cells.Row) {
+	from := cells.OneLine(v.SlotsFrom)
 	if from == "learnt" {
 		from = "as seen so far"
 	}
-	l.gap(2).put(l.inks.Dim, "it works on "+plural(v.Slots, "request")+" at once, "+from)
+	l.Gap(2).Put(l.Inks.Dim, "it works on "+cells.Plural(v.Slots, "request")+" at once, "+from)
 }
 
 // loadedRows lists the models in the memory of a server.
-func (s *scene) loadedRows(v *agent.ServerInfo, w int, add func(func(l *line))) {
+func (s *scene) loadedRows(v *agent.ServerInfo, w int, add func(func(l *cells.Row))) {
 	switch {
 	case v.LoadedAt.IsZero():
 		return
 	case len(v.Loaded) == 0:
-		add(func(l *line) { l.gap(2).put(l.inks.Dim, "no model is in its memory, as of "+second(v.LoadedAt)) })
+		add(func(l *cells.Row) {
+			l.Gap(2).Put(l.Inks.Dim, "no model is in its memory, as of "+cells.TimeOfDay(v.LoadedAt))
+		})
 		return
 	}
 	names := 18
 	for i := range v.Loaded {
-		names = max(names, min(width(oneLine(v.Loaded[i].Name)), w/3))
+		names = max(names, min(cells.Width(cells.OneLine(v.Loaded[i].Name)), w/3))
 	}
 	columns := []struct {
 		name string
 		w    int
 		of   func(m *agent.LoadedModel) string
 	}{
-		{"memory", 8, func(m *agent.LoadedModel) string { return storage(m.Size) }},
+		{"memory", 8, func(m *agent.LoadedModel) string { return cells.Storage(m.Size) }},
 		{"on GPU", 7, func(m *agent.LoadedModel) string {
 			return fmt.Sprintf("%d%%", 100*m.SizeVRAM/max(m.Size, 1))
 		}},
@@ -203,26 +206,26 @@ func (s *scene) loadedRows(v *agent.ServerInfo, w int, add func(func(l *line))) 
 			if m.Context == 0 {
 				return "-"
 			}
-			return count(m.Context)
+			return cells.Count(m.Context)
 		}},
 		{"until", 9, func(m *agent.LoadedModel) string {
 			if m.Expires.Sub(s.now).Hours() > 24*365 {
 				return "for good"
 			}
-			return second(m.Expires)
+			return cells.TimeOfDay(m.Expires)
 		}},
 	}
-	add(func(l *line) {
-		l.gap(2).cell(l.inks.Faint, "in memory "+second(v.LoadedAt), names)
+	add(func(l *cells.Row) {
+		l.Gap(2).Cell(l.Inks.Faint, "in memory "+cells.TimeOfDay(v.LoadedAt), names)
 		for _, c := range columns {
-			l.gap(1).right(l.inks.Faint, c.name, c.w)
+			l.Gap(1).Right(l.Inks.Faint, c.name, c.w)
 		}
 	})
 	for i := range v.Loaded {
-		add(func(l *line) {
-			l.gap(2).cell(l.inks.Text, oneLine(v.Loaded[i].Name), names)
+		add(func(l *cells.Row) {
+			l.Gap(2).Cell(l.Inks.Text, cells.OneLine(v.Loaded[i].Name), names)
 			for _, c := range columns {
-				l.gap(1).right(l.inks.Dim, c.of(&v.Loaded[i]), c.w)
+				l.Gap(1).Right(l.Inks.Dim, c.of(&v.Loaded[i]), c.w)
 			}
 		})
 	}

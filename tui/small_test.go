@@ -12,6 +12,7 @@ import (
 	"drover/agent"
 	"drover/dispatcher"
 
+	"drover/tui/cells"
 	"drover/tui/theme"
 	"drover/tui/tuitest"
 )
@@ -115,7 +116,7 @@ func TestMouse(t *testing.T) {
 	})
 }
 
-func itoa(n int) string { return count(n) }
+func itoa(n int) string { return cells.Count(n) }
 
 func TestOutputBeside(t *testing.T) {
 	t.Parallel()

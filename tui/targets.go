@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"drover/dispatcher"
+	"drover/tui/cells"
 )
 
 // shiftGrace is how long an action that destroys something is refused after the selection has gone to
@@ -17,7 +18,7 @@ func (m *model) target() (task dispatcher.Task, why string) {
 	s := &m.scene.state
 	if m.page == pageOutput {
 		if !m.output.known {
-			return task, sentence(taskName(m.output.id) + " is no longer known")
+			return task, cells.Sentence(taskName(m.output.id) + " is no longer known")
 		}
 		return m.output.task, ""
 	}
@@ -88,7 +89,7 @@ func (m *model) selectedError() (dispatcher.TaskExecutionError, bool) {
 // justShifted says why a destructive action has to wait, empty when it need not.
 func (m *model) justShifted(id string) string {
 	if m.page == pageMain && time.Since(m.shifted[m.focus]) < shiftGrace {
-		return sentence("the selection has only just moved to " + taskName(id) + "; press it again if you mean that one")
+		return cells.Sentence("the selection has only just moved to " + taskName(id) + "; press it again if you mean that one")
 	}
 	return ""
 }

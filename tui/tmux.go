@@ -5,6 +5,8 @@ import (
 	"os/exec"
 	"strings"
 
+	"drover/tui/cells"
+
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -26,7 +28,7 @@ func (m *model) whyNotBeside() string {
 		return "Tasks are not kept on disk, so another pane cannot read what they say; " + m.scene.keys.name(ActionOpen) +
 			" shows it here."
 	case t.Attempts == 0:
-		return sentence(taskName(t.ID) + " has not said anything yet")
+		return cells.Sentence(taskName(t.ID) + " has not said anything yet")
 	}
 	return ""
 }
@@ -51,8 +53,8 @@ func (m *model) openBeside() tea.Cmd {
 			if what == "" {
 				what = err.Error()
 			}
-			return doneMsg{noticeBad, sentence("tmux could not open a pane: " + oneLine(what))}
+			return doneMsg{noticeBad, cells.Sentence("tmux could not open a pane: " + cells.OneLine(what))}
 		}
-		return doneMsg{noticeGood, sentence("the output of " + name + " is in a pane of its own")}
+		return doneMsg{noticeGood, cells.Sentence("the output of " + name + " is in a pane of its own")}
 	}
 }

@@ -1,10 +1,11 @@
-package tui
+package cells
 
 import (
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
 	"drover/tui/theme"
@@ -31,9 +32,9 @@ func TestWrap(t *testing.T) {
 		{"日本", 1, []string{"?", "?"}},
 		{"été à l'ombre", 5, []string{"été à", "l'omb", "re"}},
 	} {
-		w := wrapper{width: c.width}
-		w.write(c.text)
-		if got := w.rows(); !slices.Equal(got, c.want) {
+		w := Wrapper{Width: c.width}
+		w.Write(c.text)
+		if got := w.Rows(); !slices.Equal(got, c.want) {
 			t.Errorf("%q in %d cells is %q, not %q", c.text, c.width, got, c.want)
 		}
 	}
@@ -46,14 +47,14 @@ func FuzzWrap(f *testing.F) {
 	f.Add("a\n\n  b c   d\nverylongwordwithoutend x", 5, 4)
 	f.Add("日本語 テキスト", 6, 2)
 	f.Fuzz(func(t *testing.T, text string, width, cutAt int) {
-		text = block(text)
-		width, cutAt = bound(width, 40)+2, bound(cutAt, len(text)+1)
+		text = Block(text)
+		width, cutAt = int(uint(width)%40)+2, int(uint(cutAt)%uint(len(text)+1))
 		for cutAt < len(text) && text[cutAt]&0xc0 == 0x80 {
 			cutAt++
 		}
-		whole, pieces := wrapper{width: width}, wrapper{width: width}
-		whole.write(text)
-		rows := whole.rows()
+		whole, pieces := Wrapper{Width: width}, Wrapper{Width: width}
+		whole.Write(text)
+		rows := whole.Rows()
 		for _, row := range rows {
 			if ansi.StringWidth(row) > width {
 				t.Fatalf("%q is wider than %d", row, width)
@@ -63,11 +64,11 @@ func FuzzWrap(f *testing.F) {
 		if squeeze(strings.Join(rows, "")) != squeeze(text) {
 			t.Fatalf("%q became %q", text, rows)
 		}
-		if isASCII(text) { // a cut between a letter and its accent may cost a cell
-			pieces.write(text[:cutAt])
-			got := pieces.take()
-			pieces.write(text[cutAt:])
-			if got = append(got, pieces.rows()...); !slices.Equal(got, rows) {
+		if IsASCII(text) { // a cut between a letter and its accent may cost a cell
+			pieces.Write(text[:cutAt])
+			got := pieces.Take()
+			pieces.Write(text[cutAt:])
+			if got = append(got, pieces.Rows()...); !slices.Equal(got, rows) {
 				t.Fatalf("in pieces %q, as a whole %q", got, rows)
 			}
 		}
@@ -76,12 +77,12 @@ func FuzzWrap(f *testing.F) {
 
 func TestWrapOfOneEndlessLineIsLinear(t *testing.T) {
 	t.Parallel()
-	w := wrapper{width: 80}
+	w := Wrapper{Width: 80}
 	piece := strings.Repeat("word ", 20)
 	rows := 0
 	for range 20_000 { // two megabytes without a line end; quadratic would take minutes
-		w.write(piece)
-		rows += len(w.take())
+		w.Write(piece)
+		rows += len(w.Take())
 	}
 	if rows < 20_000 {
 		t.Errorf("%d rows", rows)
@@ -90,10 +91,10 @@ func TestWrapOfOneEndlessLineIsLinear(t *testing.T) {
 
 func TestCutAndFill(t *testing.T) {
 	t.Parallel()
-	s := &scene{theme: newModel(t.Context(), newFake(), DefaultKeyMap(), theme.Unicode()).scene.theme}
+	th := theme.New(theme.Look{Dark: true, Profile: colorprofile.TrueColor}, theme.Unicode())
 	for _, text := range []string{"", "short", strings.Repeat("long ", 50), "日本語のテキスト", "a\u0301e\u0301", "👩\u200d👩\u200d👧 family", "🇩🇪🇫🇷 flags", "❤️ heart"} {
 		for w := range 30 {
-			row := newLine(s.theme, w, w%2 == 0).mark(true).cell(s.theme.Text, settle(text), 8).gap(1).right(s.theme.Dim, settle(text), 9).put(s.theme.Bad, settle(text)).end()
+			row := NewRow(th, w, w%2 == 0).Mark(true).Cell(th.Text, Settle(text), 8).Gap(1).Right(th.Dim, Settle(text), 9).Put(th.Bad, Settle(text)).End()
 			if got := ansi.StringWidth(row); got != w {
 				t.Errorf("%q in %d cells is %d wide: %q", text, w, got, row)
 			}

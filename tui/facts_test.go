@@ -1,0 +1,14 @@
+package tui
+
+import "testing"
+
+func TestTaskName(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ id, want string }{
+		{"7", "task 7"}, {"task-7", "task 7"}, {"a\x1b[2Jb", "task ab"},
+	} {
+		if got := taskName(c.id); got != c.want {
+			t.Errorf("%q, not %q", got, c.want)
+		}
+	}
+}
