@@ -86,6 +86,10 @@ func (d *TaskDispatcher) lookForStuck() {
 		}
 		if left := a.ending.at.Add(d.opt.stuckAfter).Sub(now); left <= 0 {
 			d.changed()
+			if !a.given {
+				a.given = true
+				d.giveEnd(a.rec)
+			}
 		} else if next < 0 || left < next {
 			next = left
 		}

@@ -104,7 +104,10 @@ func Report(ctx context.Context, p Progress) {
 		return
 	}
 	d.lockToReport()
-	if a.rec.run == a && TaskStatus(a.rec.status) == StatusRunning {
+	switch {
+	case d.notify.progress.Load() == nil:
+		a.reportQueued.Store(false)
+	case a.rec.run == a && TaskStatus(a.rec.status) == StatusRunning:
 		d.notify.push(event{kind: eventReport, id: a.rec.id, attempt: a})
 	}
 	d.mu.Unlock()

@@ -23,6 +23,13 @@ type AgentFunc func(ctx context.Context, task *Task) error
 // panic, without holding up a lane; reports that it is too slow for are merged into the latest one.
 type ProgressCallback func(taskID string, status TaskStatus, progress int, message string)
 
+// EndCallback is given each task that has ended, once for each end, after the progress callback has been called for
+// it. A task that was cancelled while it ran is given when its agent function has returned, with the Result that it
+// left, or without one when its lane has become stuck (see [WithStuckAfter]). So nobody who needs to know how a task
+// ended has to ask for it later, when it may be forgotten. The task never changes any more and may be kept and shared;
+// treat it as read-only. It is called like the progress callback, never at the same time as it.
+type EndCallback func(task *Task)
+
 // TaskDispatcher runs tasks on its lanes. All methods may be called from several goroutines at once.
 // Make one with [NewTaskDispatcher].
 type TaskDispatcher struct {
@@ -203,6 +210,26 @@ func (d *TaskDispatcher) SetProgressCallback(cb ProgressCallback) {
 		return
 	}
 	d.notify.progress.Store(&cb)
+}
+
+// SetEndCallback sets who is given the tasks that end, nil for nobody. Tasks that ended before are not given.
+func (d *TaskDispatcher) SetEndCallback(cb EndCallback) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if cb == nil {
+		d.notify.end.Store(nil)
+		return
+	}
+	d.notify.end.Store(&cb)
+}
+
+// giveEnd hands r, which has ended, to the end callback. Called with the lock held.
+func (d *TaskDispatcher) giveEnd(r *record) {
+	if d.notify.end.Load() == nil {
+		return
+	}
+	task := r.snapshot() // now: it may be retried or forgotten before it is its turn
+	d.notify.push(event{kind: eventEnd, id: r.id, task: &task})
 }
 
 // SetChangeCallback sets an observer for changes of the dispatcher that are no progress of a task: a lane

@@ -204,6 +204,9 @@ func (d *TaskDispatcher) finish(l *lane, a *attempt, err error, now time.Time) T
 		if a.task.Result != nil && r.run == a {
 			d.tellEnd(r)
 		}
+		if !a.given {
+			d.giveEnd(r)
+		}
 		d.changed()
 		d.wakeWaiters()
 		return StatusCancelled
@@ -277,6 +280,9 @@ func (d *TaskDispatcher) end(r *record, e *ending, status TaskStatus, err error,
 	d.tellEnd(r)
 	d.keepEnded(r)
 	d.transition(r, 0, err)
+	if r.run == nil || r.run.returned { // otherwise once its agent function has
+		d.giveEnd(r)
+	}
 	if d.phase >= phaseStopping && d.counts.pending == 0 && d.counts.running == 0 {
 		d.wakeIdle()
 	}

@@ -19,7 +19,9 @@ type modelTask struct {
 	again     bool
 	queued    time.Time
 	notBefore time.Time // zero unless it is delayed
-	lane      int       // the lane it occupies, also while it is cancelled and has not returned; -1 for none
+	cancelled time.Time
+	given     bool // to the end callback, without its agent function
+	lane      int  // the lane it occupies, also while it is cancelled and has not returned; -1 for none
 }
 
 type model struct {
@@ -33,6 +35,7 @@ type model struct {
 	known                        map[string]*modelTask
 	total                        int
 	count                        map[TaskStatus]int
+	given                        []string // to the end callback
 }
 
 func (m *model) pending() int {
@@ -90,6 +93,10 @@ func (m *model) unqueue(t *modelTask) {
 func (m *model) end(t *modelTask, status TaskStatus) {
 	t.status = status
 	m.count[status]++
+	t.cancelled = time.Now()
+	if t.lane < 0 { // else once its agent function is back
+		m.given = append(m.given, t.id+" "+status.String())
+	}
 	m.ended = append(m.ended, t)
 	for len(m.ended) > m.retention {
 		delete(m.known, m.ended[0].id)

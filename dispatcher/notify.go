@@ -14,12 +14,14 @@ type eventKind uint8
 const (
 	eventTransition eventKind = iota // a task changed its status
 	eventReport                      // an agent function reported; the attempt has the latest report
+	eventEnd                         // a task has ended and its agent function is back, or will not be waited for
 )
 
-// event is one call that is owed to the progress callback.
+// event is one call of the progress callback, or of the end callback, that is to be made.
 type event struct {
 	id      string
-	attempt *attempt // of a report; nil for a transition
+	attempt *attempt // of a report; nil otherwise
+	task    *Task    // of an end; nil otherwise
 	err     error    // why, for a failed, cancelled or requeued task
 	lane    int8     // of a started task
 	status  uint8
@@ -55,6 +57,7 @@ type eventMark struct {
 
 type eventRest struct {
 	attempt *attempt
+	task    *Task
 	err     error
 }
 
@@ -66,8 +69,8 @@ func (b *eventBlock) full() bool { return b.n == blockEvents || len(b.ids) >= bl
 func (b *eventBlock) add(e *event) {
 	b.ids = append(b.ids, e.id...)
 	mark := eventMark{idEnd: uint32(len(b.ids)), lane: e.lane, status: e.status, kind: e.kind}
-	if e.attempt != nil || e.err != nil {
-		b.rest = append(b.rest, eventRest{e.attempt, e.err})
+	if e.attempt != nil || e.task != nil || e.err != nil {
+		b.rest = append(b.rest, eventRest{e.attempt, e.task, e.err})
 		mark.rest = uint8(len(b.rest))
 	}
 	b.marks[b.n] = mark
@@ -83,7 +86,7 @@ func (b *eventBlock) at(i int, ids string) event {
 	e := event{id: ids[idStart:mark.idEnd], lane: mark.lane, status: mark.status, kind: mark.kind}
 	if mark.rest > 0 {
 		rest := b.rest[mark.rest-1]
-		e.attempt, e.err = rest.attempt, rest.err
+		e.attempt, e.task, e.err = rest.attempt, rest.task, rest.err
 	}
 	return e
 }
@@ -108,6 +111,7 @@ func (b *eventBlock) reset() {
 type notifier struct {
 	d        *TaskDispatcher
 	progress atomic.Pointer[ProgressCallback] // written with mu held, read by the goroutine without
+	end      atomic.Pointer[EndCallback]      // likewise
 	change   func()
 
 	first, last *eventBlock // what is owed
@@ -117,14 +121,8 @@ type notifier struct {
 	goid        uint64      // of that goroutine; 0 until it has found out
 }
 
-// push owes e to the progress callback.
+// push sees to it that a callback is called for e. There must be one.
 func (n *notifier) push(e event) {
-	if n.progress.Load() == nil {
-		if e.kind == eventReport {
-			e.attempt.reportQueued.Store(false)
-		}
-		return
-	}
 	if n.last == nil || n.last.full() {
 		n.grow()
 	}
@@ -204,7 +202,7 @@ func (n *notifier) deliver() {
 	done = true
 }
 
-// deliverBlock calls the progress callback for the events of a block that is no longer in the chain.
+// deliverBlock calls the progress and the end callback for the events of a block that is no longer in the chain.
 func (n *notifier) deliverBlock(b *eventBlock) {
 	next, ids := 0, string(b.ids)
 	defer func() {
@@ -227,7 +225,14 @@ func (n *notifier) deliverBlock(b *eventBlock) {
 	for next < b.n {
 		e := b.at(next, ids)
 		next++
-		progress := n.progress.Load() // each time: it may be set to another one, or none, meanwhile
+		// The callbacks are looked up each time: they may be set to others, or none, meanwhile.
+		if e.kind == eventEnd {
+			if end := n.end.Load(); end != nil {
+				n.guard(func() { (*end)(e.task) })
+			}
+			continue
+		}
+		progress := n.progress.Load()
 		if progress == nil {
 			continue
 		}

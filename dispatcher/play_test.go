@@ -27,6 +27,7 @@ type harness struct {
 
 	mu    sync.Mutex
 	calls map[string]chan error // of agent functions that work, by task
+	given []string              // what the end callback got
 }
 
 func (h *harness) agent(_ context.Context, task *Task) error {
@@ -89,6 +90,23 @@ func (h *harness) settle(t *rapid.T) {
 		}
 		next.lane = got.WorkerID
 		m.busy[next.lane] = next
+	}
+}
+
+// compareGiven checks that the end callback got each end once: when the agent function was back, or its lane stuck.
+func (h *harness) compareGiven(t *rapid.T) {
+	for _, task := range h.m.busy {
+		if task.status == StatusCancelled && !task.given && time.Since(task.cancelled) >= DefaultStuckAfter {
+			task.given = true
+			h.m.given = append(h.m.given, task.id+" cancelled")
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	slices.Sort(h.given) // several may become due at the same time
+	slices.Sort(h.m.given)
+	if !slices.Equal(h.given, h.m.given) {
+		t.Fatalf("given %v\nmodel %v", h.given, h.m.given)
 	}
 }
 
@@ -245,6 +263,9 @@ func (h *harness) operations() map[string]func(*rapid.T) {
 			delete(m.busy, lane)
 			task.lane = -1
 			if task.status == StatusCancelled {
+				if !task.given {
+					m.given = append(m.given, task.id+" cancelled")
+				}
 				return
 			}
 			switch how {
@@ -269,7 +290,7 @@ func (h *harness) operations() map[string]func(*rapid.T) {
 			if err == nil {
 				m.count[task.status]--
 				m.ended = slices.DeleteFunc(m.ended, func(e *modelTask) bool { return e == task })
-				task.status, task.queued, task.again = StatusPending, time.Now(), false
+				task.status, task.queued, task.again, task.given = StatusPending, time.Now(), false, false
 				m.levels[task.priority] = append(m.levels[task.priority], task)
 			}
 		},
@@ -354,6 +375,11 @@ func play(t *rapid.T) {
 		t.Fatal(err)
 	}
 	h.d = d
+	d.SetEndCallback(func(task *Task) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.given = append(h.given, task.ID+" "+task.Status.String())
+	})
 	if err := d.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -374,6 +400,7 @@ func play(t *rapid.T) {
 		synctest.Wait()
 		h.settle(t)
 		h.compare(t)
+		h.compareGiven(t)
 		h.compareJournal(t)
 	}
 	t.Repeat(operations)

@@ -58,6 +58,7 @@ type attempt struct {
 	wait    *wait  // set while the task is pending again after this attempt
 
 	returned bool // the agent function is back, the lane is free
+	given    bool // it was cancelled and is stuck, and the end callback has been given the task without waiting for it
 	lane     int8
 
 	reportQueued atomic.Bool              // a report is on its way to the progress callback

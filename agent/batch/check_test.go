@@ -55,7 +55,7 @@ func TestThinkingIsShownOnRequest(t *testing.T) {
 	t.Parallel()
 	task := dispatcher.Task{Status: dispatcher.StatusCompleted, Result: agent.Result{Text: "42\n", Thinking: "hm\n"}}
 	for show, want := range map[bool]string{false: "42\n", true: "<think>\nhm\n</think>\n\n42\n"} {
-		if got := newReport(Options{Thinking: show, Items: items("x")}).text(task); got != want {
+		if got := newReport(Options{Thinking: show, Items: items("x")}).text(&task); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

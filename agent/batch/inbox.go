@@ -11,10 +11,10 @@ type event struct {
 	id      string
 	status  dispatcher.TaskStatus
 	message string
-	task    dispatcher.Task // of an end: asked for at once, since the dispatcher forgets tasks
+	task    *dispatcher.Task // of an end; nil otherwise
 }
 
-// inbox carries transitions from the dispatcher's callback, which must not block, to the run, which may wait
+// inbox carries transitions from the dispatcher's callbacks, which must not block, to the run, which may wait
 // for a slow reader of its output. When too many ended tasks are in it, it holds the queue.
 type inbox struct {
 	tasks *dispatcher.TaskDispatcher
@@ -24,7 +24,7 @@ type inbox struct {
 	unwritten int // tasks that have ended and whose result is not written
 	// last is the latest status of each task that has not ended, to tell transitions from reports in between.
 	last map[string]dispatcher.TaskStatus
-	wake chan struct{} // has a value after something was put in, or after another reason to look
+	wake chan struct{} // has a value after something was put in
 }
 
 func newInbox(tasks *dispatcher.TaskDispatcher) *inbox {
@@ -33,31 +33,36 @@ func newInbox(tasks *dispatcher.TaskDispatcher) *inbox {
 
 // progress is a dispatcher.ProgressCallback.
 func (b *inbox) progress(id string, status dispatcher.TaskStatus, _ int, message string) {
-	e := event{id: id, status: status, message: message}
 	if status.Ended() {
-		if task, err := b.tasks.GetTask(id); err == nil {
-			e.task = *task
-		} else {
-			e.task = dispatcher.Task{ID: id, Status: status, Error: err} // that it ended is still told
-		}
+		return // ended is given the task itself
 	}
 	b.mu.Lock()
-	last, known := b.last[id]
-	if known && last == status {
-		b.mu.Unlock()
+	defer b.mu.Unlock()
+	if last, known := b.last[id]; known && last == status {
 		return
 	}
-	if status.Ended() {
-		delete(b.last, id)
-		if b.unwritten++; b.unwritten == window {
-			b.tasks.Hold(holdUnread) // with mu held, so that it comes before the Release that belongs to it
-		}
-	} else {
-		b.last[id] = status
+	b.last[id] = status
+	b.put(event{id: id, status: status, message: message})
+}
+
+// ended is a dispatcher.EndCallback.
+func (b *inbox) ended(task *dispatcher.Task) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.last, task.ID)
+	if b.unwritten++; b.unwritten == window {
+		b.tasks.Hold(holdUnread) // with mu held, so that it comes before the Release that belongs to it
 	}
+	b.put(event{id: task.ID, status: task.Status, task: task})
+}
+
+// put adds an event and makes the run look. Called with mu held.
+func (b *inbox) put(e event) {
 	b.list = append(b.list, e)
-	b.mu.Unlock()
-	b.poke()
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
 }
 
 // written says that the result of a task has been written.
@@ -66,14 +71,6 @@ func (b *inbox) written() {
 	defer b.mu.Unlock()
 	if b.unwritten--; b.unwritten == window/2 {
 		b.tasks.Release(holdUnread)
-	}
-}
-
-// poke makes the run look again. It never blocks.
-func (b *inbox) poke() {
-	select {
-	case b.wake <- struct{}{}:
-	default:
 	}
 }
 

@@ -26,13 +26,13 @@ func newReport(o Options) *report {
 }
 
 // result writes the result of a task, in one call of Write.
-func (r *report) result(task dispatcher.Task) {
+func (r *report) result(task *dispatcher.Task) {
 	if r.err != nil {
 		return
 	}
 	var text string
 	if r.JSON {
-		line, err := agent.NewRecord(task).Line()
+		line, err := agent.NewRecord(*task).Line()
 		if r.err = err; err != nil {
 			return
 		}
@@ -46,7 +46,7 @@ func (r *report) result(task dispatcher.Task) {
 
 // text returns a result for people: a header, what the agent said, and what went wrong. The one completed task
 // of a run is its text alone, so that it can be put into a file or a pipe as it is.
-func (r *report) text(task dispatcher.Task) string {
+func (r *report) text(task *dispatcher.Task) string {
 	result, _ := task.Result.(agent.Result)
 	var b strings.Builder
 	if alone := r.alone && task.Status == dispatcher.StatusCompleted; !alone {
@@ -73,7 +73,7 @@ func (r *report) text(task dispatcher.Task) string {
 }
 
 // header returns what stands behind the ID: the model, and how long it ran.
-func (r *report) header(task dispatcher.Task, result agent.Result) []string {
+func (r *report) header(task *dispatcher.Task, result agent.Result) []string {
 	var parts []string
 	model := result.Model
 	if request, ok := task.Payload.(agent.Request); ok && model == "" {
@@ -92,7 +92,7 @@ func (r *report) header(task dispatcher.Task, result agent.Result) []string {
 }
 
 // ran returns how long the latest attempt of a task took; 0 when there was none.
-func ran(task dispatcher.Task) time.Duration {
+func ran(task *dispatcher.Task) time.Duration {
 	if task.StartedAt.IsZero() || task.CompletedAt.Before(task.StartedAt) {
 		return 0
 	}
@@ -100,8 +100,8 @@ func ran(task dispatcher.Task) time.Duration {
 }
 
 // progress writes a line for a transition: how many tasks have ended, the status, the ID and the details. The
-// task is as it is now, which may be further on than the transition.
-func (r *report) progress(e event, task dispatcher.Task, done, total int) {
+// task is as it is now, which may be further on than the transition; nil if it is not known.
+func (r *report) progress(e event, task *dispatcher.Task, done, total int) {
 	width := len(fmt.Sprint(total))
 	line := fmt.Sprintf("%*d/%d  %-9v  %s", width, done, total, e.status, safetext.Line(e.id, maxName))
 	if text := detail(e, task); text != "" {
@@ -111,7 +111,10 @@ func (r *report) progress(e event, task dispatcher.Task, done, total int) {
 }
 
 // detail says what there is to say of a transition beside its status.
-func detail(e event, task dispatcher.Task) string {
+func detail(e event, task *dispatcher.Task) string {
+	if task == nil {
+		return safetext.Line(e.message, maxDetail)
+	}
 	switch e.status {
 	case dispatcher.StatusRunning:
 		return fmt.Sprintf("lane %d", task.WorkerID+1)
@@ -124,14 +127,16 @@ func detail(e event, task dispatcher.Task) string {
 	case dispatcher.StatusPending:
 		if task.Status == dispatcher.StatusPending && task.Error != nil && task.NotBefore.After(task.StartedAt) {
 			return fmt.Sprintf("attempt %d in %v: %s", task.Attempts+1,
-				roundTime(max(time.Until(task.NotBefore), 0)), safetext.Line(task.Error.Error(), 1000))
+				roundTime(max(time.Until(task.NotBefore), 0)), safetext.Line(task.Error.Error(), maxDetail))
 		}
 	case dispatcher.StatusFailed, dispatcher.StatusCancelled:
+		return safetext.Line(task.Error.Error(), maxDetail)
 	}
-	// The dispatcher's message begins with the status, which stands in front of it already.
-	message := strings.TrimPrefix(safetext.Line(e.message, 1000), e.status.String())
-	return strings.TrimPrefix(message, ": ")
+	return safetext.Line(e.message, maxDetail)
 }
+
+// maxDetail is how much of an error or a message stands in a line of progress, in bytes.
+const maxDetail = 1000
 
 // note writes a line of progress.
 func (r *report) note(line string) {

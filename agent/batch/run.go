@@ -36,8 +36,7 @@ type Options struct {
 }
 
 // window is how many ended tasks may wait for their result to be written, before no more are started. It holds back a
-// batch whose results nobody reads fast enough, and keeps every task that has not been written well inside of what
-// the dispatcher remembers. The rejected alternative, handing over only so many, would leave the rest of the batch
+// batch whose results nobody reads fast enough. The rejected alternative, handing over only so many, would leave the rest of the batch
 // nowhere when the process ends.
 const window = 5000
 
@@ -50,8 +49,7 @@ const (
 
 // Run hands the items to the dispatcher, as fast as it takes them, and writes a result for each task that
 // ends, in the order in which they end. A cancelled task is written once its agent has returned, so that the
-// result has what it said until then; one whose agent does not return is written when the dispatcher calls
-// its lane stuck.
+// result has what it said until then; one whose agent does not return, when the dispatcher calls its lane stuck.
 //
 // When ctx ends, Run hands over no more, cancels what has not ended, writes that too, and returns with
 // Summary.Interrupted. When Out cannot be written it does the same, without writing, and returns the error.
@@ -75,7 +73,8 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 	r.check(ctx)
 	o.Dispatcher.SetProgressCallback(r.inbox.progress)
 	defer o.Dispatcher.SetProgressCallback(nil)
-	defer o.Dispatcher.SetChangeCallback(nil)
+	o.Dispatcher.SetEndCallback(r.inbox.ended)
+	defer o.Dispatcher.SetEndCallback(nil)
 	o.Dispatcher.Hold(HoldReading)
 
 	fed := make(chan feedResult, 1)
@@ -87,16 +86,14 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 type run struct {
 	Options // read-only; feed reads it too
 
-	inbox *inbox // filled by the dispatcher's callback
+	inbox *inbox // filled by the dispatcher's callbacks
 	cease func() // ends feed
 
-	alive    map[string]bool // tasks whose start of life was told, or that were adopted, and whose end was not
-	settling []event         // cancels of tasks whose agents have not returned, in their order
-	watching bool            // the dispatcher's changes wake the loop
+	alive    map[string]bool // tasks that are known to have begun, or were adopted, and not to have ended
 	stopping bool            // everything is being cancelled
 	total    int             // tasks there are, with those that the check refused
-	done     int             // tasks whose end was told
-	written  int             // tasks whose result was written
+	done     int             // tasks that have ended here, with those that the check refused
+	settled  int             // tasks that have been written, or are kept
 	summary  Summary
 	report   *report
 	begun    time.Time
@@ -119,8 +116,8 @@ func (r *run) check(ctx context.Context) {
 		task.Status, task.Error, task.CreatedAt, task.CompletedAt = dispatcher.StatusFailed, err, r.begun, time.Now()
 		r.done++
 		r.summary.Failed++
-		r.report.progress(event{id: task.ID, status: task.Status, message: err.Error()}, *task, r.done, r.total)
-		r.report.result(*task)
+		r.report.progress(event{id: task.ID, status: task.Status}, task, r.done, r.total)
+		r.report.result(task)
 	}
 	r.Items = items
 }
@@ -130,7 +127,7 @@ func (r *run) loop(ctx context.Context, fed <-chan feedResult) (Summary, error) 
 	interrupt := ctx.Done()
 	feeding := fed
 	var result feedResult
-	for feeding != nil || r.written < result.accepted+len(r.Adopt) {
+	for feeding != nil || r.settled < result.accepted+len(r.Adopt) {
 		select {
 		case result = <-feeding:
 			feeding = nil
@@ -162,16 +159,7 @@ func (r *run) loop(ctx context.Context, fed <-chan feedResult) (Summary, error) 
 // look takes what has happened.
 func (r *run) look() {
 	for _, e := range r.inbox.take() {
-		if e.status.Ended() {
-			delete(r.alive, e.id)
-			if r.keeps(e.task) {
-				r.inbox.written()
-				r.written++
-				r.summary.Kept++
-				continue
-			}
-			r.done++
-			r.progress(e)
+		if e.task != nil {
 			r.ended(e)
 			continue
 		}
@@ -182,24 +170,21 @@ func (r *run) look() {
 			_ = r.Dispatcher.CancelTask(e.id)
 		}
 	}
-	r.settle()
 	if r.report.err != nil && !r.stopping {
 		r.stop()
 	}
 }
 
-// progress tells of a transition.
+// progress writes a line for a task that has not ended.
 func (r *run) progress(e event) {
-	task := &e.task
-	if !e.status.Ended() {
-		if now, err := r.Dispatcher.GetTask(e.id); err == nil {
-			task = now
-		}
+	task, err := r.Dispatcher.GetTask(e.id)
+	if err != nil {
+		task = nil // it has ended and is forgotten meanwhile; its end is on its way
 	}
-	if e.status == dispatcher.StatusPending && !r.alive[e.id] {
+	if e.status == dispatcher.StatusPending && !r.alive[e.id] && task != nil {
 		e.message = dispatcher.PriorityName(task.Priority) // accepted; every other wait has its own reason
 	}
-	r.report.progress(e, *task, r.done, r.total)
+	r.report.progress(e, task, r.done, r.total)
 }
 
 // stop ends the intake and cancels everything that is alive.
@@ -216,55 +201,18 @@ func (r *run) stop() {
 	}
 }
 
-// ended takes a task that came to its end: it is written now, or when its agent has returned.
+// ended takes a task that has ended: its result is written, unless it is kept for another process.
 func (r *run) ended(e event) {
-	if e.status == dispatcher.StatusCancelled {
-		if !r.watching {
-			// Watch before looking at the lanes, so that no return falls in between.
-			r.watching = true
-			r.Dispatcher.SetChangeCallback(r.inbox.poke)
-		}
-		r.settling = append(r.settling, e)
-		return
-	}
-	r.write(e.task)
-}
-
-// settle writes the cancelled tasks whose agents have returned, or will not.
-func (r *run) settle() {
-	if len(r.settling) == 0 {
-		return
-	}
-	held := map[string]bool{}
-	for _, lane := range r.Dispatcher.Snapshot(dispatcher.SnapshotRequest{}).Lanes {
-		if lane.State == dispatcher.LaneCancelling {
-			held[lane.Task.ID] = true
-		}
-	}
-	waiting := r.settling[:0]
-	for _, e := range r.settling {
-		if held[e.id] {
-			waiting = append(waiting, e)
-			continue
-		}
-		if task, err := r.Dispatcher.GetTask(e.id); err == nil { // with what it said after its cancel
-			e.task = *task
-		}
-		r.write(e.task)
-	}
-	r.settling = waiting
-}
-
-// keeps reports whether a task that has ended here is kept for another process, so that this is no result.
-func (r *run) keeps(task dispatcher.Task) bool {
-	return r.Kept && task.Status == dispatcher.StatusCancelled && errors.Is(task.Error, dispatcher.ErrStopped)
-}
-
-// write writes the result of a task.
-func (r *run) write(task dispatcher.Task) {
+	delete(r.alive, e.id)
 	r.inbox.written()
-	r.written++
-	switch task.Status {
+	r.settled++
+	if r.Kept && e.status == dispatcher.StatusCancelled && errors.Is(e.task.Error, dispatcher.ErrStopped) {
+		r.summary.Kept++
+		return
+	}
+	r.done++
+	r.report.progress(e, e.task, r.done, r.total)
+	switch e.status {
 	case dispatcher.StatusCompleted:
 		r.summary.Completed++
 	case dispatcher.StatusFailed:
@@ -272,5 +220,5 @@ func (r *run) write(task dispatcher.Task) {
 	default:
 		r.summary.Cancelled++
 	}
-	r.report.result(task)
+	r.report.result(e.task)
 }

@@ -76,6 +76,7 @@ func TestRunCancelsLateArrivals(t *testing.T) {
 	withBench(t, 1, work, func(b *bench) {
 		r := &run{Options: b.options, inbox: newInbox(b.dispatcher), alive: map[string]bool{}, report: newReport(b.options), stopping: true}
 		b.dispatcher.SetProgressCallback(r.inbox.progress)
+		b.dispatcher.SetEndCallback(r.inbox.ended)
 		if err := b.dispatcher.SubmitTask(&dispatcher.Task{ID: "late", Payload: agent.Request{Prompt: "60"}}); err != nil {
 			b.Fatal(err)
 		}
