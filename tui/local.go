@@ -42,6 +42,7 @@ type Local struct {
 	wake   chan struct{}
 	nextID atomic.Uint64
 	told   atomic.Pointer[func(id string, status dispatcher.TaskStatus)] // see OnStatus; nil for nobody
+	ended  atomic.Pointer[func(task *dispatcher.Task)]                   // see OnEnd; nil for nobody
 }
 
 var _ Engine = (*Local)(nil)
@@ -53,6 +54,11 @@ func NewLocal(source Source) *Local {
 		l.changed()
 		if told := l.told.Load(); told != nil {
 			(*told)(id, status)
+		}
+	})
+	l.tasks.SetEndCallback(func(task *dispatcher.Task) {
+		if ended := l.ended.Load(); ended != nil {
+			(*ended)(task)
 		}
 	})
 	l.tasks.SetChangeCallback(l.changed)
@@ -70,6 +76,9 @@ func (l *Local) changed() {
 
 // OnStatus has f told of every change of a task's status from now on, in order, and of progress. f must not block.
 func (l *Local) OnStatus(f func(id string, status dispatcher.TaskStatus)) { l.told.Store(&f) }
+
+// OnEnd has f given each task that ends from now on. f must not block.
+func (l *Local) OnEnd(f func(task *dispatcher.Task)) { l.ended.Store(&f) }
 
 // Changes is the receiving end of the wake.
 func (l *Local) Changes() <-chan struct{} { return l.wake }

@@ -45,21 +45,29 @@ func New(tasks *dispatcher.TaskDispatcher, onFailure, onEmpty string, log *slog.
 
 // Status takes the status of a task as the dispatcher's progress callback has it: every change, in order.
 func (w *Watch) Status(id string, status dispatcher.TaskStatus) {
-	if status == dispatcher.StatusFailed {
-		if task, err := w.tasks.GetTask(id); err == nil {
-			w.tell(EventFailed, taskVariables(task))
-		}
+	if w.commands[EventEmpty] == "" || status.Ended() {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.open[id] = struct{}{}
+}
+
+// Ended takes a task that has ended, as the dispatcher's end callback has it.
+func (w *Watch) Ended(task *dispatcher.Task) {
+	if task.Status == dispatcher.StatusFailed {
+		w.tell(EventFailed, taskVariables(task))
 	}
 	if w.commands[EventEmpty] == "" {
 		return
 	}
-	failed, last := w.follow(id, status)
+	failed, last := w.count(task)
 	if !last {
 		return
 	}
 	m := w.tasks.Snapshot(dispatcher.SnapshotRequest{}).Metrics
 	if m.PendingTasks+m.RunningTasks > 0 {
-		return // of which nothing has been told yet
+		return // they are not in open yet
 	}
 	w.tell(EventEmpty, []string{
 		"DROVER_TASKS_COMPLETED=" + strconv.Itoa(m.CompletedTasks), "DROVER_TASKS_FAILED=" + strconv.Itoa(m.FailedTasks),
@@ -67,17 +75,13 @@ func (w *Watch) Status(id string, status dispatcher.TaskStatus) {
 	})
 }
 
-// follow counts, and reports whether this was the end of the last task that is known. The dispatcher itself may be
-// ahead of what it tells, so asking it alone would see the same end several times.
-func (w *Watch) follow(id string, status dispatcher.TaskStatus) (failed int, last bool) {
+// count counts the end of a task, and reports whether it was the last one that is known. The dispatcher itself may be
+// ahead of what it says of its tasks, so asking it alone would see the same end several times.
+func (w *Watch) count(task *dispatcher.Task) (failed int, last bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !status.Ended() {
-		w.open[id] = struct{}{}
-		return 0, false
-	}
-	delete(w.open, id)
-	if status == dispatcher.StatusFailed {
+	delete(w.open, task.ID)
+	if task.Status == dispatcher.StatusFailed {
 		w.failed++
 	}
 	failed, last = w.failed, len(w.open) == 0

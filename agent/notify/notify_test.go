@@ -36,13 +36,14 @@ func watch(t *testing.T, prompts ...string) (folder string) {
 			return errors.New("odd")
 		}
 		return nil
-	}, 1)
+	}, 1, dispatcher.WithRetention(0)) // what has failed need not be known any more
 	if err != nil {
 		t.Fatal(err)
 	}
 	write := func(name string) string { return "env | grep ^DROVER_ | sort >> '" + filepath.Join(folder, name) + "'" }
 	w := New(d, write("failed"), write("empty"), nil)
 	d.SetProgressCallback(func(id string, status dispatcher.TaskStatus, _ int, _ string) { w.Status(id, status) })
+	d.SetEndCallback(w.Ended)
 	if err := d.Start(); err != nil {
 		t.Fatal(err)
 	}

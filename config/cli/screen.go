@@ -47,6 +47,7 @@ func openScreen(cmd *cobra.Command, demo bool) error {
 	commands := notify.New(s.Tasks(), settings.OnFailureCommand, settings.OnEmptyCommand, slog.Default())
 	defer commands.Close()
 	engine.OnStatus(commands.Status)
+	engine.OnEnd(commands.Ended)
 	if demo {
 		for _, p := range ollamatest.DemoPrompts() {
 			r := agent.Request{Prompt: p.Prompt, Model: p.Model}
