@@ -11,14 +11,8 @@ import (
 	"drover/agent/transcript"
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/keys"
 )
-
-// deed is an action: why it cannot be done now (empty when it can), and how it is done. do is only called
-// when why has returned nothing. Both run in the event loop; what takes time is in the command.
-type deed struct {
-	why func() string
-	do  func() tea.Cmd
-}
 
 // doneMsg is the outcome of an action that an engine carried out.
 type doneMsg struct {
@@ -44,96 +38,99 @@ func perform(how func() error, ok, failed string) tea.Cmd {
 	}
 }
 
-func always() string { return "" }
+// run makes a handler of what ends in a command.
+func run(f func() tea.Cmd) func() keys.Intent { return func() keys.Intent { return f() } }
 
-// newDeeds connects every action with what it does.
-func (m *model) newDeeds() map[Action]deed {
-	moved := func(a Action) deed { return deed{always, func() tea.Cmd { return m.scroll(a) }} }
-	movedTask := func(places int) deed {
-		return deed{func() string { return m.whyNotPending("moved") }, func() tea.Cmd { return m.moveTask(places) }}
+// newHandlers connects every action with how it is carried out.
+func (m *model) newHandlers() keys.Handlers {
+	moved := func(a keys.Action) keys.Handler {
+		return keys.Handler{Do: func() keys.Intent { return m.scroll(a) }}
 	}
-	deeds := map[Action]deed{
-		ActionNew:      {m.whyNotNew, m.openForm},
-		ActionCancel:   {m.whyNotCancelAny, m.cancelAny},
-		ActionRetry:    {m.whyNotRetryAny, m.retryAny},
-		ActionOpen:     {m.whyNoTarget, m.openOutput},
-		ActionCopy:     {m.whyNotCopy, m.copyResult},
-		ActionRaise:    {func() string { return m.whyNotPriorityAny(-1) }, func() tea.Cmd { return m.changePriorityAny(-1) }},
-		ActionLower:    {func() string { return m.whyNotPriorityAny(1) }, func() tea.Cmd { return m.changePriorityAny(1) }},
-		ActionPause:    {m.whyStopping, m.togglePause},
-		ActionMore:     {m.whyNotMore, func() tea.Cmd { return m.changeLanes(1) }},
-		ActionFewer:    {m.whyNotFewer, func() tea.Cmd { return m.changeLanes(-1) }},
-		ActionDismiss:  {m.whyNotDismiss, m.dismissError},
-		ActionDismissA: {m.whyNoErrors, m.dismissAll},
-		ActionDemo:     {m.whyNotDemo, m.useDemo},
+	movedTask := func(places int) keys.Handler {
+		return keys.Handler{WhyNot: func() string { return m.whyNotPending("moved") }, Do: func() keys.Intent { return m.moveTask(places) }}
+	}
+	handlers := keys.Handlers{
+		keys.New:        {WhyNot: m.whyNotNew, Do: run(m.openForm)},
+		keys.Cancel:     {WhyNot: m.whyNotCancelAny, Do: run(m.cancelAny)},
+		keys.Retry:      {WhyNot: m.whyNotRetryAny, Do: run(m.retryAny)},
+		keys.Open:       {WhyNot: m.whyNoTarget, Do: run(m.openOutput)},
+		keys.Copy:       {WhyNot: m.whyNotCopy, Do: run(m.copyResult)},
+		keys.Raise:      {WhyNot: func() string { return m.whyNotPriorityAny(-1) }, Do: func() keys.Intent { return m.changePriorityAny(-1) }},
+		keys.Lower:      {WhyNot: func() string { return m.whyNotPriorityAny(1) }, Do: func() keys.Intent { return m.changePriorityAny(1) }},
+		keys.Pause:      {WhyNot: m.whyStopping, Do: run(m.togglePause)},
+		keys.MoreLanes:  {WhyNot: m.whyNotMore, Do: func() keys.Intent { return m.changeLanes(1) }},
+		keys.FewerLanes: {WhyNot: m.whyNotFewer, Do: func() keys.Intent { return m.changeLanes(-1) }},
+		keys.Dismiss:    {WhyNot: m.whyNotDismiss, Do: run(m.dismissError)},
+		keys.DismissAll: {WhyNot: m.whyNoErrors, Do: run(m.dismissAll)},
+		keys.Demo:       {WhyNot: m.whyNotDemo, Do: run(m.useDemo)},
 
-		ActionBeside:      {m.whyNotBeside, m.openBeside},
-		ActionServers:     {always, m.toggleServers},
-		ActionHide:        {m.whyNotHide, m.hide},
-		ActionShowAll:     {m.whyNotShowAll, m.showAll},
-		ActionGroup:       {m.whyNotGroup, m.toggleGroups},
-		ActionForget:      {m.whyNotForget, m.forget},
-		ActionMark:        {m.whyNotMark, m.markTask},
-		ActionMarkAll:     {m.whyNotMarkAll, m.markAll},
-		ActionRetryFailed: {m.whyNotRetryFailed, m.retryFailed},
-		ActionUndo:        {m.whyNotUndo, m.undo},
-		ActionEdit:        {func() string { return m.whyNotPending("edited") }, m.editTask},
-		ActionMoveUp:      movedTask(-1),
-		ActionMoveDown:    movedTask(1),
-		ActionMoveFirst:   movedTask(math.MinInt),
-		ActionMoveLast:    movedTask(math.MaxInt),
-		ActionFilter:      {m.whyNotFilter, m.openFilter},
-		ActionZoom:        {always, m.zoom},
-		ActionAlso:        {m.whyNotAlso, func() tea.Cmd { m.form.alsoModel(); return nil }},
-		ActionOlder:       {func() string { return m.whyNotRecall(-1) }, func() tea.Cmd { return m.recall(-1) }},
-		ActionLater:       {func() string { return m.whyNotRecall(1) }, func() tea.Cmd { return m.recall(1) }},
-		ActionSearch:      {always, m.openSearch},
-		ActionFindNext:    {m.whyNotFound, func() tea.Cmd { return m.findNext(1) }},
-		ActionFindPrev:    {m.whyNotFound, func() tea.Cmd { return m.findNext(-1) }},
-		ActionWrap:        {always, m.toggleWrap},
-		ActionLeft:        {m.whyNotSide, func() tea.Cmd { return m.side(-cutStep) }},
-		ActionRight:       {m.whyNotSide, func() tea.Cmd { return m.side(cutStep) }},
-		ActionThinking:    {always, m.toggleThinking},
-		ActionMarkdown:    {m.whyNotMarkdown, m.toggleMarkdown},
-		ActionSave:        {m.whyNotCopy, m.openSave},
-		ActionPager:       {m.whyNotCopy, m.openPager},
-		ActionAccept:      {always, m.accept},
-		ActionYes:         {m.whyNotYes, m.yes},
-		ActionNo:          {always, m.no},
-		ActionAgain:       {m.whyNotRecover, func() tea.Cmd { return m.recover(true) }},
-		ActionLeaveThem:   {m.whyNotRecover, func() tea.Cmd { return m.recover(false) }},
+		keys.TmuxPane:         {WhyNot: m.whyNotBeside, Do: run(m.openBeside)},
+		keys.Servers:          {Do: run(m.toggleServers)},
+		keys.Hide:             {WhyNot: m.whyNotHide, Do: run(m.hide)},
+		keys.ShowAll:          {WhyNot: m.whyNotShowAll, Do: run(m.showAll)},
+		keys.GroupErrors:      {WhyNot: m.whyNotGroup, Do: run(m.toggleGroups)},
+		keys.ClearFinished:    {WhyNot: m.whyNotForget, Do: run(m.forget)},
+		keys.Mark:             {WhyNot: m.whyNotMark, Do: run(m.markTask)},
+		keys.MarkAll:          {WhyNot: m.whyNotMarkAll, Do: run(m.markAll)},
+		keys.RetryFailed:      {WhyNot: m.whyNotRetryFailed, Do: run(m.retryFailed)},
+		keys.Undo:             {WhyNot: m.whyNotUndo, Do: run(m.undo)},
+		keys.Edit:             {WhyNot: func() string { return m.whyNotPending("edited") }, Do: run(m.editTask)},
+		keys.MoveUp:           movedTask(-1),
+		keys.MoveDown:         movedTask(1),
+		keys.MoveFirst:        movedTask(math.MinInt),
+		keys.MoveLast:         movedTask(math.MaxInt),
+		keys.Filter:           {WhyNot: m.whyNotFilter, Do: run(m.openFilter)},
+		keys.Zoom:             {Do: run(m.zoom)},
+		keys.AlsoModel:        {WhyNot: m.whyNotAlso, Do: func() keys.Intent { m.form.alsoModel(); return nil }},
+		keys.OlderPrompt:      {WhyNot: func() string { return m.whyNotRecall(-1) }, Do: func() keys.Intent { return m.recall(-1) }},
+		keys.LaterPrompt:      {WhyNot: func() string { return m.whyNotRecall(1) }, Do: func() keys.Intent { return m.recall(1) }},
+		keys.Search:           {Do: run(m.openSearch)},
+		keys.FindNext:         {WhyNot: m.whyNotFound, Do: func() keys.Intent { return m.findNext(1) }},
+		keys.FindPrevious:     {WhyNot: m.whyNotFound, Do: func() keys.Intent { return m.findNext(-1) }},
+		keys.Wrap:             {Do: run(m.toggleWrap)},
+		keys.Left:             {WhyNot: m.whyNotSide, Do: func() keys.Intent { return m.side(-cutStep) }},
+		keys.Right:            {WhyNot: m.whyNotSide, Do: func() keys.Intent { return m.side(cutStep) }},
+		keys.Thinking:         {Do: run(m.toggleThinking)},
+		keys.Markdown:         {WhyNot: m.whyNotMarkdown, Do: run(m.toggleMarkdown)},
+		keys.Save:             {WhyNot: m.whyNotCopy, Do: run(m.openSave)},
+		keys.Pager:            {WhyNot: m.whyNotCopy, Do: run(m.openPager)},
+		keys.Accept:           {Do: run(m.accept)},
+		keys.Yes:              {WhyNot: m.whyNotYes, Do: run(m.yes)},
+		keys.No:               {Do: run(m.no)},
+		keys.QueueAgain:       {WhyNot: m.whyNotRecover, Do: func() keys.Intent { return m.recover(true) }},
+		keys.LeaveInterrupted: {WhyNot: m.whyNotRecover, Do: func() keys.Intent { return m.recover(false) }},
 
-		ActionUp: moved(ActionUp), ActionDown: moved(ActionDown),
-		ActionPageUp: moved(ActionPageUp), ActionPageDown: moved(ActionPageDown),
-		ActionFirst: moved(ActionFirst), ActionLast: moved(ActionLast),
-		ActionNextPane: {always, func() tea.Cmd { return m.turn(1) }},
-		ActionPrevPane: {always, func() tea.Cmd { return m.turn(-1) }},
+		keys.Up: moved(keys.Up), keys.Down: moved(keys.Down),
+		keys.PageUp: moved(keys.PageUp), keys.PageDown: moved(keys.PageDown),
+		keys.First: moved(keys.First), keys.Last: moved(keys.Last),
+		keys.NextPane:     {Do: func() keys.Intent { return m.turn(1) }},
+		keys.PreviousPane: {Do: func() keys.Intent { return m.turn(-1) }},
 
-		ActionTemplate:  {m.whyNotTemplates, m.openTemplates},
-		ActionPick:      {always, m.pick},
-		ActionBatch:     {m.whyNotBatch, m.openBatch},
-		ActionSubmit:    {m.whySending, m.submit},
-		ActionNextField: {always, func() tea.Cmd { return m.form.focus(m.form.field + 1) }},
-		ActionPrevField: {always, func() tea.Cmd { return m.form.focus(m.form.field - 1) }},
-		ActionChoiceL:   {always, func() tea.Cmd { return m.turnField(m.form.field, -1) }},
-		ActionChoiceR:   {always, func() tea.Cmd { return m.turnField(m.form.field, 1) }},
-		ActionPriority:  {always, func() tea.Cmd { return m.turnField(fieldPriority, 1) }},
-		ActionModel:     {m.whyNoModels, func() tea.Cmd { return m.turnField(fieldModel, 1) }},
-		ActionClear:     {m.whySending, func() tea.Cmd { m.form.clear(); return m.form.focus(fieldPrompt) }},
+		keys.Template:       {WhyNot: m.whyNotTemplates, Do: run(m.openTemplates)},
+		keys.PickTemplate:   {Do: run(m.pick)},
+		keys.Batch:          {WhyNot: m.whyNotBatch, Do: run(m.openBatch)},
+		keys.Submit:         {WhyNot: m.whySending, Do: run(m.submit)},
+		keys.NextField:      {Do: func() keys.Intent { return m.form.focus(m.form.field + 1) }},
+		keys.PreviousField:  {Do: func() keys.Intent { return m.form.focus(m.form.field - 1) }},
+		keys.PreviousChoice: {Do: func() keys.Intent { return m.turnField(m.form.field, -1) }},
+		keys.NextChoice:     {Do: func() keys.Intent { return m.turnField(m.form.field, 1) }},
+		keys.Priority:       {Do: func() keys.Intent { return m.turnField(fieldPriority, 1) }},
+		keys.Model:          {WhyNot: m.whyNoModels, Do: func() keys.Intent { return m.turnField(fieldModel, 1) }},
+		keys.ClearForm:      {WhyNot: m.whySending, Do: func() keys.Intent { m.form.clear(); return m.form.focus(fieldPrompt) }},
 
-		ActionBack:      {m.whyNotBack, m.back},
-		ActionHelp:      {always, m.toggleHelp},
-		ActionQuit:      {always, m.quit},
-		ActionInterrupt: {always, m.interrupt},
-		ActionChoose:    {always, m.answer},
-		ActionDrain:     {m.whyNotDrain, m.drain},
-		ActionFinish:    {m.whyNotFinish, m.finish},
-		ActionStop:      {m.whyNotStop, m.stop},
+		keys.Back:        {WhyNot: m.whyNotBack, Do: run(m.back)},
+		keys.Help:        {Do: run(m.toggleHelp)},
+		keys.Quit:        {Do: run(m.quit)},
+		keys.Interrupt:   {Do: run(m.interrupt)},
+		keys.Choose:      {Do: run(m.answer)},
+		keys.LeaveDrain:  {WhyNot: m.whyNotDrain, Do: run(m.drain)},
+		keys.LeaveFinish: {WhyNot: m.whyNotFinish, Do: run(m.finish)},
+		keys.LeaveStop:   {WhyNot: m.whyNotStop, Do: run(m.stop)},
 	}
 	for n := range dispatcher.MaxWorkers {
-		deeds[laneAction(n)] = deed{func() string { return m.whyNoLane(n) }, func() tea.Cmd { return m.gotoLane(n) }}
+		handlers[keys.Lane(n)] = keys.Handler{WhyNot: func() string { return m.whyNoLane(n) }, Do: func() keys.Intent { return m.gotoLane(n) }}
 	}
-	return deeds
+	return handlers
 }
 
 func (m *model) whyStopping() string {
@@ -347,7 +344,7 @@ func (m *model) togglePause() tea.Cmd {
 	engine, pause := m.engine, !m.scene.state.Paused
 	ok := "Resumed: tasks are started again."
 	if pause {
-		ok = "Paused: what runs goes on, nothing else is started. " + m.scene.keys.name(ActionPause) + " resumes."
+		ok = "Paused: what runs goes on, nothing else is started. " + m.scene.keys.Name(keys.Pause) + " resumes."
 	}
 	return perform(func() error { return engine.SetPaused(pause) }, ok, "Could not pause or resume")
 }
@@ -384,7 +381,7 @@ func (m *model) whyNotDismiss() string {
 		return why
 	}
 	if m.focus != paneErrors {
-		return "Go to the errors first (" + m.scene.keys.name(ActionNextPane) + "), then choose the one to dismiss."
+		return "Go to the errors first (" + m.scene.keys.Name(keys.NextPane) + "), then choose the one to dismiss."
 	}
 	if _, ok := m.selectedError(); !ok {
 		return "The selected error is not loaded yet; press the key again."

@@ -9,6 +9,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"drover/tui/cells"
+	"drover/tui/keys"
 	"drover/tui/theme"
 )
 
@@ -154,7 +155,7 @@ func (m *model) barCursor() *tea.Cursor {
 
 func (m *model) whyNotFilter() string {
 	if m.focus == paneLanes {
-		return "The lanes are not filtered; go to another pane first (" + m.scene.keys.name(ActionNextPane) + ")."
+		return "The lanes are not filtered; go to another pane first (" + m.scene.keys.Name(keys.NextPane) + ")."
 	}
 	return ""
 }

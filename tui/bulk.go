@@ -9,6 +9,7 @@ import (
 
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/keys"
 )
 
 // Actions on several tasks at once. Each task is looked at when its turn comes, in the command: it may have
@@ -159,7 +160,7 @@ func (m *model) cancelled(msg cancelledMsg) {
 	if len(msg.waiting) > 0 {
 		m.undone = append(m.undone[max(0, len(m.undone)-undoDepth+1):], msg.waiting)
 		if msg.kind == noticeGood {
-			msg.text += " " + m.scene.keys.name(ActionUndo) + " undoes it."
+			msg.text += " " + m.scene.keys.Name(keys.Undo) + " undoes it."
 		}
 	}
 	m.tell(msg.kind, msg.text)

@@ -8,7 +8,7 @@
 // screen on which nothing happens costs nothing.
 //
 // Panes are plain structs. They draw rows of an exact width and keep their selection by task. Keys become
-// actions by way of the [KeyMap]; each action knows how it is done and, when it cannot be done now, why.
+// actions by way of the keys.Map; each action knows how it is done and, when it cannot be done now, why.
 // The frame is put together in Update when something has changed, and View returns it.
 //
 // A list that is filtered is looked through by the watcher, in windows and within a budget for each picture; the

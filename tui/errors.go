@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"drover/tui/cells"
+	"drover/tui/keys"
 )
 
 // errorRows is how many rows one error takes: what happened, and below it what to do next.
@@ -20,7 +21,7 @@ func (s *scene) errorsRows(p *listPane, w, h int, focused bool) []string {
 	}
 	columns := ""
 	if p.total > 0 && focused {
-		columns = s.keys.name(ActionDismiss) + " dismiss"
+		columns = s.keys.Name(keys.Dismiss) + " dismiss"
 	}
 	title := cells.TitleRow(s.theme, w, "Errors", detail, columns, focused)
 	errs := s.state.Errors
@@ -50,7 +51,7 @@ func (s *scene) errorsRows(p *listPane, w, h int, focused bool) []string {
 			l = cells.NewRow(s.theme, w, selected)
 			l.Mark(selected).Gap(2)
 			if next == "" {
-				next = s.keys.name(ActionRetry) + " tries it again, " + s.keys.name(ActionOpen) + " shows what it said"
+				next = s.keys.Name(keys.Retry) + " tries it again, " + s.keys.Name(keys.Open) + " shows what it said"
 			}
 			l.Put(l.Inks.Accent, l.Glyphs.Arrow).Gap(1).Put(l.Inks.Dim, next)
 			rows = append(rows, l.End())

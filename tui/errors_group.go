@@ -9,6 +9,7 @@ import (
 
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/keys"
 )
 
 // groupLimit is how many errors are grouped by kind; the dispatcher keeps as many.
@@ -70,7 +71,7 @@ func (m *model) grouping() bool { return m.grouped && m.filters[paneErrors] == "
 
 func (m *model) whyNotGroup() string {
 	if m.focus != paneErrors {
-		return "Go to the errors first (" + m.scene.keys.name(ActionNextPane) + "), then group them by kind."
+		return "Go to the errors first (" + m.scene.keys.Name(keys.NextPane) + "), then group them by kind."
 	}
 	return m.whyNoErrors()
 }
@@ -85,8 +86,8 @@ func (m *model) toggleGroups() tea.Cmd {
 	}
 	k := &m.scene.keys
 	if m.grouped {
-		m.tell(noticeGood, "Errors by kind: "+k.name(ActionOpen)+" shows those of one, "+k.name(ActionRetry)+" and "+
-			k.name(ActionDismiss)+" act on all of it.")
+		m.tell(noticeGood, "Errors by kind: "+k.Name(keys.Open)+" shows those of one, "+k.Name(keys.Retry)+" and "+
+			k.Name(keys.Dismiss)+" act on all of it.")
 	} else {
 		m.tell(noticeGood, "Errors one by one.")
 	}
@@ -140,7 +141,7 @@ func (s *scene) groupRows(p *listPane, w, h int, title string, focused bool) []s
 			l = cells.NewRow(s.theme, w, selected)
 			l.Mark(selected).Gap(2)
 			if next == "" {
-				next = s.keys.name(ActionOpen) + " shows them one by one"
+				next = s.keys.Name(keys.Open) + " shows them one by one"
 			}
 			rows = append(rows, l.Put(l.Inks.Accent, l.Glyphs.Arrow).Gap(1).Put(l.Inks.Dim, next).End())
 		}

@@ -9,6 +9,7 @@ import (
 
 	"drover/agent"
 	"drover/dispatcher"
+	"drover/tui/keys"
 	"drover/tui/theme"
 )
 
@@ -218,7 +219,7 @@ func TestAPictureOfAnotherFilterIsNotShown(t *testing.T) {
 	t.Parallel()
 	e := newFake()
 	busy(e)
-	m := newModel(t.Context(), e, DefaultKeyMap(), theme.Unicode())
+	m := newModel(t.Context(), e, keys.Default(), theme.Unicode())
 	m.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
 	m.Update(m.watcher.take())
 	m.Update(m.watcher.take())

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"drover/tui/cells"
+	"drover/tui/keys"
 	"drover/tui/theme"
 )
 
@@ -74,13 +75,13 @@ func (s *scene) metricsRow(w int) string {
 
 // keysRow is the last line: keys with what they do, as many as fit. The last two (help and quit) are always
 // among them.
-func (s *scene) keysRow(w int, actions []Action) string {
+func (s *scene) keysRow(w int, actions []keys.Action) string {
 	l := cells.NewRow(s.theme, w, false)
-	text := func(a Action) (string, string) {
-		b := s.keys.binding(a)
-		return b.Help().Key, b.Help().Desc
+	text := func(a keys.Action) (string, string) {
+		b := s.keys.Binding(a)
+		return b.Name(), b.Words
 	}
-	need := func(a Action) int {
+	need := func(a keys.Action) int {
 		k, desc := text(a)
 		if k == "" {
 			return 0
@@ -92,7 +93,7 @@ func (s *scene) keysRow(w int, actions []Action) string {
 	for _, a := range last {
 		keep += need(a)
 	}
-	put := func(a Action) {
+	put := func(a keys.Action) {
 		k, desc := text(a)
 		if k != "" {
 			l.Put(l.Inks.Accent, k).Gap(1).Put(l.Inks.Dim, desc).Gap(2)

@@ -13,6 +13,7 @@ import (
 	"drover/agent/safetext"
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/keys"
 	"drover/tui/theme"
 )
 
@@ -50,7 +51,7 @@ type form struct {
 	problem   string // why it cannot be submitted, or was not
 	sending   bool   // it has been handed to the engine, which has not replied
 	height    int    // rows of the drawer
-	keys      KeyMap
+	keys      keys.Map
 
 	editing *dispatcher.Task // the pending task that is changed; nil for a new one
 	draft   *draft           // what was in the form before it was edited
@@ -72,7 +73,7 @@ type submittedMsg struct {
 	err  error    // why the next one was not
 }
 
-func newForm(keys KeyMap) form {
+func newForm(bound keys.Map) form {
 	t := textarea.New()
 	t.ShowLineNumbers = false
 	t.Prompt = ""
@@ -81,10 +82,10 @@ func newForm(keys KeyMap) form {
 	t.EndOfBufferCharacter = ' '
 	t.Placeholder = "What is to be done?"
 	t.SetVirtualCursor(false)
-	t.KeyMap.InsertNewline = key.NewBinding(key.WithKeys(keys.binding(ActionNewline).Keys()...))
+	t.KeyMap.InsertNewline = key.NewBinding(key.WithKeys(bound.Binding(keys.Newline).Keys...))
 	t.KeyMap.Paste.SetEnabled(false)         // runs a program to read the clipboard; terminals paste by themselves
 	t.KeyMap.CopySelection.SetEnabled(false) // likewise
-	return form{text: t, priority: dispatcher.PriorityNormal, copies: 1, keys: keys}
+	return form{text: t, priority: dispatcher.PriorityNormal, copies: 1, keys: bound}
 }
 
 // paint gives the text field the theme's colours.
@@ -244,7 +245,7 @@ func (m *model) submitted(msg submittedMsg) tea.Cmd {
 		if n := len(msg.ids); n > 0 {
 			f.missing = msg.jobs[n:]
 			f.problem = fmt.Sprintf("%s of %s: %s %s submits the other %s.", cells.Count(n), cells.Plural(len(msg.jobs), "task")+" are in the queue",
-				f.problem, m.scene.keys.name(ActionSubmit), cells.Count(len(f.missing)))
+				f.problem, m.scene.keys.Name(keys.Submit), cells.Count(len(f.missing)))
 		}
 		if !f.open {
 			m.tell(noticeBad, "The task was not accepted: "+what+". It is still in the form.")
@@ -273,7 +274,7 @@ func (m *model) paste(msg tea.PasteMsg) tea.Cmd {
 		return m.edited(msg)
 	}
 	if !m.form.open {
-		m.tell(noticeWarn, "There is nothing to paste into: press "+m.scene.keys.name(ActionNew)+" for a new task first.")
+		m.tell(noticeWarn, "There is nothing to paste into: press "+m.scene.keys.Name(keys.New)+" for a new task first.")
 		return nil
 	}
 	m.dirty = true
@@ -344,7 +345,7 @@ func (m *model) drawForm(c *cells.Canvas) {
 			l.Put(l.Inks.Dim, " "+mark+" "+dispatcher.PriorityName(p)+" ").Gap(1)
 		}
 	}
-	rows = append(rows, l.Gap(1).Put(l.Inks.Dim, s.keys.name(ActionPriority)).End())
+	rows = append(rows, l.Gap(1).Put(l.Inks.Dim, s.keys.Name(keys.Priority)).End())
 	rows = append(rows, m.modelRow(r.W), m.copiesRow(r.W))
 	for _, text := range cells.Wrap(f.problem, r.W-4, 2, s.theme.Glyphs.Ellipsis) {
 		rows = append(rows, cells.NewRow(s.theme, r.W, false).Gap(2).Put(s.theme.Bad, text).End())
@@ -391,5 +392,5 @@ func (m *model) modelRow(w int) string {
 	if len(models) > 0 {
 		l.Put(l.Inks.Dim, fmt.Sprintf("%d of %d", at+1, len(models)+1)).Gap(1)
 	}
-	return l.Gap(1).Put(l.Inks.Dim, s.keys.name(ActionModel)).End()
+	return l.Gap(1).Put(l.Inks.Dim, s.keys.Name(keys.Model)).End()
 }

@@ -9,6 +9,7 @@ import (
 
 	"drover/agent"
 	"drover/tui/cells"
+	"drover/tui/keys"
 )
 
 // More than one task from one form: several models, several copies, prompts that were used before.
@@ -56,7 +57,7 @@ func (f *form) alsoModel() {
 func (m *model) whyNotAlso() string {
 	switch {
 	case m.form.field != fieldModel:
-		return "Go to the model first (" + m.scene.keys.name(ActionNextField) + "), then add it."
+		return "Go to the model first (" + m.scene.keys.Name(keys.NextField) + "), then add it."
 	case m.form.editing != nil:
 		return "A task that is in the queue already has one model."
 	}

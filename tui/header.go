@@ -6,6 +6,7 @@ import (
 
 	"drover/agent"
 	"drover/tui/cells"
+	"drover/tui/keys"
 	"drover/tui/theme"
 )
 
@@ -122,7 +123,7 @@ func (s *scene) attention() (list []piece) {
 	}
 	for i := range s.state.Server.Servers {
 		if v := &s.state.Server.Servers[i]; v.Hint != "" {
-			add(in.Warn, fmt.Sprintf("%d of %d lanes generate: %s", v.Generating, v.Lanes, s.keys.name(ActionServers)))
+			add(in.Warn, fmt.Sprintf("%d of %d lanes generate: %s", v.Generating, v.Lanes, s.keys.Name(keys.Servers)))
 			break
 		}
 	}
@@ -168,7 +169,7 @@ func (s *scene) bannerRows(w int) []string {
 		l.Put(l.Inks.Dim, fmt.Sprintf(" %s in the queue.", cells.Plurals(s.state.PendingTotal, "task stays", "tasks stay")))
 	}))
 	return append(rows, row(func(l *cells.Row) {
-		l.Gap(2).Put(l.Inks.Accent, s.keys.name(ActionDemo)).Put(l.Inks.Text, " goes on with the demo model, ")
+		l.Gap(2).Put(l.Inks.Accent, s.keys.Name(keys.Demo)).Put(l.Inks.Text, " goes on with the demo model, ")
 		l.Put(l.Inks.Accent, "ollama serve").Put(l.Inks.Text, " starts a real one.")
 	}))
 }

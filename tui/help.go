@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"drover/tui/cells"
+	"drover/tui/keys"
 )
 
 // helpPane shows every binding of the key map, by group, in as many columns as fit.
@@ -18,19 +19,19 @@ func (p *helpPane) resize(w, h int) {
 	p.offset = max(0, min(p.offset, p.total-p.height))
 }
 
-func (p *helpPane) scroll(a Action) {
+func (p *helpPane) scroll(a keys.Action) {
 	switch a {
-	case ActionUp:
+	case keys.Up:
 		p.offset--
-	case ActionDown:
+	case keys.Down:
 		p.offset++
-	case ActionPageUp:
+	case keys.PageUp:
 		p.offset -= max(1, p.height-1)
-	case ActionPageDown:
+	case keys.PageDown:
 		p.offset += max(1, p.height-1)
-	case ActionFirst:
+	case keys.First:
 		p.offset = 0
-	case ActionLast:
+	case keys.Last:
 		p.offset = p.total
 	default:
 		return
@@ -46,11 +47,11 @@ func (s *scene) helpRows(w int) []string {
 	columns := max(1, min(3, w/helpColumn))
 	cell := w / columns
 	var groups [][]string
-	for _, group := range []string{groupTasks, groupQueue, groupOutput, groupMove, groupForm, groupAsk, groupLeave} {
+	for _, group := range keys.Groups() {
 		rows := []string{cells.NewRow(s.theme, cell, false).Gap(2).Put(s.theme.Strong, group).End()}
-		for _, e := range s.keys.entries(group) {
+		for _, e := range s.keys.Lines(group) {
 			l := cells.NewRow(s.theme, cell, false).Gap(2)
-			rows = append(rows, l.Cell(l.Inks.Accent, e.keys, 16).Gap(1).Put(l.Inks.Text, e.help).End())
+			rows = append(rows, l.Cell(l.Inks.Accent, strings.Join(e.Keys, " "), 16).Gap(1).Put(l.Inks.Text, e.Words).End())
 		}
 		groups = append(groups, append(rows, cells.Spaces(cell)))
 	}
@@ -87,33 +88,6 @@ func (s *scene) helpRows(w int) []string {
 	return rows
 }
 
-// helpEntry is one line of the help.
-type helpEntry struct{ keys, help string }
-
-// entries lists a group for the help. The ten lanes are one line.
-func (k KeyMap) entries(group string) []helpEntry {
-	var list []helpEntry
-	var lanes []string
-	for _, b := range k.bindings {
-		if b.group != group {
-			continue
-		}
-		if strings.HasPrefix(string(b.action), "lane-") {
-			lanes = append(lanes, b.Keys()...)
-			continue
-		}
-		if keys := b.Keys(); len(keys) > 0 {
-			// Two of the keys are enough to know; the first ones are those that work everywhere.
-			keys = keys[:min(len(keys), 2)]
-			list = append(list, helpEntry{strings.ReplaceAll(strings.Join(keys, " "), "pgdown", "pgdn"), b.Help().Desc})
-		}
-	}
-	if len(lanes) > 0 {
-		list = append(list, helpEntry{strings.Join(lanes, ""), "lane 1 to 10"})
-	}
-	return list
-}
-
 func (m *model) drawHelp(c *cells.Canvas) {
 	s, w := &m.scene, m.width
 	rows := s.helpRows(w)
@@ -121,7 +95,7 @@ func (m *model) drawHelp(c *cells.Canvas) {
 	m.help.resize(w, m.help.height)
 	place := ""
 	if m.help.total > m.help.height {
-		place = s.keys.name(ActionDown) + " for more"
+		place = s.keys.Name(keys.Down) + " for more"
 	}
 	c.Put(cells.Rect{X: 0, Y: 1, W: w, H: 1}, []string{cells.TitleRow(s.theme, w, "All keys", "", place, true)})
 	rows = rows[m.help.offset:min(len(rows), m.help.offset+m.help.height)]

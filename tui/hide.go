@@ -1,6 +1,10 @@
 package tui
 
-import tea "charm.land/bubbletea/v2"
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"drover/tui/keys"
+)
 
 // panes names them for people.
 var paneNames = [paneCount]string{paneLanes: "lanes", paneQueue: "pending tasks", paneFinished: "finished tasks", paneErrors: "errors"}
@@ -17,7 +21,7 @@ func (m *model) shown() (n int) {
 
 func (m *model) whyNotHide() string {
 	if m.shown() == 1 {
-		return "This is the only pane that is left; " + m.scene.keys.name(ActionShowAll) + " brings the others back."
+		return "This is the only pane that is left; " + m.scene.keys.Name(keys.ShowAll) + " brings the others back."
 	}
 	return ""
 }
@@ -27,7 +31,7 @@ func (m *model) hide() tea.Cmd {
 	gone := m.focus
 	m.hidden[gone], m.zoomed = true, false
 	m.turn(1)
-	m.tell(noticeGood, "The "+paneNames[gone]+" are hidden; "+m.scene.keys.name(ActionShowAll)+" brings them back.")
+	m.tell(noticeGood, "The "+paneNames[gone]+" are hidden; "+m.scene.keys.Name(keys.ShowAll)+" brings them back.")
 	return nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"drover/agent/transcript"
 	"drover/dispatcher"
 
+	"drover/tui/keys"
 	"drover/tui/theme"
 )
 
@@ -107,7 +108,7 @@ func (seen rowsSeen) sound(t testing.TB, content string, w, h int, what string) 
 // drive composes frames without a program: pages is what a user could look at.
 func drive(t testing.TB, e *fakeEngine, w, h int, each func(m *model, what string)) {
 	t.Helper()
-	m := newModel(t.Context(), e, DefaultKeyMap(), theme.Unicode())
+	m := newModel(t.Context(), e, keys.Default(), theme.Unicode())
 	m.form.templates = []Template{{e.state.Server.Host, e.state.Server.Host}}
 	update := func(msg tea.Msg) {
 		m.Update(msg)

@@ -7,46 +7,47 @@ import (
 
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/keys"
 )
 
 // scope is where keys go now.
-func (m *model) scope() scope {
+func (m *model) scope() keys.Place {
 	switch {
 	case m.leaving.step == stepChoose:
-		return inDialog
+		return keys.InLeaving
 	case m.leaving.waits():
-		return inLeave
+		return keys.InWaiting
 	case m.recovery.open:
-		return inStart
+		return keys.InRecovery
 	case m.question.open():
-		return inAsk
+		return keys.InQuestion
 	case m.bar.kind != barNone:
-		return inBar
+		return keys.InBar
 	case m.form.open && m.form.picking:
-		return inPick
+		return keys.InTemplates
 	case m.form.open && m.form.field == fieldPrompt:
-		return inForm
+		return keys.InForm
 	case m.form.open:
-		return inFields
+		return keys.InFields
 	case m.page == pageHelp, m.page == pageServer:
-		return inHelp
+		return keys.InHelp
 	case m.page == pageOutput && m.output.find.text != "":
-		return inFound
+		return keys.InFound
 	case m.page == pageOutput:
-		return inOutput
+		return keys.InOutput
 	}
-	return inPanes
+	return keys.InPanes
 }
 
 // key turns a key into its action and does it, or says why it cannot be done.
 func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
 	where := m.scope()
-	a := m.scene.keys.action(where, msg.String())
-	if a != ActionInterrupt {
+	a := m.scene.keys.Action(where, msg.String())
+	if a != keys.Interrupt {
 		m.interrupted = false
 	}
 	m.notice, m.dirty = notice{}, true
-	if where == inForm && (a == "" || a == ActionNewline) {
+	if where == keys.InForm && (a == "" || a == keys.Newline) {
 		if m.form.sending {
 			return nil
 		}
@@ -55,10 +56,10 @@ func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
 		}
 		return m.form.edit(msg)
 	}
-	if where == inBar && a == "" {
+	if where == keys.InBar && a == "" {
 		return m.edited(msg)
 	}
-	if a == "" || a == ActionNewline {
+	if a == "" || a == keys.Newline {
 		m.tell(noticeWarn, fmt.Sprintf("%q does nothing here.", cells.OneLine(msg.String())))
 		return nil
 	}
@@ -66,19 +67,28 @@ func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
 }
 
 // choose does an action, or says why it cannot be done.
-func (m *model) choose(a Action) tea.Cmd {
-	d := m.deeds[a]
-	if why := d.why(); why != "" {
+func (m *model) choose(a keys.Action) tea.Cmd {
+	if why := m.handlers.WhyNot(a); why != "" {
 		m.tell(noticeWarn, why)
 		return nil
 	}
-	return d.do()
+	return m.carryOut(m.handlers[a].Do())
+}
+
+// carryOut does what a handler asks for.
+func (m *model) carryOut(i keys.Intent) tea.Cmd {
+	switch i := i.(type) {
+	case tea.Cmd:
+		return i
+	default:
+		return nil
+	}
 }
 
 // scroll moves in what has the keys.
-func (m *model) scroll(a Action) tea.Cmd {
+func (m *model) scroll(a keys.Action) tea.Cmd {
 	delta := 1
-	if a == ActionUp {
+	if a == keys.Up {
 		delta = -1
 	}
 	switch {
@@ -183,7 +193,7 @@ func (m *model) whyNotBack() string {
 	if m.leaving.waits() && m.leaving.step != stepFinishing {
 		return "It is too late to stay: no more tasks are taken."
 	}
-	if m.scope() == inPanes && len(m.marks.ids) == 0 && m.filters[m.focus] == "" && !m.zoomed {
+	if m.scope() == keys.InPanes && len(m.marks.ids) == 0 && m.filters[m.focus] == "" && !m.zoomed {
 		return "There is nothing to go back to."
 	}
 	return ""
@@ -230,7 +240,7 @@ func (m *model) back() tea.Cmd {
 		m.form.open = false
 		m.form.text.Blur()
 		if m.form.prompt() != "" {
-			m.tell(noticeGood, "The draft is kept: "+m.scene.keys.name(ActionNew)+" goes on with it.")
+			m.tell(noticeGood, "The draft is kept: "+m.scene.keys.Name(keys.New)+" goes on with it.")
 		}
 	case m.page == pageHelp, m.page == pageServer:
 		m.page, m.previous = m.previous, pageMain
@@ -246,52 +256,52 @@ func (m *model) back() tea.Cmd {
 
 // offers lists the keys for the last line: the most useful ones here that can be done now, then the two that
 // are always shown.
-func (m *model) offers() []Action {
-	var list []Action
-	last := []Action{ActionHelp, ActionQuit}
+func (m *model) offers() []keys.Action {
+	var list []keys.Action
+	last := []keys.Action{keys.Help, keys.Quit}
 	switch m.scope() {
-	case inDialog:
-		list, last = []Action{ActionUp, ActionDown}, []Action{ActionChoose, ActionBack}
-	case inLeave:
-		list, last = []Action{ActionBack}, []Action{ActionStop, ActionInterrupt}
-	case inStart:
-		list, last = nil, []Action{ActionAgain, ActionLeaveThem, ActionBack, ActionInterrupt}
-	case inAsk:
-		list, last = nil, []Action{ActionYes, ActionNo}
-	case inBar:
-		list, last = nil, []Action{ActionAccept, ActionBack}
-	case inForm:
-		list = []Action{ActionNewline, ActionNextField, ActionPriority, ActionModel, ActionTemplate, ActionBatch, ActionClear}
-		last = []Action{ActionSubmit, ActionBack}
-	case inPick:
-		list, last = []Action{ActionUp, ActionDown}, []Action{ActionPick, ActionBack}
-	case inFields:
-		list, last = []Action{ActionChoiceL, ActionChoiceR, ActionAlso, ActionNextField}, []Action{ActionSubmit, ActionBack}
-	case inHelp:
-		list, last = []Action{ActionUp, ActionDown}, []Action{ActionBack, ActionQuit}
-	case inOutput:
-		list = []Action{ActionBack, ActionCancel, ActionRetry, ActionCopy, ActionSearch, ActionMarkdown, ActionThinking,
-			ActionSave, ActionPager, ActionWrap}
-	case inFound:
-		list = []Action{ActionFindNext, ActionFindPrev, ActionSearch, ActionBack}
+	case keys.InLeaving:
+		list, last = []keys.Action{keys.Up, keys.Down}, []keys.Action{keys.Choose, keys.Back}
+	case keys.InWaiting:
+		list, last = []keys.Action{keys.Back}, []keys.Action{keys.LeaveStop, keys.Interrupt}
+	case keys.InRecovery:
+		list, last = nil, []keys.Action{keys.QueueAgain, keys.LeaveInterrupted, keys.Back, keys.Interrupt}
+	case keys.InQuestion:
+		list, last = nil, []keys.Action{keys.Yes, keys.No}
+	case keys.InBar:
+		list, last = nil, []keys.Action{keys.Accept, keys.Back}
+	case keys.InForm:
+		list = []keys.Action{keys.Newline, keys.NextField, keys.Priority, keys.Model, keys.Template, keys.Batch, keys.ClearForm}
+		last = []keys.Action{keys.Submit, keys.Back}
+	case keys.InTemplates:
+		list, last = []keys.Action{keys.Up, keys.Down}, []keys.Action{keys.PickTemplate, keys.Back}
+	case keys.InFields:
+		list, last = []keys.Action{keys.PreviousChoice, keys.NextChoice, keys.AlsoModel, keys.NextField}, []keys.Action{keys.Submit, keys.Back}
+	case keys.InHelp:
+		list, last = []keys.Action{keys.Up, keys.Down}, []keys.Action{keys.Back, keys.Quit}
+	case keys.InOutput:
+		list = []keys.Action{keys.Back, keys.Cancel, keys.Retry, keys.Copy, keys.Search, keys.Markdown, keys.Thinking,
+			keys.Save, keys.Pager, keys.Wrap}
+	case keys.InFound:
+		list = []keys.Action{keys.FindNext, keys.FindPrevious, keys.Search, keys.Back}
 	default:
 		switch m.focus {
 		default:
-			list = []Action{ActionDemo, ActionNew, ActionOpen, ActionCancel, ActionNextPane, ActionPause, ActionCopy,
-				ActionMore, ActionFewer}
+			list = []keys.Action{keys.Demo, keys.New, keys.Open, keys.Cancel, keys.NextPane, keys.Pause, keys.Copy,
+				keys.MoreLanes, keys.FewerLanes}
 		case paneQueue:
-			list = []Action{ActionDemo, ActionNew, ActionCancel, ActionEdit, ActionFilter, ActionMark, ActionUndo, ActionNextPane,
-				ActionPause, ActionOpen, ActionMoveUp, ActionMoveDown}
+			list = []keys.Action{keys.Demo, keys.New, keys.Cancel, keys.Edit, keys.Filter, keys.Mark, keys.Undo, keys.NextPane,
+				keys.Pause, keys.Open, keys.MoveUp, keys.MoveDown}
 		case paneFinished:
-			list = []Action{ActionDemo, ActionNew, ActionOpen, ActionRetry, ActionFilter, ActionMark, ActionCopy,
-				ActionRetryFailed, ActionNextPane}
+			list = []keys.Action{keys.Demo, keys.New, keys.Open, keys.Retry, keys.Filter, keys.Mark, keys.Copy,
+				keys.RetryFailed, keys.NextPane}
 		case paneErrors:
-			list = []Action{ActionDemo, ActionOpen, ActionRetry, ActionDismiss, ActionDismissA, ActionNextPane, ActionNew}
+			list = []keys.Action{keys.Demo, keys.Open, keys.Retry, keys.Dismiss, keys.DismissAll, keys.NextPane, keys.New}
 		}
 	}
-	offered := make([]Action, 0, len(list)+2)
+	offered := make([]keys.Action, 0, len(list)+2)
 	for _, a := range list {
-		if m.deeds[a].why == nil || m.deeds[a].why() == "" {
+		if m.handlers.WhyNot(a) == "" {
 			offered = append(offered, a)
 		}
 	}

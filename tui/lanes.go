@@ -6,6 +6,7 @@ import (
 	"drover/agent"
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/keys"
 	"drover/tui/theme"
 )
 
@@ -57,15 +58,15 @@ func (p *lanesPane) sync(lanes []dispatcher.Lane) {
 	}
 }
 
-func (p *lanesPane) scroll(a Action, lanes []dispatcher.Lane) {
+func (p *lanesPane) scroll(a keys.Action, lanes []dispatcher.Lane) {
 	switch a {
-	case ActionUp:
+	case keys.Up:
 		p.to(p.cursor-1, len(lanes))
-	case ActionDown:
+	case keys.Down:
 		p.to(p.cursor+1, len(lanes))
-	case ActionPageUp, ActionFirst:
+	case keys.PageUp, keys.First:
 		p.to(0, len(lanes))
-	case ActionPageDown, ActionLast:
+	case keys.PageDown, keys.Last:
 		p.to(len(lanes)-1, len(lanes))
 	default:
 		return

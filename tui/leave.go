@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"drover/tui/cells"
+	"drover/tui/keys"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -32,7 +33,7 @@ const (
 // leaving is the way out while there is work: the question, and then the wait for the last tasks.
 type leaving struct {
 	step   leaveStep
-	chosen Action // the answer under the cursor; by name, since the answers change with what runs
+	chosen keys.Action // the answer under the cursor; by name, since the answers change with what runs
 	since  time.Time
 	gen    int // counts the commands, so that only the latest one's reply counts
 }
@@ -48,7 +49,7 @@ type leftMsg struct {
 
 // way is one answer to the question.
 type way struct {
-	action Action
+	action keys.Action
 	text   string
 	loss   string // what it costs; empty for nothing
 }
@@ -69,10 +70,10 @@ func (m *model) ways() []way {
 	var list []way
 	if running > 0 {
 		what := "Finish " + cells.Plurals(running, "running task", "running tasks")
-		list = append(list, way{ActionDrain, what + ", then leave" + rest, loss})
+		list = append(list, way{keys.LeaveDrain, what + ", then leave" + rest, loss})
 	}
 	if pending > 0 {
-		list = append(list, way{ActionFinish, "Run everything that is queued, then leave", ""})
+		list = append(list, way{keys.LeaveFinish, "Run everything that is queued, then leave", ""})
 	}
 	stop := "Leave now" + rest
 	switch runs := cells.Plurals(running, "running task", "running tasks"); {
@@ -84,7 +85,7 @@ func (m *model) ways() []way {
 	default:
 		stop = "Stop now: interrupt " + runs + "; what becomes of them is asked the next time"
 	}
-	return append(list, way{ActionStop, stop, loss}, way{ActionBack, "Stay", ""})
+	return append(list, way{keys.LeaveStop, stop, loss}, way{keys.Back, "Stay", ""})
 }
 
 // quit leaves at once when nothing would be lost, and asks otherwise.
@@ -133,7 +134,7 @@ func (m *model) whyNotFinish() string {
 
 func (m *model) whyNotStop() string {
 	if m.leaving.step == stepStopping {
-		return "It is being stopped; " + m.scene.keys.name(ActionInterrupt) + " leaves at once."
+		return "It is being stopped; " + m.scene.keys.Name(keys.Interrupt) + " leaves at once."
 	}
 	return ""
 }
@@ -208,7 +209,7 @@ func (m *model) interrupt() tea.Cmd {
 			m.askHow()
 		}
 	}
-	m.tell(noticeWarn, "Press "+m.scene.keys.name(ActionInterrupt)+" again to leave at once.")
+	m.tell(noticeWarn, "Press "+m.scene.keys.Name(keys.Interrupt)+" again to leave at once.")
 	return nil
 }
 
@@ -217,7 +218,7 @@ func (m *model) losses() string {
 	var keys []string
 	for _, w := range m.ways() {
 		if w.loss != "" {
-			keys = append(keys, m.scene.keys.name(w.action))
+			keys = append(keys, m.scene.keys.Name(w.action))
 		}
 	}
 	if m.leaving.step != stepChoose || len(keys) == 0 || m.width >= 76 {
@@ -256,7 +257,7 @@ func (m *model) drawLeaving(c *cells.Canvas) {
 		ways, at := m.choice()
 		for i, w := range ways {
 			l := cells.NewRow(s.theme, r.W, i == at)
-			l.Mark(i == at).Gap(1).Cell(l.Inks.Accent, s.keys.name(w.action), 4)
+			l.Mark(i == at).Gap(1).Cell(l.Inks.Accent, s.keys.Name(w.action), 4)
 			rows = append(rows, l.Put(l.Inks.Text, w.text).Put(l.Inks.Bad, w.loss).End())
 		}
 	default:

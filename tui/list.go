@@ -1,6 +1,9 @@
 package tui
 
-import "drover/dispatcher"
+import (
+	"drover/dispatcher"
+	"drover/tui/keys"
+)
 
 // overscan is how many pages before and behind the visible one are asked from the engine, so that moving by
 // lines or by a page never shows a row that is not there yet.
@@ -108,19 +111,19 @@ func (l *list) to(index int) {
 }
 
 // scroll does the actions that move within a list.
-func (l *list) scroll(a Action) {
+func (l *list) scroll(a keys.Action) {
 	switch a {
-	case ActionUp:
+	case keys.Up:
 		l.move(-1)
-	case ActionDown:
+	case keys.Down:
 		l.move(1)
-	case ActionPageUp:
+	case keys.PageUp:
 		l.move(-max(1, l.page-1))
-	case ActionPageDown:
+	case keys.PageDown:
 		l.move(max(1, l.page-1))
-	case ActionFirst:
+	case keys.First:
 		l.to(0)
-	case ActionLast:
+	case keys.Last:
 		l.to(l.total - 1)
 	default:
 		return

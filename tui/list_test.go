@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"drover/dispatcher"
+	"drover/tui/keys"
 )
 
 // feed gives a list the window it asks for.
@@ -118,7 +119,7 @@ func TestListStaysInBounds(t *testing.T) {
 			was := l.id
 			switch rapid.IntRange(0, 6).Draw(t, "step") {
 			case 0:
-				l.scroll(rapid.SampledFrom([]Action{ActionUp, ActionDown, ActionPageUp, ActionPageDown, ActionFirst, ActionLast}).Draw(t, "move"))
+				l.scroll(rapid.SampledFrom([]keys.Action{keys.Up, keys.Down, keys.PageUp, keys.PageDown, keys.First, keys.Last}).Draw(t, "move"))
 				was = l.id
 			case 1:
 				n := rapid.IntRange(0, len(all)).Draw(t, "gone")

@@ -7,6 +7,7 @@ import (
 
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/keys"
 )
 
 // marks are the tasks that the next action is for, by ID, in the order in which they were marked. A marked
@@ -55,10 +56,10 @@ func (m *model) marked() []string {
 
 func (m *model) whyNotMark() string {
 	if m.focus == paneLanes {
-		return "Tasks in the lanes cannot be marked; go to another pane first (" + m.scene.keys.name(ActionNextPane) + ")."
+		return "Tasks in the lanes cannot be marked; go to another pane first (" + m.scene.keys.Name(keys.NextPane) + ")."
 	}
 	if m.group() != nil {
-		return "Kinds of errors cannot be marked; " + m.scene.keys.name(ActionOpen) + " shows the errors of one."
+		return "Kinds of errors cannot be marked; " + m.scene.keys.Name(keys.Open) + " shows the errors of one."
 	}
 	return m.whyNoTarget()
 }
@@ -79,8 +80,8 @@ func (m *model) tellMarks() {
 		return
 	}
 	k := &m.scene.keys
-	m.tell(noticeGood, cells.Plurals(n, "task is", "tasks are")+" marked: "+k.name(ActionCancel)+" cancels, "+
-		k.name(ActionRetry)+" retries, "+k.name(ActionBack)+" takes the marks away.")
+	m.tell(noticeGood, cells.Plurals(n, "task is", "tasks are")+" marked: "+k.Name(keys.Cancel)+" cancels, "+
+		k.Name(keys.Retry)+" retries, "+k.Name(keys.Back)+" takes the marks away.")
 }
 
 // markedMsg brings the tasks of a list.

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
+	"drover/tui/keys"
 	"drover/tui/theme"
 )
 
@@ -24,11 +25,11 @@ const (
 // model is the one Bubble Tea model, owned by the event loop. Nothing else reads or writes it: commands take
 // copies of what they need.
 type model struct {
-	ctx     context.Context // of every command; it ends when the screen goes
-	engine  Engine
-	getenv  func(string) string
-	watcher *watcher
-	deeds   map[Action]deed
+	ctx      context.Context // of every command; it ends when the screen goes
+	engine   Engine
+	getenv   func(string) string
+	watcher  *watcher
+	handlers keys.Handlers
 
 	scene  scene
 	look   theme.Look // what the settings and the terminal say of colours
@@ -82,7 +83,7 @@ type model struct {
 	view  tea.View // the latest frame
 }
 
-func newModel(ctx context.Context, engine Engine, keys KeyMap, glyphs theme.Glyphs) *model {
+func newModel(ctx context.Context, engine Engine, bound keys.Map, glyphs theme.Glyphs) *model {
 	m := &model{
 		ctx:     ctx,
 		engine:  engine,
@@ -92,12 +93,12 @@ func newModel(ctx context.Context, engine Engine, keys KeyMap, glyphs theme.Glyp
 		glyphs:  glyphs,
 		second:  paneQueue,
 		tmux:    "tmux",
-		form:    newForm(keys),
+		form:    newForm(bound),
 		bar:     newBar(),
 		dirty:   true,
 	}
-	m.scene = scene{keys: keys, now: time.Now(), marks: &m.marks, history: &m.history}
-	m.deeds = m.newDeeds()
+	m.scene = scene{keys: bound, now: time.Now(), marks: &m.marks, history: &m.history}
+	m.handlers = m.newHandlers()
 	m.paint()
 	m.compose(tea.View{}) // what is drawn before the first message, of no size, is a whole view too
 	return m

@@ -1,6 +1,10 @@
 package tui
 
-import tea "charm.land/bubbletea/v2"
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"drover/tui/keys"
+)
 
 // The mouse, if the settings want it: then the terminal tells of clicks and the wheel, and does not select text by
 // itself (most do with shift held down).
@@ -10,15 +14,15 @@ const wheelStep = 3
 
 // mouse takes what the mouse does. While something is asked or written it does nothing.
 func (m *model) mouse(msg tea.MouseMsg) tea.Cmd {
-	if where := m.scope(); where != inPanes && where != inOutput && where != inFound && where != inHelp {
+	if where := m.scope(); where != keys.InPanes && where != keys.InOutput && where != keys.InFound && where != keys.InHelp {
 		return nil
 	}
 	at := msg.Mouse()
 	switch {
 	case at.Button == tea.MouseWheelUp:
-		return m.wheel(at, ActionUp)
+		return m.wheel(at, keys.Up)
 	case at.Button == tea.MouseWheelDown:
-		return m.wheel(at, ActionDown)
+		return m.wheel(at, keys.Down)
 	case at.Button == tea.MouseLeft && m.page == pageMain:
 		if _, pressed := msg.(tea.MouseClickMsg); pressed {
 			return m.click(at)
@@ -28,7 +32,7 @@ func (m *model) mouse(msg tea.MouseMsg) tea.Cmd {
 }
 
 // wheel moves in what is under the mouse.
-func (m *model) wheel(at tea.Mouse, a Action) (cmd tea.Cmd) {
+func (m *model) wheel(at tea.Mouse, a keys.Action) (cmd tea.Cmd) {
 	if m.page == pageMain {
 		pane, ok := m.paneAt(at)
 		if !ok {
@@ -95,7 +99,7 @@ func (m *model) click(at tea.Mouse) tea.Cmd {
 		l.to(n)
 	}
 	if same {
-		return m.choose(ActionOpen)
+		return m.choose(keys.Open)
 	}
 	return nil
 }

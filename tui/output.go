@@ -10,6 +10,7 @@ import (
 	"drover/agent/transcript"
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/keys"
 )
 
 const (
@@ -365,23 +366,23 @@ func (o *outputPane) clamp() {
 
 // scroll does the actions that move. Moving up leaves the end;
 // reaching it follows again.
-func (o *outputPane) scroll(a Action) {
+func (o *outputPane) scroll(a keys.Action) {
 	switch a {
-	case ActionUp:
+	case keys.Up:
 		o.offset--
-	case ActionDown:
+	case keys.Down:
 		o.offset++
-	case ActionPageUp:
+	case keys.PageUp:
 		o.offset -= max(1, o.height-1)
-	case ActionPageDown:
+	case keys.PageDown:
 		o.offset += max(1, o.height-1)
-	case ActionFirst:
+	case keys.First:
 		o.offset = 0
-	case ActionLast:
+	case keys.Last:
 		o.offset = o.total()
 	default:
 		return
 	}
-	o.follow = a != ActionUp && a != ActionPageUp && a != ActionFirst && o.offset >= o.total()-o.height
+	o.follow = a != keys.Up && a != keys.PageUp && a != keys.First && o.offset >= o.total()-o.height
 	o.clamp()
 }

@@ -9,6 +9,7 @@ import (
 
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/keys"
 	"drover/tui/theme"
 )
 
@@ -43,7 +44,7 @@ func (m *model) toggleWrap() tea.Cmd {
 	o.again()
 	m.tell(noticeGood, "Long lines are wrapped.")
 	if k := &m.scene.keys; o.modes.cut {
-		m.tell(noticeGood, "Long lines are cut: "+k.name(ActionLeft)+" and "+k.name(ActionRight)+" move to the side.")
+		m.tell(noticeGood, "Long lines are cut: "+k.Name(keys.Left)+" and "+k.Name(keys.Right)+" move to the side.")
 	}
 	return nil
 }
@@ -61,7 +62,7 @@ func (m *model) toggleThinking() tea.Cmd {
 
 func (m *model) whyNotSide() string {
 	if !m.output.modes.cut {
-		return "Lines are wrapped, so there is nothing at the side; " + m.scene.keys.name(ActionWrap) + " changes that."
+		return "Lines are wrapped, so there is nothing at the side; " + m.scene.keys.Name(keys.Wrap) + " changes that."
 	}
 	return ""
 }
@@ -93,7 +94,7 @@ func (o *outputPane) collectFolded(rows []string) {
 
 // foldText is what a folded stretch of thinking says. While it goes on its last line says more than a number.
 func (s *scene) foldText(r outRow) string {
-	return s.theme.Glyphs.Folded + " thinking, " + r.text + "; " + s.keys.name(ActionThinking) + " shows it"
+	return s.theme.Glyphs.Folded + " thinking, " + r.text + "; " + s.keys.Name(keys.Thinking) + " shows it"
 }
 
 // Markdown.
@@ -206,7 +207,7 @@ func (m *model) whyNotMarkdown() string {
 	case !m.output.known || m.output.task.Attempts == 0 || m.output.task.Status == dispatcher.StatusPending:
 		return "There is no answer to lay out."
 	case m.output.modes.cut:
-		return "Markdown is laid out in wrapped lines only; " + m.scene.keys.name(ActionWrap) + " wraps them."
+		return "Markdown is laid out in wrapped lines only; " + m.scene.keys.Name(keys.Wrap) + " wraps them."
 	}
 	return ""
 }
@@ -275,7 +276,7 @@ func (m *model) place(room int) string {
 	}
 	if !o.follow && total > o.height {
 		parts = append(parts, fmt.Sprintf("%s of %s", cells.Count(o.dropped+min(o.offset+o.height, total)), cells.Count(o.dropped+total)),
-			s.keys.name(ActionLast)+" follows")
+			s.keys.Name(keys.Last)+" follows")
 	} else if o.task.Status == dispatcher.StatusRunning {
 		parts = append(parts, "live")
 	}

@@ -11,6 +11,7 @@ import (
 	"drover/agent"
 	"drover/agent/transcript"
 	"drover/dispatcher"
+	"drover/tui/keys"
 	"drover/tui/theme"
 )
 
@@ -231,7 +232,7 @@ func TestPager(t *testing.T) {
 	e := newFake()
 	ended(e)
 	e.state.Ended[0].Result = agent.Result{Text: "an answer\x1b[2J"}
-	m := newModel(t.Context(), e, DefaultKeyMap(), theme.Unicode())
+	m := newModel(t.Context(), e, keys.Default(), theme.Unicode())
 	m.output.id, m.output.task, m.output.known, m.page = "task-4", e.state.Ended[0], true, pageOutput
 	m.getenv = func(name string) string {
 		return map[string]string{"PAGER": "ls -l '/dev/null' && cat"}[name]

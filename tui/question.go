@@ -3,6 +3,8 @@ package tui
 import (
 	"time"
 
+	"drover/tui/keys"
+
 	tea "charm.land/bubbletea/v2"
 )
 
@@ -22,11 +24,11 @@ func (q *question) ask(text string, then func() tea.Cmd) { *q = question{text, t
 func (q *question) open() bool { return q.text != "" }
 
 // notice is how the question is shown; alone means that it stands where the keys would, so it names them.
-func (q *question) notice(keys *KeyMap, alone bool) notice {
+func (q *question) notice(bound *keys.Map, alone bool) notice {
 	if !alone {
 		return notice{noticeWarn, q.text}
 	}
-	return notice{noticeWarn, q.text + " " + keys.name(ActionYes) + " yes, " + keys.name(ActionNo) + " no"}
+	return notice{noticeWarn, q.text + " " + bound.Name(keys.Yes) + " yes, " + bound.Name(keys.No) + " no"}
 }
 
 func (m *model) whyNotYes() string {

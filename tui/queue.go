@@ -6,6 +6,7 @@ import (
 	"drover/agent"
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/keys"
 )
 
 // listPane is a pane that shows a window of one of the engine's lists, one item in one or more rows.
@@ -77,7 +78,7 @@ func (s *scene) nothing(pane paneID, otherwise string) string {
 	case !s.matches[pane].whole:
 		return "Looking for matches."
 	}
-	return "Nothing matches. " + s.keys.name(ActionBack) + " shows everything again."
+	return "Nothing matches. " + s.keys.Name(keys.Back) + " shows everything again."
 }
 
 // idWidth is how wide the column of IDs has to be.
@@ -123,7 +124,7 @@ func (s *scene) queueRows(p *listPane, w, h int, focused bool, other string) []s
 	if s.filters[paneQueue] != "" {
 		place = 0 // where a match stands in the queue is not known
 	}
-	empty := s.nothing(paneQueue, "Nothing waits. Press "+s.keys.name(ActionNew)+" for a new task.")
+	empty := s.nothing(paneQueue, "Nothing waits. Press "+s.keys.Name(keys.New)+" for a new task.")
 	return p.draw(s, w, h, title, empty, focused, len(tasks), func(i int, selected bool) []string {
 		t := &tasks[i]
 		l := cells.NewRow(s.theme, w, selected)

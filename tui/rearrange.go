@@ -8,6 +8,7 @@ import (
 
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/keys"
 )
 
 // Moving and editing tasks that wait.
@@ -66,7 +67,7 @@ func (m *model) atEdge(t *dispatcher.Task, places int) string {
 			return ""
 		}
 		return cells.Sentence(taskName(t.ID) + " is already the " + place + " of " + dispatcher.PriorityName(t.Priority) +
-			" priority; " + m.scene.keys.name(ActionRaise) + " and " + m.scene.keys.name(ActionLower) + " change that")
+			" priority; " + m.scene.keys.Name(keys.Raise) + " and " + m.scene.keys.Name(keys.Lower) + " change that")
 	}
 	return ""
 }
@@ -109,7 +110,7 @@ func (m *model) editDone(msg editedMsg) tea.Cmd {
 	case errors.Is(msg.err, dispatcher.ErrNotPending), errors.Is(msg.err, dispatcher.ErrTaskNotFound):
 		f.editing, f.draft = nil, nil
 		f.problem = cells.Sentence(taskName(msg.id)+" has started or ended meanwhile, so it cannot be changed any more") + " " +
-			m.scene.keys.name(ActionSubmit) + " submits this as a new task."
+			m.scene.keys.Name(keys.Submit) + " submits this as a new task."
 	case msg.err != nil:
 		_, what, _ := failure(msg.err)
 		f.problem = cells.Sentence(what)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"drover/tui/cells"
+	"drover/tui/keys"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -58,7 +59,7 @@ func (m *model) recover(again bool) tea.Cmd {
 // lookAround puts the answer off; nothing is started until it is given.
 func (m *model) lookAround() tea.Cmd {
 	m.recovery.open, m.dirty = false, true
-	m.tell(noticeWarn, "Nothing is started yet; "+m.scene.keys.name(ActionPause)+" asks again about the interrupted "+
+	m.tell(noticeWarn, "Nothing is started yet; "+m.scene.keys.Name(keys.Pause)+" asks again about the interrupted "+
 		"tasks.")
 	return nil
 }
@@ -78,14 +79,14 @@ func (m *model) drawRecovery(c *cells.Canvas) {
 	text("Nothing is started until you have decided.")
 	rows = append(rows, cells.Spaces(r.W))
 	for _, way := range []struct {
-		action Action
+		action keys.Action
 		text   string
 	}{
-		{ActionAgain, "Queue " + them(n) + " again, before the others"},
-		{ActionLeaveThem, "Leave " + them(n) + " among the finished tasks"},
-		{ActionBack, "Look around first"},
+		{keys.QueueAgain, "Queue " + them(n) + " again, before the others"},
+		{keys.LeaveInterrupted, "Leave " + them(n) + " among the finished tasks"},
+		{keys.Back, "Look around first"},
 	} {
-		l := cells.NewRow(s.theme, r.W, false).Gap(2).Cell(s.theme.Accent, s.keys.name(way.action), 4)
+		l := cells.NewRow(s.theme, r.W, false).Gap(2).Cell(s.theme.Accent, s.keys.Name(way.action), 4)
 		rows = append(rows, l.Put(s.theme.Text, way.text).End())
 	}
 	c.Put(r, cells.Fill(rows, r.W, r.H))

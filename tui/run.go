@@ -14,12 +14,13 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"drover/dispatcher"
+	"drover/tui/keys"
 	"drover/tui/theme"
 )
 
 // Options of [Run]. The zero Options are right for a program on a terminal.
 type Options struct {
-	// Keys replaces the keys of actions, by the actions' names; see [KeyMap.With].
+	// Keys replaces the keys of actions, by the actions' names; see [keys.Map.With].
 	Keys map[string][]string
 	// Theme is "dark", "light" or "high-contrast"; anything else follows the terminal's background.
 	Theme string
@@ -88,7 +89,7 @@ func Run(ctx context.Context, engine Engine, options Options) error {
 // newProgram builds the program. stop ends its commands and what watches ctx; call it when the program has
 // ended.
 func newProgram(ctx context.Context, engine Engine, options Options) (*tea.Program, func(), error) {
-	keys, err := DefaultKeyMap().With(options.Keys)
+	bound, err := keys.Default().With(options.Keys)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -123,7 +124,7 @@ func newProgram(ctx context.Context, engine Engine, options Options) (*tea.Progr
 	if options.ASCII {
 		glyphs = theme.ASCII()
 	}
-	m := newModel(ctx, engine, keys, glyphs)
+	m := newModel(ctx, engine, bound, glyphs)
 	m.form.priority = priority
 	m.alerts.onFailure, m.alerts.onEmpty = onFailure, onEmpty
 	m.alerts.tmux = lookUp(environment, "TMUX") != ""

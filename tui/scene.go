@@ -3,6 +3,7 @@ package tui
 import (
 	"time"
 
+	"drover/tui/keys"
 	"drover/tui/theme"
 )
 
@@ -11,7 +12,7 @@ type scene struct {
 	state State
 	now   time.Time // of the latest message that moved time on; drawing itself reads no clock
 	theme *theme.Theme
-	keys  KeyMap
+	keys  keys.Map
 
 	filters [paneCount]string // what the lists show a part of; empty for all
 	matches [paneCount]matches

@@ -8,6 +8,7 @@ import (
 
 	"drover/agent"
 	"drover/tui/cells"
+	"drover/tui/keys"
 )
 
 // serverPage shows the model servers: what they have in memory, which lanes are with them, and what would help.
@@ -17,19 +18,19 @@ type serverPage struct {
 }
 
 // scroll moves and returns where that leads to.
-func (p *serverPage) scroll(a Action) int {
+func (p *serverPage) scroll(a keys.Action) int {
 	switch a {
-	case ActionUp:
+	case keys.Up:
 		p.offset--
-	case ActionDown:
+	case keys.Down:
 		p.offset++
-	case ActionPageUp:
+	case keys.PageUp:
 		p.offset -= max(1, p.height-1)
-	case ActionPageDown:
+	case keys.PageDown:
 		p.offset += max(1, p.height-1)
-	case ActionFirst:
+	case keys.First:
 		p.offset = 0
-	case ActionLast:
+	case keys.Last:
 		p.offset = p.total
 	default: // the others do not move
 	}
@@ -59,7 +60,7 @@ func (m *model) drawServers(c *cells.Canvas) {
 	p.offset = max(0, min(p.offset, p.total-p.height))
 	place := ""
 	if p.total > p.height {
-		place = s.keys.name(ActionDown) + " for more"
+		place = s.keys.Name(keys.Down) + " for more"
 	}
 	c.Put(cells.Rect{X: 0, Y: 1, W: w, H: 1}, []string{cells.TitleRow(s.theme, w, "Servers", cells.Plural(len(s.servers()), "server"), place, true)})
 	c.Put(cells.Rect{X: 0, Y: 2, W: w, H: p.height}, cells.Fill(rows[p.offset:min(p.total, p.offset+p.height)], w, p.height))

@@ -13,6 +13,7 @@ import (
 	"drover/dispatcher"
 
 	"drover/tui/cells"
+	"drover/tui/keys"
 	"drover/tui/theme"
 	"drover/tui/tuitest"
 )
@@ -133,7 +134,7 @@ func TestOutputBeside(t *testing.T) {
 		p.Press("tab", "o")
 		p.Has("Tasks are not kept on disk")
 	})
-	m := newModel(t.Context(), newFake(), DefaultKeyMap(), theme.Unicode())
+	m := newModel(t.Context(), newFake(), keys.Default(), theme.Unicode())
 	m.getenv = func(string) string { return "tmux" }
 	m.logs = []string{"drover", "logs", "--follow"}
 	m.output.known, m.page = true, pageOutput

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"drover/tui/cells"
+	"drover/tui/keys"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -23,9 +24,9 @@ func (m *model) whyNotBeside() string {
 	case why != "":
 		return why
 	case m.getenv("TMUX") == "":
-		return "This is not tmux, so there is no pane to open; " + m.scene.keys.name(ActionOpen) + " shows the output here."
+		return "This is not tmux, so there is no pane to open; " + m.scene.keys.Name(keys.Open) + " shows the output here."
 	case len(m.logs) == 0:
-		return "Tasks are not kept on disk, so another pane cannot read what they say; " + m.scene.keys.name(ActionOpen) +
+		return "Tasks are not kept on disk, so another pane cannot read what they say; " + m.scene.keys.Name(keys.Open) +
 			" shows it here."
 	case t.Attempts == 0:
 		return cells.Sentence(taskName(t.ID) + " has not said anything yet")

@@ -22,7 +22,7 @@ func newConfig() *cobra.Command {
 		},
 	}
 	cmd.RunE = show.RunE
-	cmd.AddCommand(show, &cobra.Command{
+	cmd.AddCommand(show, newKeys(), &cobra.Command{
 		Use: "path", Short: "Print where the configuration file is looked for", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), configFile(cmd))

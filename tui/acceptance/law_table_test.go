@@ -6,15 +6,15 @@ package acceptance
 // path, others by the path of their module or of a package in it. What a package may import, its tests may.
 //
 // What follows from the table: dispatcher knows nothing of the rest, agent nothing of the screen, only the
-// command line reads the configuration, Bubble Tea stays inside of tui, and packages beside each other in tui do not
-// import each other.
+// command line reads the configuration, Bubble Tea stays inside of tui, and a component of the screen imports neither
+// another component nor the root, only what is shared.
 var allowed = map[string][]string{
 	".": {"drover/agent/doctor", "drover/config/cli", "charm.land/fang/v2"},
 	// The command line puts everything together, so it may import everything that is not a command itself.
 	"config/cli": {
 		"drover/agent", "drover/agent/batch", "drover/agent/doctor", "drover/agent/history", "drover/agent/notify", "drover/agent/ollama",
 		"drover/agent/ollamatest", "drover/agent/pool", "drover/agent/safetext", "drover/agent/station", "drover/agent/transcript",
-		"drover/config", "drover/dispatcher", "drover/dispatcher/journal", "drover/tui",
+		"drover/config", "drover/dispatcher", "drover/dispatcher/journal", "drover/tui", "drover/tui/keys",
 		"charm.land/fang/v2", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 	},
 	"dispatcher": {},
@@ -57,11 +57,15 @@ var allowed = map[string][]string{
 	},
 
 	"tui": {
-		"drover/agent", "drover/agent/safetext", "drover/agent/transcript", "drover/dispatcher", "drover/tui/theme",
+		"drover/agent", "drover/agent/safetext", "drover/agent/transcript", "drover/dispatcher",
+		"drover/tui/cells", "drover/tui/keys", "drover/tui/theme",
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
 		"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi", "github.com/yuin/goldmark",
 	},
-	"tui/theme": {"charm.land/lipgloss/v2", "github.com/charmbracelet/colorprofile"},
+	// What the components of the screen are made of.
+	"tui/theme": {"charm.land/lipgloss/v2", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
+	"tui/cells": {"drover/agent/safetext", "drover/tui/theme", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
+	"tui/keys":  {},
 	// A command that draws the pictures of the README; nothing imports it.
 	"tui/picture": {"drover/tui/tuitest", "github.com/creack/pty", "github.com/hinshun/vt10x"},
 	// A command that measures the screen, and its yardstick.
@@ -76,6 +80,9 @@ var allowed = map[string][]string{
 	},
 	"tui/acceptance": {},
 }
+
+// shared is what the components of the screen are made of.
+var shared = []string{"drover/tui/theme", "drover/tui/cells", "drover/tui/keys"}
 
 // allowedInTests is what test files may import in addition: of every package, and of some.
 var allowedInTests = map[string][]string{
