@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"drover/agent/setting"
 )
 
 // maxFile is how large a configuration file may be, in bytes. One that is larger is not one.
@@ -44,134 +46,109 @@ func (l *loader) toml(path string, data []byte) {
 		l.problem(where, "this is not TOML: "+detail, "correct the line, or take it out")
 		return
 	}
-	lines := keyLines(data)
+	lines := keyLines(data, l.config.settings)
 	for _, name := range slices.SortedFunc(maps.Keys(values), byLine(lines, "")) {
 		l.fileValue(Origin{Kind: FromFile, Name: path, Line: lines[name]}, name, values[name], lines)
 	}
 }
 
 func (l *loader) fileValue(from Origin, name string, value any, lines map[string]int) {
-	s := settingNamed(name)
-	switch {
-	case s == nil:
-		l.problem(from.String(), "there is no setting "+quote(name), suggestion(name))
-	case s.kind == kindSecret:
-		l.problem(from.String(), name+" must not be in a file", "set the variable "+s.env[len(s.env)-1]+" instead")
-	case s.kind == kindKeys:
-		l.fileKeys(s, from, value, lines)
-	case s.kind == kindOptions:
-		l.fileOptions(s, from, value, lines)
-	case s.kind == kindTemplates:
-		l.fileTemplates(s, from, value, lines)
-	default:
-		text, ok := s.kind.text(value)
-		if !ok {
-			l.problem(from.String(), fmt.Sprintf("%s: %s is not %s", name, typeName(value), s.kind), s.kind.advice(name))
-			return
-		}
-		l.apply(s, text, from)
-	}
-}
-
-// fileKeys takes the table of key bindings, each binding by itself.
-func (l *loader) fileKeys(s *setting, from Origin, value any, lines map[string]int) {
-	table, ok := value.(map[string]any)
-	if !ok {
-		l.problem(from.String(), fmt.Sprintf("%s: %s is not %s", s.name, typeName(value), s.kind), s.kind.advice(s.name))
+	s := l.config.setting(name)
+	if s == nil {
+		l.problem(from.String(), "there is no setting "+setting.Quote(name), l.suggestion(name))
 		return
 	}
-	l.config.Keys = map[string][]string{}
-	l.config.origins[s.name] = from
-	for _, action := range slices.SortedFunc(maps.Keys(table), byLine(lines, s.name+".")) {
+	if s.Kind == setting.KindSecret {
+		names := s.Variables()
+		l.problem(from.String(), name+" must not be in a file", "set the variable "+names[len(names)-1]+" instead")
+		return
+	}
+	if table, ok := value.(map[string]any); ok && s.Kind == setting.KindTable {
+		l.fileTable(s, from, table, lines)
+		return
+	}
+	text, ok := plainText(s.Kind, value)
+	if !ok {
+		l.problem(from.String(), fmt.Sprintf("%s: %s is not %s", name, typeName(value), s.Is()), s.Advice())
+		return
+	}
+	l.apply(s, text, from)
+}
+
+// suggestion says which setting was probably meant by an unknown name, or which there are.
+func (l *loader) suggestion(name string) string {
+	var names []string
+	for _, s := range l.config.settings {
+		if s.Kind != setting.KindSecret {
+			names = append(names, s.Name)
+		}
+	}
+	if near := setting.Nearest(name, names); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return "the settings are " + strings.Join(names, ", ")
+}
+
+// fileTable takes a table, each entry by itself.
+func (l *loader) fileTable(s *setting.Setting, from Origin, table map[string]any, lines map[string]int) {
+	if len(table) > s.Most {
+		l.problem(from.String(), fmt.Sprintf("%s: there are %d entries", s.Name, len(table)), fmt.Sprintf("keep at most %d", s.Most))
+		return
+	}
+	s.Reset()
+	l.config.origins[s.Name] = from
+	good := true
+	for _, name := range slices.SortedFunc(maps.Keys(table), byLine(lines, s.Name+".")) {
 		at := from
-		if line := lines[s.name+"."+action]; line > 0 {
+		if line := lines[s.Name+"."+name]; line > 0 {
 			at.Line = line
 		}
-		keys, ok := keyList(table[action])
-		if !ok || !validKeys(action, keys) {
-			l.problem(at.String(), fmt.Sprintf("%s: the binding of %s is not a list of keys", s.name, quote(action)),
-				s.kind.advice(s.name))
+		value := table[name]
+		if list, ok := value.([]any); ok {
+			if texts, ok := textList(list); ok {
+				value = texts
+			}
+		}
+		if err := s.Put(name, value); err != nil {
+			l.refused(s, err, at, s.Advice())
+			good = false
 			continue
 		}
-		l.config.Keys[action] = keys
-		l.config.origins[s.name+"."+action] = at
+		l.config.origins[s.Name+"."+name] = at
+	}
+	if good {
+		l.check(s, from)
 	}
 }
 
-// keyList takes one key or a list of keys.
-func keyList(value any) ([]string, bool) {
-	if key, ok := value.(string); ok {
-		return []string{key}, true
-	}
-	list, ok := value.([]any)
-	if !ok {
-		return nil, false
-	}
-	keys := make([]string, len(list))
+// textList returns a list of which all items are texts.
+func textList(list []any) ([]string, bool) {
+	texts := make([]string, len(list))
 	for i, item := range list {
-		if keys[i], ok = item.(string); !ok {
+		text, ok := item.(string)
+		if !ok {
 			return nil, false
 		}
+		texts[i] = text
 	}
-	return keys, true
+	return texts, true
 }
 
-// text turns a value of the file into what a flag or a variable would hold, if it has the right type.
-func (k kind) text(value any) (string, bool) {
+// plainText turns a value of the file into what a flag or a variable would hold, if it has the right type.
+func plainText(kind setting.Kind, value any) (string, bool) {
 	switch v := value.(type) {
 	case string:
-		return v, k == kindText || k == kindTexts
+		return v, kind == setting.KindText || kind == setting.KindTexts
 	case int64:
-		return strconv.FormatInt(v, 10), k == kindNumber
+		return strconv.FormatInt(v, 10), kind == setting.KindNumber
 	case bool:
-		return strconv.FormatBool(v), k == kindSwitch
+		return strconv.FormatBool(v), kind == setting.KindSwitch
 	case []any:
-		texts, ok := keyList(v)
+		texts, ok := textList(v)
 		hasComma := slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(s, ",") })
-		return strings.Join(texts, ","), k == kindTexts && ok && !hasComma
+		return strings.Join(texts, ","), kind == setting.KindTexts && ok && !hasComma
 	}
 	return "", false
-}
-
-// String names the type for people.
-func (k kind) String() string {
-	switch k {
-	case kindText, kindSecret:
-		return "a text"
-	case kindTexts:
-		return "a text or a list of texts"
-	case kindNumber:
-		return "a whole number"
-	case kindSwitch:
-		return "true or false"
-	case kindKeys:
-		return "a table of lists of keys"
-	case kindOptions:
-		return "a table of options"
-	case kindTemplates:
-		return "a table of texts"
-	}
-	return "a value"
-}
-
-// advice says how a value of this type is written.
-func (k kind) advice(name string) string {
-	switch k {
-	case kindNumber:
-		return "write it without quotes, for example " + name + " = 4"
-	case kindSwitch:
-		return "write it without quotes: " + name + " = true"
-	case kindKeys:
-		return `write for example [keys] and below it cancel = ["x", "delete"]`
-	case kindOptions:
-		return "write for example [options] and below it num_ctx = 8192"
-	case kindTemplates:
-		return `write for example [templates] and below it review = "Review this: {{input}}"`
-	case kindTexts:
-		return "write for example " + name + ` = "…" or ` + name + ` = ["…", "…"]`
-	case kindText, kindSecret:
-	}
-	return "put it in quotes: " + name + ` = "…"`
 }
 
 // typeName names the type of a value of the file for people.

@@ -1,6 +1,10 @@
 package config
 
-import "github.com/spf13/pflag"
+import (
+	"github.com/spf13/pflag"
+
+	"drover/agent/setting"
+)
 
 // configFlag and configEnv name the configuration file itself, so they cannot be settings in it.
 const (
@@ -12,18 +16,16 @@ const (
 // until Load reads them, so that a bad flag is reported together with everything else that is wrong.
 func BindFlags(fs *pflag.FlagSet) {
 	fs.VarP(&rawFlag{metavar: "FILE"}, configFlag, "c", "configuration file (default "+DefaultFile()+")")
-	c := defaults()
-	for i := range settings {
-		s := &settings[i]
-		if !s.isFlag() {
+	for _, s := range newConfig().settings {
+		if !s.HasFlag() {
 			continue
 		}
-		usage := s.usage
-		if value := s.get(&c); value != "" && s.kind != kindSwitch {
-			usage += " (default " + value + ")"
+		usage := s.Usage
+		if s.Default != "" && s.Kind != setting.KindSwitch {
+			usage += " (default " + s.Get() + ")"
 		}
-		flag := fs.VarPF(&rawFlag{metavar: s.value, many: s.kind == kindTexts}, s.name, s.short, usage)
-		if s.kind == kindSwitch {
+		flag := fs.VarPF(&rawFlag{metavar: s.Placeholder(), many: s.Kind == setting.KindTexts}, s.Name, s.Short, usage)
+		if s.Kind == setting.KindSwitch {
 			flag.NoOptDefVal = "true"
 		}
 	}

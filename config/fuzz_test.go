@@ -46,51 +46,38 @@ func FuzzFile(f *testing.F) {
 		if err != nil {
 			t.Fatalf("what Show wrote is refused: %v\n%s", err, out.Bytes())
 		}
-		second.origins = first.origins
-		if len(first.Keys) == 0 && len(second.Keys) == 0 {
-			second.Keys = first.Keys // an empty table is not written
-		}
-		if len(first.Options) == 0 && len(second.Options) == 0 {
-			second.Options = first.Options
-		}
-		if !reflect.DeepEqual(first, second) {
-			t.Errorf("got %+v back, want %+v", second, first)
+		if got, want := values(second), values(first); !reflect.DeepEqual(got, want) {
+			t.Errorf("got %v back, want %v", got, want)
 		}
 	})
 }
 
-// FuzzKeys gives the parser of key bindings in a variable any text and expects what it takes to survive being
-// written and read.
-func FuzzKeys(f *testing.F) {
-	f.Add("cancel=x ctrl+x; new=n")
-	f.Add(";;a==b;")
-	f.Fuzz(func(t *testing.T, text string) {
-		var first, second Config
-		if !setKeys(&first, text) {
+// FuzzVariable gives what a variable holds for a table any text, and expects what it takes to survive being written
+// as a file.
+func FuzzVariable(f *testing.F) {
+	for _, text := range []string{"cancel=x ctrl+x; new=n", ";;a==b;", "num_ctx=8192 temperature=0.2 low=true", "a= =b a=1e999 nan=nan"} {
+		f.Add("keys", text)
+		f.Add("options", text)
+	}
+	f.Fuzz(func(t *testing.T, name, text string) {
+		if name != "keys" && name != "options" {
 			return
 		}
-		if !setKeys(&second, keysText(&first)) {
-			t.Fatalf("%q is refused", keysText(&first))
-		}
-		if len(first.Keys)+len(second.Keys) > 0 && !reflect.DeepEqual(first.Keys, second.Keys) {
-			t.Errorf("got %v back, want %v", second.Keys, first.Keys)
-		}
-	})
-}
-
-// FuzzOptions gives the parser of options in a variable any text. What it takes must be what a file can hold.
-func FuzzOptions(f *testing.F) {
-	f.Add("num_ctx=8192 temperature=0.2 stop=x low=true")
-	f.Add("a= =b a=1e999 nan=nan")
-	f.Fuzz(func(t *testing.T, text string) {
-		var c Config
-		if !setOptions(&c, text) {
+		variable := map[string]string{"DROVER_" + strings.ToUpper(name): text}
+		first, _, err := load(t, "", variable)
+		if err != nil {
 			return
 		}
-		for name, value := range c.Options {
-			if !validOption(name, value) {
-				t.Errorf("%q gives %s = %v", text, name, value)
-			}
+		var out bytes.Buffer
+		if err := first.Show(&out); err != nil {
+			t.Fatal(err)
+		}
+		second, _, err := load(t, out.String(), nil)
+		if err != nil {
+			t.Fatalf("%q: what Show wrote is refused: %v\n%s", text, err, out.Bytes())
+		}
+		if got, want := values(second), values(first); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: got %v back, want %v", text, got, want)
 		}
 	})
 }

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 
 	"github.com/spf13/pflag"
+
+	"drover/agent/setting"
 )
 
 // Load reads the settings from all sources. The flags are those of BindFlags after they were parsed; nil
@@ -15,15 +17,14 @@ import (
 // The configuration file may be missing unless it was named by --config or DROVER_CONFIG. Every error is an
 // *Error.
 func Load(flags *pflag.FlagSet, getenv func(string) string) (*Config, error) {
-	c := defaults()
-	l := &loader{config: &c, flags: flags, getenv: getenv}
+	l := &loader{config: newConfig(), flags: flags, getenv: getenv}
 	l.file()
 	l.env()
 	l.flag()
 	if len(l.problems) > 0 {
 		return nil, &Error{Problems: l.problems}
 	}
-	return &c, nil
+	return l.config, nil
 }
 
 // loader collects what the sources say. It lives as long as one call of Load.
@@ -35,24 +36,43 @@ type loader struct {
 }
 
 // apply takes one value from a source, or notes the problem.
-func (l *loader) apply(s *setting, text string, from Origin) {
-	if !s.set(l.config, text) {
-		l.problem(from.String(), s.refusal(text, from), "")
+func (l *loader) apply(s *setting.Setting, text string, from Origin) {
+	err := s.Set(text)
+	if err == nil {
+		l.config.origins[s.Name] = from
+		l.check(s, from)
 		return
 	}
-	l.config.origins[s.name] = from
+	if errors.Is(err, setting.ErrRefused) {
+		shown := setting.Quote(text)
+		if s.Kind == setting.KindSecret {
+			shown = "the value" // is not repeated
+		}
+		err = errors.New(shown + " is not " + s.Want)
+	}
+	l.refused(s, err, from, "")
 }
 
-// refusal says which value was refused and what it should have been. A secret is not repeated.
-func (s *setting) refusal(text string, from Origin) string {
-	shown := quote(text)
-	if s.kind == kindSecret {
-		shown = "the value"
+// check looks at a table as a whole.
+func (l *loader) check(s *setting.Setting, from Origin) {
+	if s.Table == nil || s.Check == nil {
+		return
+	}
+	if err := s.Check(); err != nil {
+		l.refused(s, err, from, "")
+	}
+}
+
+// refused notes what is wrong with a value, and what to do about it if the error does not say that itself.
+func (l *loader) refused(s *setting.Setting, err error, from Origin, do string) {
+	what := err.Error()
+	if own, ok := errors.AsType[*setting.Error](err); ok {
+		do = own.Do
 	}
 	if from.Kind == FromFile {
-		shown = s.name + ": " + shown
+		what = s.Name + ": " + what
 	}
-	return shown + " is not " + s.want
+	l.problem(from.String(), what, do)
 }
 
 // problem notes a mistake. Paths and the texts of libraries may carry anything, and end up on a terminal.
@@ -96,9 +116,9 @@ func (l *loader) named() (name, by string) {
 }
 
 func (l *loader) env() {
-	for i := range settings {
-		s := &settings[i]
-		for _, name := range s.env {
+	for i := range l.config.settings {
+		s := &l.config.settings[i]
+		for _, name := range s.Variables() {
 			if text := l.getenv(name); text != "" {
 				l.apply(s, text, Origin{Kind: FromEnv, Name: name})
 				break
@@ -111,10 +131,17 @@ func (l *loader) flag() {
 	if l.flags == nil {
 		return
 	}
-	for i := range settings {
-		s := &settings[i]
-		if s.isFlag() && l.flags.Changed(s.name) {
-			l.apply(s, l.flags.Lookup(s.name).Value.String(), Origin{Kind: FromFlag, Name: "--" + s.name})
+	for i := range l.config.settings {
+		s := &l.config.settings[i]
+		if s.HasFlag() && l.flags.Changed(s.Name) {
+			l.apply(s, l.flags.Lookup(s.Name).Value.String(), Origin{Kind: FromFlag, Name: "--" + s.Name})
 		}
 	}
+}
+
+// File returns the path of the configuration file that Load reads, whether or not there is one.
+func File(flags *pflag.FlagSet, getenv func(string) string) string {
+	l := loader{flags: flags, getenv: getenv}
+	name, _ := l.named()
+	return cmp.Or(name, DefaultFile())
 }

@@ -6,13 +6,14 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/adrg/xdg"
 	"github.com/spf13/pflag"
+
+	"drover/agent/setting"
 )
 
 // load runs Load over a file with that text, these variables and these arguments.
@@ -31,20 +32,33 @@ func load(t *testing.T, file string, env map[string]string, args ...string) (*Co
 	return c, path, err
 }
 
+// values are those of all settings, by name. A table has those of its entries.
+func values(c *Config) map[string]any {
+	all := map[string]any{}
+	for _, s := range c.settings {
+		if s.Kind != setting.KindTable {
+			all[s.Name] = s.Get()
+			continue
+		}
+		for name, value := range s.Entries() {
+			all[s.Name+"."+name] = value
+		}
+	}
+	return all
+}
+
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	c, _, err := load(t, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := defaults()
-	want.File, want.origins = c.File, c.origins
-	if !reflect.DeepEqual(*c, want) {
-		t.Errorf("an empty file gives %+v, want %+v", *c, want)
+	if got, want := values(c), values(newConfig()); !reflect.DeepEqual(got, want) {
+		t.Errorf("an empty file gives %v, want %v", got, want)
 	}
-	for _, s := range settings {
-		if got := c.Origin(s.name).String(); got != "default" {
-			t.Errorf("origin of %s is %q", s.name, got)
+	for _, s := range c.settings {
+		if got := c.Origin(s.Name).String(); got != "default" {
+			t.Errorf("origin of %s is %q", s.Name, got)
 		}
 	}
 }
@@ -53,7 +67,7 @@ func TestDefaults(t *testing.T) {
 // the strongest to the weakest.
 func TestPrecedence(t *testing.T) {
 	t.Parallel()
-	values := map[string][3]string{ // file, variable, flag
+	sources := map[string][3]string{ // file, variable, flag
 		"workers":        {"2", "3", "4"},
 		"model":          {"a", "b", "c"},
 		"host":           {"http://a", "b:1", "https://c/ollama,d:2#slots=4"},
@@ -71,35 +85,36 @@ func TestPrecedence(t *testing.T) {
 		"silence-warning": {"1s", "2s", "3s"}, "silence-timeout": {"1s", "2s", "3s"},
 		"retry-delay": {"1s", "2s", "100ms"}, "retry-max-delay": {"1s", "2s", "1h0m0s"},
 		"transcript-age": {"7d", "2h0m0s", "1d1h0m0s"}, "transcript-size": {"1KiB", "5B", "0"},
-		"options":    {"", "num_ctx=1 stop=x", "seed=7 temperature=0.5"},
 		"theme":      {"dark", "light", "dark"},
 		"on-failure": {"bell", "notify", "both"}, "on-empty": {"bell", "notify", "both"},
 		"notification":       {"osc777", "osc9", "osc777"},
 		"on-failure-command": {"a $X", "b", "c"}, "on-empty-command": {"a", "b 'c'", "d"},
-		"mouse": {"true", "false", "true"}, "templates": {"", "", ""},
+		"mouse": {"true", "false", "true"},
 		"ascii": {"true", "false", "true"},
-		"keys":  {"", "new=b", ""},
 	}
-	for _, s := range settings {
-		v, ok := values[s.name]
-		if !ok {
-			t.Fatalf("no values for the setting %s", s.name)
+	for _, s := range newConfig().settings {
+		if s.Kind == setting.KindTable {
+			continue // see TestTables
 		}
-		t.Run(s.name, func(t *testing.T) {
+		v, ok := sources[s.Name]
+		if !ok {
+			t.Fatalf("no values for the setting %s", s.Name)
+		}
+		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
-			file := s.name + " = " + v[0]
-			if s.kind == kindText || s.kind == kindTexts {
-				file = s.name + " = " + tomlString(v[0])
+			file := s.Name + " = " + v[0]
+			if s.Kind == setting.KindText || s.Kind == setting.KindTexts {
+				file = s.Name + " = " + tomlString(v[0])
 			}
 			if v[0] == "" {
 				file = ""
 			}
 			var args []string
-			if s.isFlag() {
-				args = []string{"--" + s.name + "=" + v[2]}
+			if s.HasFlag() {
+				args = []string{"--" + s.Name + "=" + v[2]}
 			}
 			env := map[string]string{}
-			for _, name := range s.env {
+			for _, name := range s.Variables() {
 				env[name] = v[1]
 			}
 			check := func(c *Config, err error, want, origin string) {
@@ -107,22 +122,22 @@ func TestPrecedence(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if s.kind == kindSecret {
-					if c.APIKey.Reveal() != want {
-						t.Errorf("key is %q, want %q", c.APIKey.Reveal(), want)
+				if key := c.Servers.Client.APIKey; s.Kind == setting.KindSecret {
+					if key.Reveal() != want {
+						t.Errorf("key is %q, want %q", key.Reveal(), want)
 					}
-				} else if got := s.get(c); got != want {
+				} else if got := c.setting(s.Name).Get(); got != want {
 					t.Errorf("value is %q, want %q", got, want)
 				}
-				if got := c.Origin(s.name).String(); got != origin {
+				if got := c.Origin(s.Name).String(); got != origin {
 					t.Errorf("origin is %q, want %q", got, origin)
 				}
 			}
-			if s.isFlag() {
+			if s.HasFlag() {
 				c, _, err := load(t, file, env, args...)
-				check(c, err, v[2], "--"+s.name)
+				check(c, err, v[2], "--"+s.Name)
 			}
-			for _, name := range s.env {
+			for _, name := range s.Variables() {
 				c, _, err := load(t, file, env)
 				check(c, err, v[1], name)
 				delete(env, name)
@@ -131,9 +146,8 @@ func TestPrecedence(t *testing.T) {
 				c, path, err := load(t, file, env)
 				check(c, err, v[0], path+":1")
 			}
-			def := defaults()
 			c, _, err := load(t, "", env)
-			check(c, err, s.get(&def), "default")
+			check(c, err, newConfig().setting(s.Name).Get(), "default")
 		})
 	}
 }
@@ -149,9 +163,9 @@ func TestProblems(t *testing.T) {
 		{name: "unknown, near", file: "\nworker = 3\n", want: `PATH:2: there is no setting "worker"; did you mean workers?`},
 		{name: "unknown, underscore", file: "log_level = 'info'", want: `PATH:1: there is no setting "log_level"; did you mean log-level?`},
 		{name: "unknown, far", file: "colour = 'red'", want: `PATH:1: there is no setting "colour"; ` +
-			`the settings are workers, model, think, keep-alive, host, cloud-slots, priority, state-dir, log-level, wait-server, journal, interrupted, model-patience, task-timeout, first-token-timeout, silence-warning, silence-timeout, retries, retry-delay, retry-max-delay, transcript-age, transcript-size, theme, on-failure, on-empty, notification, on-failure-command, on-empty-command, mouse, ascii, options, templates, keys`},
+			`the settings are workers, model-patience, journal, interrupted, transcript-age, transcript-size, model, think, keep-alive, first-token-timeout, silence-warning, silence-timeout, host, cloud-slots, priority, state-dir, log-level, wait-server, task-timeout, retries, retry-delay, retry-max-delay, theme, on-failure, on-empty, notification, mouse, ascii, on-failure-command, on-empty-command, options, templates, keys`},
 		{name: "unknown, hostile", file: "\"a\\u001b[2J\" = 1", want: `PATH:1: there is no setting "a\x1b[2J"; ` +
-			`the settings are workers, model, think, keep-alive, host, cloud-slots, priority, state-dir, log-level, wait-server, journal, interrupted, model-patience, task-timeout, first-token-timeout, silence-warning, silence-timeout, retries, retry-delay, retry-max-delay, transcript-age, transcript-size, theme, on-failure, on-empty, notification, on-failure-command, on-empty-command, mouse, ascii, options, templates, keys`},
+			`the settings are workers, model-patience, journal, interrupted, transcript-age, transcript-size, model, think, keep-alive, first-token-timeout, silence-warning, silence-timeout, host, cloud-slots, priority, state-dir, log-level, wait-server, task-timeout, retries, retry-delay, retry-max-delay, theme, on-failure, on-empty, notification, mouse, ascii, on-failure-command, on-empty-command, options, templates, keys`},
 		{name: "unknown table", file: "[workers.x]\na = 1", want: "PATH:1: workers: a table is not a whole number; write it without quotes, for example workers = 4"},
 		{name: "syntax", file: "workers = 3\nmodel = = 4", want: "PATH:2:9: this is not TOML: unexpected character U+003D '=' at start of value; correct the line, or take it out"},
 		{name: "twice", file: "workers = 3\nworkers = 4", want: "PATH:2:1: this is not TOML: key workers is already defined; correct the line, or take it out"},
@@ -170,15 +184,26 @@ PATH:5: options: the value of "x" is not a number, a text, true, false or a list
 		{name: "a short delay", file: "retry-delay = '1ms'", want: `PATH:1: retry-delay: "1ms" is not a duration from 100ms to 1h such as 10s or 1m30s`},
 		{name: "type, keys", file: "keys = true", want: `PATH:1: keys: a switch is not a table of lists of keys; write for example [keys] and below it cancel = ["x", "delete"]`},
 		{name: "binding", file: "[keys]\nnew = 'n'\ncancel = ['x', 3]", want: `PATH:3: keys: the binding of "cancel" is not a list of keys; write for example [keys] and below it cancel = ["x", "delete"]`},
-		{name: "key with a blank", file: "[keys]\ncancel = ['x y']", want: `PATH:2: keys: the binding of "cancel" is not a list of keys; write for example [keys] and below it cancel = ["x", "delete"]`},
+		{name: "key with a blank", file: "[keys]\ncancel = ['x y']", want: `PATH:2: keys: "x y" is not the name of a key (action "cancel"); keys have names such as x, ctrl+x, alt+x, f5 and space`},
+		{name: "action, near", file: "[keys]\nnew = 'n'\ncancle = 'x'", want: `PATH:3: keys: there is no action "cancle"; did you mean cancel?`},
+		{name: "action, far", env: map[string]string{"DROVER_KEYS": "levitate=x"}, want: `DROVER_KEYS: there is no action "levitate"; take it out`},
+		{name: "two actions of one key", file: "model = 'a'\n[keys]\nnew = 'x'", want: `PATH:2: keys: the keys are not right: "x" is the key of both "new" and "cancel"`},
+		{name: "the same in a variable", env: map[string]string{"DROVER_KEYS": "new=x"}, want: `DROVER_KEYS: the keys are not right: "x" is the key of both "new" and "cancel"`},
+		{name: "many keys", file: "[keys]\nnew = ['1','2','3','4','5','6','7','8','9']", want: `PATH:2: keys: new has 9 keys; give it at most 8`},
+		{name: "type of an option", file: "[options]\nnum_ctx = '8192'\ntemperature = 'hot'\nuse_mmap = 1\nstop = 'x'\nseed = 0.5\nunheard_of = 'x'", want: `PATH:2: options: the value of "num_ctx" is not a whole number; write for example [options] and below it num_ctx = 8192
+PATH:3: options: the value of "temperature" is not a number; write for example [options] and below it num_ctx = 8192
+PATH:4: options: the value of "use_mmap" is not true or false; write for example [options] and below it num_ctx = 8192
+PATH:5: options: the value of "stop" is not a list of texts; write for example [options] and below it num_ctx = 8192
+PATH:6: options: the value of "seed" is not a whole number; write for example [options] and below it num_ctx = 8192`},
+		{name: "type of an option in a flag", args: []string{"--options=num_ctx=big"}, want: `--options: the value of "num_ctx" is not a whole number`},
 		{name: "range in file", file: "workers = 11", want: `PATH:1: workers: "11" is not a whole number from 1 to 10`},
 		{name: "range in variable", env: map[string]string{"DROVER_WORKERS": "0"}, want: `DROVER_WORKERS: "0" is not a whole number from 1 to 10`},
 		{name: "range in flag", args: []string{"--workers", "eleven"}, want: `--workers: "eleven" is not a whole number from 1 to 10`},
 		{name: "model", env: map[string]string{"DROVER_MODEL": "a\x1bb"}, want: `DROVER_MODEL: "a\x1bb" is not the name of a model`},
-		{name: "host", args: []string{"--host", "ftp://x"}, want: `--host: "ftp://x" is not the address of a server such as http://127.0.0.1:11434`},
+		{name: "host", args: []string{"--host", "ftp://x"}, want: `--host: the server address "ftp://x" begins with neither http:// nor https://`},
 		{name: "host, none", args: []string{"--host", ""}, want: `--host: "" is not the address of a server such as http://127.0.0.1:11434`},
-		{name: "host, blank", env: map[string]string{"OLLAMA_HOST": "a b"}, want: `OLLAMA_HOST: "a b" is not the address of a server such as http://127.0.0.1:11434`},
-		{name: "host, one of several", args: []string{"--host=a", "--host=ftp://x"}, want: `--host: "a,ftp://x" is not the address of a server such as http://127.0.0.1:11434`},
+		{name: "host, blank", env: map[string]string{"OLLAMA_HOST": "a b"}, want: `OLLAMA_HOST: the server address "a b" holds characters that no address has`},
+		{name: "host, one of several", args: []string{"--host=a", "--host=ftp://x"}, want: `--host: the server address "ftp://x" begins with neither http:// nor https://`},
 		{name: "host, none of several", file: "host = []", want: `PATH:1: host: "" is not the address of a server such as http://127.0.0.1:11434`},
 		{name: "host, a number among them", file: "host = ['a', 3]", want: `PATH:1: host: a list is not a text or a list of texts; write for example host = "…" or host = ["…", "…"]`},
 		{name: "host, a comma inside", file: "host = ['a,b']", want: `PATH:1: host: a list is not a text or a list of texts; write for example host = "…" or host = ["…", "…"]`},
@@ -225,12 +250,12 @@ func TestFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Workers != 3 || c.File != path {
-		t.Errorf("workers %d from %q", c.Workers, c.File)
+	if c.Station.Workers != 3 || c.File != path {
+		t.Errorf("workers %d from %q", c.Station.Workers, c.File)
 	}
 	want := map[string][]string{"new": {"a"}, "cancel": {"x", "delete"}, "quit": {}}
-	if !reflect.DeepEqual(c.Keys, want) {
-		t.Errorf("keys are %v, want %v", c.Keys, want)
+	if !reflect.DeepEqual(c.Screen.Keys, want) {
+		t.Errorf("keys are %v, want %v", c.Screen.Keys, want)
 	}
 	if got := c.Origin("keys.cancel"); got != (Origin{Kind: FromFile, Name: path, Line: 6}) {
 		t.Errorf("origin of a binding is %+v", got)
@@ -243,8 +268,8 @@ func TestKeysVariableReplacesTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := map[string][]string{"cancel": {"x", "ctrl+x"}, "quit": {}}; !reflect.DeepEqual(c.Keys, want) {
-		t.Errorf("keys are %v, want %v", c.Keys, want)
+	if want := map[string][]string{"cancel": {"x", "ctrl+x"}, "quit": {}}; !reflect.DeepEqual(c.Screen.Keys, want) {
+		t.Errorf("keys are %v, want %v", c.Screen.Keys, want)
 	}
 	if got := c.Origin("keys.cancel").String(); got != "DROVER_KEYS" {
 		t.Errorf("origin of a binding is %q", got)
@@ -258,15 +283,15 @@ func TestEmptyVariableIsNotSet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(c.Hosts, []string{"b:1"}) || c.Workers != 2 || c.Origin("host").String() != "OLLAMA_HOST" {
-		t.Errorf("host %q from %v, workers %d", c.Hosts, c.Origin("host"), c.Workers)
+	if c.setting("host").Get() != "b:1" || c.Station.Workers != 2 || c.Origin("host").String() != "OLLAMA_HOST" {
+		t.Errorf("host %+v from %v, workers %d", c.Servers.Servers, c.Origin("host"), c.Station.Workers)
 	}
 }
 
 // Several servers can be named in each source.
 func TestHosts(t *testing.T) {
 	t.Parallel()
-	want := []string{"http://a:1", "b:2#slots=4"}
+	want := "http://a:1,b:2#slots=4"
 	for name, tt := range map[string]struct {
 		file string
 		env  map[string]string
@@ -283,20 +308,20 @@ func TestHosts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, _, err := load(t, tt.file, tt.env, tt.args...)
-			if err != nil || !slices.Equal(c.Hosts, want) {
+			if err != nil || c.setting("host").Get() != want {
 				t.Errorf("%+v, %v", c, err)
 			}
 		})
 	}
 	c, _, err := load(t, "", nil, "--model=a", "--model=b")
-	if err != nil || c.Model != "b" {
+	if err != nil || c.Servers.Client.DefaultModel != "b" {
 		t.Errorf("the last of two flags for one value does not count: %+v, %v", c, err)
 	}
 }
 
 func TestSwitchFlagNeedsNoValue(t *testing.T) {
 	t.Parallel()
-	if c, _, err := load(t, "", nil, "--ascii"); err != nil || !c.ASCII {
+	if c, _, err := load(t, "", nil, "--ascii"); err != nil || !c.Screen.ASCII {
 		t.Errorf("got %+v, %v", c, err)
 	}
 }

@@ -4,19 +4,33 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"drover/agent/setting"
 )
 
-// keyLines returns the line of each key of the file, and of each key of the tables "keys", "options" and
-// "templates" with that prefix.
+// keyLines returns the line of each key of the file, and of each key of a setting that is a table, with the name of
+// that and a dot in front.
 //
 // The library tells positions only with its errors. A strict decoder that expects nothing complains about
 // every key there is, with its position; the alternative, its parser for syntax trees, is declared unstable.
-func keyLines(data []byte) map[string]int {
+func keyLines(data []byte, settings []setting.Setting) map[string]int {
 	lines := map[string]int{}
+	var tables []string
+	var fields []reflect.StructField
+	for _, s := range settings {
+		if s.Kind == setting.KindTable {
+			tables = append(tables, s.Name)
+			fields = append(fields, reflect.StructField{
+				Name: fmt.Sprint("Table", len(fields)), Type: reflect.TypeFor[struct{}](), Tag: reflect.StructTag(`toml:"` + s.Name + `"`),
+			})
+		}
+	}
 	note := func(err error) {
 		var unknown *toml.StrictMissingError
 		if !errors.As(err, &unknown) {
@@ -25,7 +39,7 @@ func keyLines(data []byte) map[string]int {
 		for i := range unknown.Errors {
 			key := unknown.Errors[i].Key()
 			name := strings.Join(key, ".")
-			if len(key) > 1 && !slices.Contains([]string{"keys", "options", "templates"}, key[0]) {
+			if len(key) > 1 && !slices.Contains(tables, key[0]) {
 				name = key[0]
 			}
 			if row, _ := unknown.Errors[i].Position(); lines[name] == 0 {
@@ -34,11 +48,7 @@ func keyLines(data []byte) map[string]int {
 		}
 	}
 	note(strict(data, &struct{}{}))
-	note(strict(data, &struct {
-		Keys      struct{} `toml:"keys"`
-		Options   struct{} `toml:"options"`
-		Templates struct{} `toml:"templates"`
-	}{}))
+	note(strict(data, reflect.New(reflect.StructOf(fields)).Interface()))
 	return lines
 }
 

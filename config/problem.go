@@ -1,8 +1,8 @@
 package config
 
 import (
-	"fmt"
 	"strings"
+	"unicode"
 )
 
 // Problem is one mistake in a source of settings.
@@ -34,14 +34,12 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// maxQuoted is how much of a bad value a message repeats.
-const maxQuoted = 60
-
-// quote returns text in quotes and on one line, without control characters, shortened when it is long. What
-// it is given comes from files and variables and is printed on a terminal.
-func quote(text string) string {
-	if runes := []rune(text); len(runes) > maxQuoted {
-		text = string(runes[:maxQuoted]) + "…"
-	}
-	return fmt.Sprintf("%q", text)
+// clean replaces control characters in a text from outside that is not put in quotes.
+func clean(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '\ufffd'
+		}
+		return r
+	}, text)
 }

@@ -1,10 +1,13 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
 	"time"
+
+	"drover/agent/setting"
 )
 
 // The sample settings in the README are settings.
@@ -20,7 +23,35 @@ func TestReadme(t *testing.T) {
 		t.Fatal("there is no sample")
 	}
 	c, _, err := load(t, sample, nil)
-	if err != nil || c.TaskTimeout != time.Hour || c.Options["num_ctx"] != int64(8192) {
+	if err != nil || c.Tasks.Timeout != time.Hour || c.Servers.Client.Options["num_ctx"] != int64(8192) {
 		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+// The README lists all settings.
+func TestReadmeListsSettings(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var table strings.Builder
+	table.WriteString("| setting | default | what it is |\n|---|---|---|\n")
+	for _, s := range newConfig().settings {
+		value := ""
+		if s.Default != "" {
+			value = "`" + s.Get() + "`"
+		}
+		if s.Name == "state-dir" {
+			value = "`$XDG_STATE_HOME/drover`"
+		}
+		name := "`" + s.Name + "`"
+		if s.Kind == setting.KindTable {
+			name = "`[" + s.Name + "]`"
+		}
+		fmt.Fprintf(&table, "| %s | %s | %s |\n", name, value, strings.ReplaceAll(s.Usage, "{{input}}", "`{{input}}`"))
+	}
+	if !strings.Contains(string(readme), table.String()) {
+		t.Errorf("the README lacks the table\n%s", table.String())
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"drover/agent/setting"
 )
 
 // widest is how long a line may be to have the notes of all others stand behind it.
@@ -16,39 +18,22 @@ const widest = 80
 func (c *Config) Show(w io.Writer) error {
 	type line struct{ text, note string }
 	var lines []line
-	for i := range settings {
-		s := &settings[i]
-		from := "from " + clean(c.Origin(s.name).String())
-		switch s.kind {
-		case kindSecret:
+	from := func(name string) string { return "from " + clean(c.Origin(name).String()) }
+	for _, s := range c.settings {
+		switch s.Kind {
+		case setting.KindSecret:
 			state := "is not set"
-			if s.get(c) != "" {
-				state = "is set, " + from
+			if s.Get() != "" {
+				state = "is set, " + from(s.Name)
 			}
-			lines = append(lines, line{text: "# " + s.name + " " + state})
-		case kindKeys:
-			for _, action := range slices.Sorted(maps.Keys(c.Keys)) {
-				lines = append(lines, line{
-					text: s.name + "." + tomlString(action) + " = " + tomlStrings(c.Keys[action]),
-					note: "from " + clean(c.Origin(s.name+"."+action).String()),
-				})
-			}
-		case kindTemplates:
-			for _, name := range slices.Sorted(maps.Keys(c.Templates)) {
-				lines = append(lines, line{
-					text: s.name + "." + tomlString(name) + " = " + tomlString(c.Templates[name]),
-					note: "from " + clean(c.Origin(s.name+"."+name).String()),
-				})
-			}
-		case kindOptions:
-			for _, name := range slices.Sorted(maps.Keys(c.Options)) {
-				lines = append(lines, line{
-					text: s.name + "." + name + " = " + optionLiteral(c.Options[name]),
-					note: "from " + clean(c.Origin(s.name+"."+name).String()),
-				})
+			lines = append(lines, line{text: "# " + s.Name + " " + state})
+		case setting.KindTable:
+			entries := s.Entries()
+			for _, name := range slices.Sorted(maps.Keys(entries)) {
+				lines = append(lines, line{s.Name + "." + tomlKey(name) + " = " + literal(entries[name]), from(s.Name + "." + name)})
 			}
 		default:
-			lines = append(lines, line{text: s.name + " = " + s.literal(c), note: from})
+			lines = append(lines, line{s.Name + " = " + plainLiteral(&s), from(s.Name)})
 		}
 	}
 	width := 0
@@ -67,12 +52,4 @@ func (c *Config) Show(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-func tomlStrings(texts []string) string {
-	quoted := make([]string, len(texts))
-	for i, text := range texts {
-		quoted[i] = tomlString(text)
-	}
-	return "[" + strings.Join(quoted, ", ") + "]"
 }

@@ -1,8 +1,11 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"drover/tui"
 )
 
 func TestTemplates(t *testing.T) {
@@ -11,8 +14,9 @@ func TestTemplates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Templates) != 2 || c.Templates["review"] != "Review this:\n\n{{input}}" || c.Templates["two words"] != `a \ b` {
-		t.Errorf("%q", c.Templates)
+	want := []tui.Template{{Name: "review", Text: "Review this:\n\n{{input}}"}, {Name: "two words", Text: `a \ b`}}
+	if !slices.Equal(c.Screen.Templates, want) {
+		t.Errorf("%q", c.Screen.Templates)
 	}
 	var out strings.Builder
 	if err := c.Show(&out); err != nil {
@@ -22,8 +26,8 @@ func TestTemplates(t *testing.T) {
 		t.Errorf("they are shown as\n%s", out.String())
 	}
 	again, _, err := load(t, out.String(), nil)
-	if err != nil || again.Templates["review"] != c.Templates["review"] || len(again.Templates) != 2 {
-		t.Errorf("what is shown is read as %q, %v", again.Templates, err)
+	if err != nil || !slices.Equal(again.Screen.Templates, want) {
+		t.Errorf("what is shown is read as %+v, %v", again, err)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"drover/agent/setting"
 )
 
 // Template returns a configuration file in which every setting stands with its default, commented out.
@@ -14,31 +16,23 @@ func Template() string {
 	var b strings.Builder
 	b.WriteString("# Settings of drover. Take the # off a line to change a default.\n" +
 		"# Flags override variables, and variables override this file.\n")
-	c := defaults()
-	for i := range settings {
-		s := &settings[i]
-		fmt.Fprintf(&b, "\n# %s.\n", capitalised(s.usage))
-		if variables := strings.Join(s.env, " or "); s.kind == kindSecret {
-			fmt.Fprintf(&b, "# %s cannot be set here; set the variable %s.\n", s.name, variables)
+	for _, s := range newConfig().settings {
+		fmt.Fprintf(&b, "\n# %s.\n", capitalised(s.Usage))
+		variables := strings.Join(s.Variables(), " or ")
+		switch {
+		case s.Kind == setting.KindSecret:
+			fmt.Fprintf(&b, "# %s cannot be set here; set the variable %s.\n", s.Name, variables)
 			continue
-		} else if s.isFlag() {
-			fmt.Fprintf(&b, "# Flag --%s, variable %s.\n", s.name, variables)
-		} else if variables != "" {
+		case s.HasFlag():
+			fmt.Fprintf(&b, "# Flag --%s, variable %s.\n", s.Name, variables)
+		case variables != "":
 			fmt.Fprintf(&b, "# Variable %s.\n", variables)
 		}
-		if s.kind == kindTemplates {
-			fmt.Fprintf(&b, "# [%s]\n# review = \"Review this change:\\n\\n{{input}}\"\n", s.name)
+		if s.Kind == setting.KindTable {
+			fmt.Fprintf(&b, "# [%s]\n# %s\n", s.Name, strings.ReplaceAll(s.Example, "\n", "\n# "))
 			continue
 		}
-		if s.kind == kindKeys {
-			fmt.Fprintf(&b, "# [%s]\n# cancel = [\"x\", \"delete\"]\n", s.name)
-			continue
-		}
-		if s.kind == kindOptions {
-			fmt.Fprintf(&b, "# [%s]\n# num_ctx = 8192\n# temperature = 0.2\n", s.name)
-			continue
-		}
-		fmt.Fprintf(&b, "# %s = %s\n", s.name, s.literal(&c))
+		fmt.Fprintf(&b, "# %s = %s\n", s.Name, plainLiteral(&s))
 	}
 	return b.String()
 }
@@ -61,37 +55,6 @@ func Init(path string) error {
 		return fmt.Errorf("the configuration file cannot be written: %w", err)
 	}
 	return nil
-}
-
-// literal returns the effective value as it is written in the file.
-func (s *setting) literal(c *Config) string {
-	switch texts := strings.Split(s.get(c), ","); {
-	case s.kind == kindTexts && len(texts) > 1:
-		return tomlStrings(texts)
-	case s.kind == kindText, s.kind == kindTexts:
-		return tomlString(s.get(c))
-	}
-	return s.get(c)
-}
-
-// tomlString writes a basic string. The escapes of Go for what cannot be printed are not those of TOML, which
-// knows \uXXXX and \UXXXXXXXX but no \x.
-func tomlString(text string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range text {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case clean(string(r)) != string(r):
-			fmt.Fprintf(&b, `\U%08X`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
 }
 
 func capitalised(phrase string) string { return strings.ToUpper(phrase[:1]) + phrase[1:] }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/setting"
 	"drover/dispatcher"
 
 	"github.com/ollama/ollama/api"
@@ -18,8 +19,8 @@ import (
 
 // Config says which server a [Client] speaks to, and how.
 type Config struct {
-	Host   *url.URL // as ParseHost returns it
-	APIKey string   // sent as a bearer token to Host and to nobody else; empty for none; never logged
+	Host   *url.URL       // as ParseHost returns it
+	APIKey setting.Secret // sent as a bearer token to Host and to nobody else; empty for none; never logged
 
 	DefaultModel string         // for requests that name none; empty for the first one that is installed
 	Options      map[string]any // runner options of every request, under those of the request itself
@@ -30,9 +31,8 @@ type Config struct {
 	// dispatcher.MaxWorkers.
 	Connections int
 
-	// FirstToken and Silence are how long nothing may come before the first chunk, and between two. Zero
-	// stands for no limit and for five minutes; below zero there is no limit. Before the first chunk there
-	// is none by default, for a request may rightly wait for hours behind others inside the server.
+	// FirstToken and Silence are how long nothing may come before the first chunk, and between two; zero for no
+	// limit.
 	FirstToken, Silence time.Duration
 
 	// SilenceWarning is how long a silence after the first token may last before it is worth telling; zero
@@ -45,10 +45,6 @@ type Config struct {
 	// Dial makes connections in the place of a net.Dialer; nil for that.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
-
-// defaultSilence is long enough for a server that swaps memory, and short enough to end a lane's wait for a
-// machine that has gone to sleep.
-const defaultSilence = 5 * time.Minute
 
 // Client is an agent.Agent that lets a model answer. It is safe for concurrent use.
 type Client struct {
@@ -73,9 +69,6 @@ func New(config Config) (*Client, error) {
 	}
 	if config.Connections <= 0 {
 		config.Connections = dispatcher.MaxWorkers
-	}
-	if config.Silence == 0 {
-		config.Silence = defaultSilence
 	}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
@@ -108,7 +101,7 @@ func newAPI(config Config, connections int) (*api.Client, func()) {
 		network.Proxy = http.ProxyFromEnvironment
 		network.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 	}
-	t := &transport{server: config.Host, key: config.APIKey, next: network}
+	t := &transport{server: config.Host, key: config.APIKey.Reveal(), next: network}
 	// No Timeout: it would end long answers. The request's context ends everything.
 	client := &http.Client{Transport: t, CheckRedirect: t.checkRedirect}
 	return api.NewClient(t.base(), client), network.CloseIdleConnections

@@ -14,6 +14,7 @@ import (
 
 	"drover/agent"
 	"drover/agent/ollamatest"
+	"drover/agent/setting"
 )
 
 const key = "secret-key"
@@ -23,7 +24,7 @@ func TestKeyIsSentToTheServerAndNeverTold(t *testing.T) {
 	s := ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{ollamatest.Count()}})
 	var log bytes.Buffer
 	c := newClient(t, s, func(c *Config) {
-		c.APIKey = key
+		c.APIKey = setting.NewSecret(key)
 		c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
 	s.Fail("count", nil, ollamatest.SignIn())
@@ -55,7 +56,7 @@ func TestKeyForTheCloud(t *testing.T) {
 			t.Fatal(err)
 		}
 		dialled := ""
-		c, err := New(Config{Host: host, APIKey: withKey, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := New(Config{Host: host, APIKey: setting.NewSecret(withKey), Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 			dialled = address
 			return running.Dial(ctx, network, address)
 		}})
@@ -89,7 +90,7 @@ func TestRedirects(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := New(Config{Host: host, APIKey: key})
+		c, err := New(Config{Host: host, APIKey: setting.NewSecret(key)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,7 +112,7 @@ func TestRedirects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := New(Config{Host: host, APIKey: key})
+	c, err := New(Config{Host: host, APIKey: setting.NewSecret(key)})
 	if err != nil {
 		t.Fatal(err)
 	}

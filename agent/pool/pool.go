@@ -16,6 +16,9 @@ import (
 // allow from one to ten, and answer too many with refusals.
 const DefaultCloudSlots = 3
 
+// maxCloudSlots is the most that any account allows.
+const maxCloudSlots = 10
+
 // Config says which servers a [Pool] has.
 type Config struct {
 	Servers    []Server          // in the order in which they are preferred; empty for Client.Host alone

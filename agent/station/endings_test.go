@@ -1,6 +1,7 @@
 package station_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -136,6 +137,7 @@ func openAt(t *testing.T, server *ollamatest.Server, o station.Options) *station
 		t.Fatal(err)
 	}
 	o.Server.Host, o.Server.Dial = host, running.Dial
+	o.Server.Silence = cmp.Or(o.Server.Silence, 5*time.Minute) // as it is unless somebody sets another
 	s, err := station.New(o)
 	if err != nil {
 		t.Fatal(err)

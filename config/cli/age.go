@@ -3,7 +3,7 @@ package cli
 import (
 	"time"
 
-	"drover/config"
+	"drover/agent/setting"
 )
 
 // age is a flag for a time that has passed.
@@ -18,7 +18,7 @@ func (a *age) String() string { return a.text }
 // Set parses the age.
 func (a *age) Set(text string) (err error) {
 	a.text = text
-	a.d, err = config.ParseAge(text)
+	a.d, err = setting.ParseAge(text)
 	return err
 }
 

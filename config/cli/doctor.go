@@ -8,7 +8,6 @@ import (
 
 	"drover/agent/doctor"
 	"drover/agent/ollama"
-	"drover/agent/pool"
 	"drover/config"
 )
 
@@ -58,19 +57,16 @@ func examine(cmd *cobra.Command, report *doctor.Report) {
 		_ = file.Close()
 		report.Add("state", doctor.OK, c.StateDir+" can be written", "")
 	}
-	if c.Journal {
+	if c.Station.Journal {
 		report.Journal(c.StateDir)
 	} else {
 		report.Add("journal", doctor.Hint, fmt.Sprintf("nothing is kept (%v)", c.Origin("journal")), "set journal to true")
 	}
-	servers, err := pool.ParseServers(c.Hosts)
-	if err != nil {
-		report.Fail("server", fmt.Errorf("%v: %w", c.Origin("host"), err))
-		return
-	}
 	var clients []*ollama.Client
-	for _, server := range servers {
-		client, err := ollama.New(serverConfig(c, server.Host))
+	for _, server := range c.Servers.Servers {
+		options := c.Servers.Client
+		options.Host = server.Host
+		client, err := ollama.New(options)
 		if err != nil {
 			report.Fail("server", err)
 			return
@@ -78,5 +74,5 @@ func examine(cmd *cobra.Command, report *doctor.Report) {
 		defer client.Close()
 		clients = append(clients, client)
 	}
-	report.Servers(cmd.Context(), clients, c.Workers)
+	report.Servers(cmd.Context(), clients, c.Station.Workers)
 }

@@ -26,7 +26,7 @@ func newKeys() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			bound, err := keys.Default().With(c.Keys)
+			bound, err := keys.Default().With(c.Screen.Keys)
 			if err != nil {
 				return inputError{err}
 			}

@@ -168,7 +168,7 @@ func readItems(cmd *cobra.Command, prompts []string, flags runFlags, settings *c
 	}
 	for i := range items {
 		if items[i].Model == "" {
-			items[i].Model = settings.Model // so that whoever goes on with the task asks the same one
+			items[i].Model = settings.Servers.Client.DefaultModel // so that whoever goes on with the task asks the same one
 		}
 	}
 	return items, nil

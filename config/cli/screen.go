@@ -44,14 +44,14 @@ func openScreen(cmd *cobra.Command, demo bool) error {
 	}
 	defer s.Close()
 	engine := tui.NewLocal(s)
-	commands := notify.New(s.Tasks(), settings.OnFailureCommand, settings.OnEmptyCommand, slog.Default())
+	commands := notify.New(s.Tasks(), settings.Commands.OnFailure, settings.Commands.OnEmpty, slog.Default())
 	defer commands.Close()
 	engine.OnStatus(commands.Status)
 	engine.OnEnd(commands.Ended)
 	if demo {
 		for _, p := range ollamatest.DemoPrompts() {
 			r := agent.Request{Prompt: p.Prompt, Model: p.Model}
-			if _, set := settings.Options["num_predict"]; !set {
+			if _, set := settings.Servers.Client.Options["num_predict"]; !set {
 				r.Options = map[string]any{"num_predict": ollamatest.DemoLimit}
 			}
 			if _, err := engine.Submit(cmd.Context(), r, p.Priority); err != nil {

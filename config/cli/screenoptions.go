@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"maps"
 	"os"
-	"slices"
 	"strings"
 
 	"drover/agent/batch"
@@ -15,14 +13,9 @@ import (
 // screenOptions says how the screen is to be. kept is whether what tasks say is kept on disk, where another process can
 // read it.
 func screenOptions(c *config.Config, kept bool) tui.Options {
-	o := tui.Options{
-		Keys: c.Keys, Theme: c.Theme, ASCII: c.ASCII, Mouse: c.Mouse, Priority: c.Priority,
-		OnFailure: c.OnFailure, OnEmpty: c.OnEmpty, Notification: c.Notification,
-		ReadBatch: func(path string) ([]tui.BatchTask, error) { return readBatch(path, c.Priority) },
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.Templates)) {
-		o.Templates = append(o.Templates, tui.Template{Name: name, Text: c.Templates[name]})
-	}
+	o := c.Screen
+	o.Priority = c.Priority
+	o.ReadBatch = func(path string) ([]tui.BatchTask, error) { return readBatch(path, c.Priority) }
 	if self, err := os.Executable(); err == nil && kept {
 		o.Logs = []string{self, "logs", "--follow", "--state-dir", c.StateDir}
 	}

@@ -2,17 +2,12 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
-	"net/url"
 	"os"
 
 	"github.com/spf13/cobra"
 
-	"drover/agent"
-	"drover/agent/ollama"
-	"drover/agent/pool"
 	"drover/agent/station"
 	"drover/config"
 )
@@ -24,25 +19,18 @@ func setUp(cmd *cobra.Command, demo bool, keep station.Keep) (*config.Config, st
 	if err != nil {
 		return nil, station.Options{}, err
 	}
-	servers, err := pool.ParseServers(c.Hosts)
-	if err != nil {
-		return nil, station.Options{}, inputError{fmt.Errorf("%v: %w", c.Origin("host"), err)}
-	}
 	o := station.Options{
-		Workers: c.Workers,
-		Server:  serverConfig(c, servers[0].Host),
-		Servers: servers, Cloud: c.CloudSlots, Patience: c.ModelPatience,
-		Demo: demo,
-		Tasks: agent.FuncOptions{
-			Retry:   agent.RetryPolicy{Retries: c.Retries, Delay: c.RetryDelay, MaxDelay: c.RetryMaxDelay},
-			Timeout: c.TaskTimeout,
-		},
+		Workers: c.Station.Workers, Patience: c.Station.Patience,
+		Server: c.Servers.Client, Servers: c.Servers.Servers, Cloud: c.Servers.CloudSlots,
+		Demo:  demo,
+		Tasks: c.Tasks,
 	}
-	if c.Journal && !demo {
+	o.Server.Host = o.Servers[0].Host
+	if c.Station.Journal && !demo {
 		keep.Dir, keep.Command = c.StateDir, cmd.CommandPath()
-		keep.TranscriptAge, keep.TranscriptBytes = c.TranscriptAge, c.TranscriptSize
+		keep.TranscriptAge, keep.TranscriptBytes = c.Station.TranscriptAge, c.Station.TranscriptBytes
 		if keep.Interrupted == "" {
-			keep.Interrupted = c.Interrupted
+			keep.Interrupted = c.Station.Interrupted
 		}
 		o.Keep = &keep
 	}
@@ -83,18 +71,5 @@ func openStation(c *config.Config, o station.Options, instead func(*station.Opti
 		if o.Keep != nil {
 			c.StateDir = o.Keep.Dir
 		}
-	}
-}
-
-// serverConfig says how the model server is spoken to.
-func serverConfig(c *config.Config, host *url.URL) ollama.Config {
-	silence := c.Silence
-	if silence == 0 {
-		silence = -1 // to the client zero is its default, to people it is no limit
-	}
-	return ollama.Config{
-		Host: host, APIKey: c.APIKey.Reveal(), DefaultModel: c.Model,
-		Options: c.Options, Think: c.Think, KeepAlive: c.KeepAlive,
-		FirstToken: c.FirstToken, Silence: silence, SilenceWarning: c.SilenceWarning,
 	}
 }

@@ -13,8 +13,8 @@ var allowed = map[string][]string{
 	// The command line puts everything together, so it may import everything that is not a command itself.
 	"config/cli": {
 		"drover/agent", "drover/agent/batch", "drover/agent/doctor", "drover/agent/history", "drover/agent/notify", "drover/agent/ollama",
-		"drover/agent/ollamatest", "drover/agent/pool", "drover/agent/safetext", "drover/agent/station", "drover/agent/transcript",
-		"drover/config", "drover/dispatcher", "drover/dispatcher/journal", "drover/tui", "drover/tui/keys",
+		"drover/agent/ollamatest", "drover/agent/safetext", "drover/agent/setting", "drover/agent/station",
+		"drover/agent/transcript", "drover/config", "drover/dispatcher", "drover/dispatcher/journal", "drover/tui", "drover/tui/keys",
 		"charm.land/fang/v2", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 	},
 	"dispatcher": {},
@@ -23,14 +23,17 @@ var allowed = map[string][]string{
 	},
 	// A command for developers.
 	"dispatcher/journal/cost": {"drover/dispatcher", "drover/dispatcher/journal"},
-	"config":                  {"github.com/adrg/xdg", "github.com/pelletier/go-toml/v2", "github.com/spf13/pflag"},
+	"config": {
+		"drover/agent", "drover/agent/notify", "drover/agent/pool", "drover/agent/setting", "drover/agent/station", "drover/tui",
+		"github.com/adrg/xdg", "github.com/pelletier/go-toml/v2", "github.com/spf13/pflag",
+	},
 
-	"agent":        {"drover/agent/safetext", "drover/agent/transcript", "drover/dispatcher"},
+	"agent":        {"drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript", "drover/dispatcher"},
 	"agent/doctor": {"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/dispatcher", "drover/dispatcher/journal"},
 	"agent/batch":  {"drover/agent", "drover/agent/safetext", "drover/dispatcher", "go.yaml.in/yaml/v3"},
-	"agent/notify": {"drover/agent", "drover/agent/safetext", "drover/dispatcher"},
+	"agent/notify": {"drover/agent", "drover/agent/safetext", "drover/agent/setting", "drover/dispatcher"},
 	"agent/ollama": {
-		"drover/agent", "drover/agent/safetext", "drover/agent/transcript", "drover/dispatcher",
+		"drover/agent", "drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript", "drover/dispatcher",
 		"github.com/ollama/ollama/api", "github.com/ollama/ollama/types/model",
 	},
 	"agent/ollamatest": {"github.com/ollama/ollama/api", "github.com/ollama/ollama/types/model"},
@@ -44,11 +47,14 @@ var allowed = map[string][]string{
 		"drover/agent", "drover/agent/ollama", "drover/agent/ollamatest", "drover/agent/ollamatest/realserver",
 	},
 	"agent/ollamatest/serve": {"drover/agent/ollamatest/realserver"},
-	"agent/pool":             {"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/agent/transcript"},
-	"agent/safetext":         {},
+	"agent/pool": {
+		"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript",
+	},
+	"agent/safetext": {},
+	"agent/setting":  {},
 	"agent/station": {
 		"drover/agent", "drover/agent/ollama", "drover/agent/ollamatest", "drover/agent/pool", "drover/agent/safetext",
-		"drover/agent/transcript", "drover/dispatcher", "drover/dispatcher/journal",
+		"drover/agent/setting", "drover/agent/transcript", "drover/dispatcher", "drover/dispatcher/journal",
 	},
 	"agent/transcript": {"drover/agent/safetext"},
 	"agent/history": {
@@ -57,7 +63,7 @@ var allowed = map[string][]string{
 	},
 
 	"tui": {
-		"drover/agent", "drover/agent/safetext", "drover/agent/transcript", "drover/dispatcher",
+		"drover/agent", "drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript", "drover/dispatcher",
 		"drover/tui/cells", "drover/tui/keys", "drover/tui/theme",
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
 		"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi", "github.com/yuin/goldmark",
@@ -65,7 +71,7 @@ var allowed = map[string][]string{
 	// What the components of the screen are made of.
 	"tui/theme": {"charm.land/lipgloss/v2", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
 	"tui/cells": {"drover/agent/safetext", "drover/tui/theme", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
-	"tui/keys":  {},
+	"tui/keys":  {"drover/agent/setting"},
 	// A command that draws the pictures of the README; nothing imports it.
 	"tui/picture": {"drover/tui/tuitest", "github.com/creack/pty", "github.com/hinshun/vt10x"},
 	// A command that measures the screen, and its yardstick.

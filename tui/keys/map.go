@@ -31,23 +31,29 @@ func (m Map) With(overrides map[string][]string) (Map, error) {
 		}
 		b := &m.bindings[i]
 		b.Keys = slices.Clone(overrides[name])
-		if len(b.Keys) == 0 && b.Action == Interrupt {
-			wrong = append(wrong, fmt.Sprintf("the action %q needs a key", name))
-		}
-		for _, s := range b.Keys {
-			switch {
-			case !pressable(s):
-				wrong = append(wrong, fmt.Sprintf("%q is not the name of a key (action %q)", s, name))
-			case b.Places&(InForm|InBar) != 0 && types(s):
-				wrong = append(wrong, fmt.Sprintf("%q would be typed into the form (action %q)", s, name))
-			}
-		}
+		wrong = append(wrong, b.mistakes(b.Keys)...)
 	}
 	wrong = append(wrong, m.clashes()...)
 	if wrong != nil {
 		return Map{}, fmt.Errorf("the keys are not right: %s", strings.Join(wrong, "; "))
 	}
 	return m.indexed(), nil
+}
+
+// mistakes says what is wrong with these as the keys of the binding.
+func (b *Binding) mistakes(keys []string) (wrong []string) {
+	if len(keys) == 0 && b.Action == Interrupt {
+		wrong = append(wrong, fmt.Sprintf("the action %q needs a key", b.Action))
+	}
+	for _, s := range keys {
+		switch {
+		case !pressable(s):
+			wrong = append(wrong, fmt.Sprintf("%q is not the name of a key (action %q)", s, b.Action))
+		case b.Places&(InForm|InBar) != 0 && types(s):
+			wrong = append(wrong, fmt.Sprintf("%q would be typed into the form (action %q)", s, b.Action))
+		}
+	}
+	return wrong
 }
 
 // clashes names every key that two actions of one place have.

@@ -1,4 +1,4 @@
-package config
+package setting
 
 import (
 	"math"
@@ -35,15 +35,14 @@ func TestSize(t *testing.T) {
 		"0": 0, "1GiB": 1 << 30, "1 gib": 1 << 30, "500MB": 5e8, "1024": 1024, "1024B": 1024, "1kb": 1000, "3TiB": 3 << 40, " 7 B ": 7, "8191PiB": -1,
 		"": -1, "GiB": -1, "-1": -1, "1.5GiB": -1, "1 G": -1, "9223372036854775807": math.MaxInt64, "9223372036854775808": -1, "8388608TiB": -1,
 	} {
-		got := int64(-1)
-		if setSize(&got, text, math.MaxInt64); got != want {
-			t.Errorf("%q is %d, want %d", text, got, want)
+		got, ok := parseSize(text, math.MaxInt64)
+		if ok != (want >= 0) || ok && got != want {
+			t.Errorf("%q is %d, %v, want %d", text, got, ok, want)
 		}
 		if want < 0 {
 			continue
 		}
-		again := int64(-1)
-		if setSize(&again, sizeText(got), math.MaxInt64); again != got {
+		if again, _ := parseSize(sizeText(got), math.MaxInt64); again != got {
 			t.Errorf("%d is written as %q and read as %d", got, sizeText(got), again)
 		}
 	}

@@ -1,4 +1,4 @@
-package config
+package setting
 
 import (
 	"fmt"
@@ -55,15 +55,6 @@ func ageText(age time.Duration) string {
 	return text
 }
 
-func setAge(to *time.Duration, text string, most time.Duration) bool {
-	age, err := ParseAge(text)
-	if err != nil || age > most {
-		return false
-	}
-	*to = age
-	return true
-}
-
 // sizeUnits are the units of sizes, the largest first. Those of a thousand are read, and written as bytes.
 var sizeUnits = []struct {
 	name string
@@ -73,8 +64,8 @@ var sizeUnits = []struct {
 	{"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}, {"B", 1},
 }
 
-// setSize reads a number of bytes with a unit, or 0.
-func setSize(to *int64, text string, most int64) bool {
+// parseSize reads a number of bytes with a unit, or 0.
+func parseSize(text string, most int64) (int64, bool) {
 	text = strings.TrimSpace(text)
 	unit := int64(1)
 	for _, u := range sizeUnits {
@@ -85,13 +76,12 @@ func setSize(to *int64, text string, most int64) bool {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 || n > most/unit {
-		return false
+		return 0, false
 	}
-	*to = n * unit
-	return true
+	return n * unit, true
 }
 
-// sizeText is the inverse of setSize.
+// sizeText is the inverse of parseSize.
 func sizeText(n int64) string {
 	if n == 0 {
 		return "0"
