@@ -21,6 +21,7 @@ type conn struct {
 	driver     driver.Conn
 	statements map[string]driver.Stmt
 	args       []driver.NamedValue // reused by bind
+	fence      func(*conn) error   // begins every transaction and may refuse it; nil for none
 }
 
 // access is how a database is opened.
@@ -28,31 +29,49 @@ type access string
 
 const (
 	readWrite access = "rw"
-	readOnly  access = "ro"
+	// readWriteAlone is readWrite without a -shm file, so nobody else can read meanwhile.
+	readWriteAlone access = "alone"
+	readOnly       access = "ro"
 	// immutable is for a database that nobody can write to, not even its -shm file, which readers do too.
 	immutable access = "immutable"
 )
 
-// connect opens the database at path, which must exist.
+// connect opens the database at path, which must exist, or one in memory.
 func connect(path string, how access) (*conn, error) {
-	path, err := filepath.Abs(path)
+	dsn, err := dataSource(path, how)
 	if err != nil {
 		return nil, err
+	}
+	opened, err := (&sqlite.Driver{}).Open(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return &conn{driver: opened, statements: make(map[string]driver.Stmt)}, nil
+}
+
+// dataSource returns the driver's name for a database.
+func dataSource(path string, how access) (string, error) {
+	if path == memoryPath {
+		return path, nil
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
 	}
 	slashed := filepath.ToSlash(path)
 	if !strings.HasPrefix(slashed, "/") {
 		slashed = "/" + slashed // a drive letter
 	}
 	options := url.Values{"mode": {string(how)}, "_pragma": {"busy_timeout(1000)", "trusted_schema(0)", "cell_size_check(1)"}}
-	if how == immutable {
+	switch how {
+	case immutable:
 		options["mode"], options["immutable"] = []string{string(readOnly)}, []string{"1"}
+	case readWriteAlone:
+		options["mode"] = []string{string(readWrite)}
+		options.Add("_pragma", "locking_mode(EXCLUSIVE)")
 	}
 	dsn := url.URL{Scheme: "file", Path: slashed, RawQuery: options.Encode()}
-	opened, err := (&sqlite.Driver{}).Open(dsn.String())
-	if err != nil {
-		return nil, err
-	}
-	return &conn{driver: opened, statements: make(map[string]driver.Stmt)}, nil
+	return dsn.String(), nil
 }
 
 func (c *conn) close() error {
@@ -164,10 +183,16 @@ func (c *conn) transaction(f func() error) (err error) {
 			_ = c.exec("ROLLBACK")
 		}
 	}()
-	if err := f(); err != nil {
-		return err
+	if c.fence != nil {
+		err = c.fence(c)
 	}
-	return c.exec("COMMIT")
+	if err == nil {
+		err = f()
+	}
+	if err == nil {
+		err = c.exec("COMMIT")
+	}
+	return err
 }
 
 var errPanicked = errors.New("the program itself went wrong while it wrote")

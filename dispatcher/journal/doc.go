@@ -25,8 +25,17 @@
 // # When it cannot write
 //
 // A full disk is no reason to stop working. Entries then stay in memory, in order, up to a bound; nobody waits any
-// more; [Journal.Trouble] says what is wrong; and the writer tries again until it has caught up. An error of [Open] has
+// more; [Journal.Trouble] says what is wrong and how many tasks a restart would not know; and the writer tries again
+// until it has caught up. A journal that finds the disk full at its start begins in memory. An error of [Open] has
 // changed nothing on disk, and is one sentence that says what to do.
+//
+// # When somebody removes or moves it
+//
+// Files that are removed while they are open work on, and nobody will ever read them. The writer therefore looks
+// whether what it has open still stands at its path (moved.go), and if not writes all of it there again, since it can
+// still read everything: directory, database, log and lock. What another process has written there meanwhile is never
+// replaced; then it is trouble. Should two processes come to write to one database, the lock lost, the one that
+// opened it last goes on, and the other one gives up and says so.
 //
 // The command in cost/ measures what all of this costs against a plain file.
 package journal

@@ -4,6 +4,7 @@ package journal
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"syscall"
 )
@@ -20,6 +21,9 @@ func isDiskFull(err error) bool {
 }
 
 func isReadOnly(err error) bool { return errors.Is(err, errorWriteProtect) }
+
+// isGone reports whether there is nothing at a path.
+func isGone(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 // alive reports whether there is a process with this number.
 func alive(pid int) bool {

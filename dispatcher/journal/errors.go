@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"modernc.org/sqlite"
@@ -18,7 +19,9 @@ var (
 	ErrDamaged     = errors.New("journal is damaged")
 	ErrNotWritable = errors.New("journal cannot be written")
 	ErrDiskFull    = errors.New("disk is full")
-	ErrNone        = errors.New("there is no journal") // for readers only
+	ErrMoved       = errors.New("journal was removed or moved")   // while it was open
+	ErrUnsaved     = errors.New("something could not be written") // of Close
+	ErrNone        = errors.New("there is no journal")            // for readers only
 	ErrClosed      = errors.New("journal is closed")
 )
 
@@ -44,7 +47,7 @@ func (e *HeldError) Error() string {
 // Is makes the error match ErrHeld.
 func (e *HeldError) Is(target error) bool { return target == ErrHeld }
 
-// problem is an error with a sentence for people that matches a sentinel and its cause.
+// problem is an error with a sentence for people that matches a sentinel, if there is one for it, and its cause.
 type problem struct {
 	kind, cause error
 	sentence    string
@@ -54,10 +57,7 @@ func (p *problem) Error() string { return p.sentence }
 
 // Unwrap lists what the error matches.
 func (p *problem) Unwrap() []error {
-	if p.cause == nil {
-		return []error{p.kind}
-	}
-	return []error{p.kind, p.cause}
+	return slices.DeleteFunc([]error{p.kind, p.cause}, func(err error) bool { return err == nil })
 }
 
 func newerError(path string, found int64, known int) error {
@@ -75,8 +75,14 @@ func explain(path string, err error) error {
 	if _, known := errors.AsType[*problem](err); known {
 		return err
 	}
+	if _, held := errors.AsType[*HeldError](err); held {
+		return err
+	}
 	kind := classify(err)
 	switch {
+	case errors.Is(kind, ErrHeld):
+		return &problem{kind, err, fmt.Sprintf("another process works with the journal %s although this one had it: "+
+			"end one of them, and start this one again", path)}
 	case errors.Is(kind, ErrDamaged):
 		return &problem{kind, err, fmt.Sprintf("the journal %s is damaged (%v): move it and its -wal file away to start "+
 			"with an empty one, or repair it with sqlite3's .recover", path, err)}
@@ -87,7 +93,7 @@ func explain(path string, err error) error {
 		return &problem{kind, err, fmt.Sprintf("the disk of the journal %s is full: free some space, or use a directory "+
 			"on another disk", path)}
 	}
-	return fmt.Errorf("the journal %s: %w", path, err)
+	return &problem{cause: err, sentence: fmt.Sprintf("the journal %s: %v", path, err)}
 }
 
 // classify returns the sentinel for err, nil if there is none.
@@ -105,6 +111,8 @@ func classify(err error) error {
 		return nil
 	}
 	switch {
+	case errors.Is(err, errTaken):
+		return ErrHeld
 	case errors.Is(err, errForeign), errors.Is(err, errDisorder):
 		return ErrDamaged
 	case isDiskFull(err):
@@ -113,6 +121,13 @@ func classify(err error) error {
 		return ErrNotWritable
 	}
 	return nil
+}
+
+// lacksRoom reports whether it is, or may be, a full disk that err is about: SQLite calls it an error of input and
+// output when there is no room for its -shm file.
+func lacksRoom(err error) bool {
+	code, ok := sqliteCode(err)
+	return ok && code == sqlite3.SQLITE_IOERR || errors.Is(classify(err), ErrDiskFull)
 }
 
 // sqliteCode returns the primary result code of an error of SQLite.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -65,13 +66,90 @@ func TestDiskIsFullAtTheStart(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "ballast"), make([]byte, 1<<20), 0o600); err != nil && !errors.Is(err, syscall.ENOSPC) {
 		t.Fatal(err)
 	}
-	if _, err := Open(dir, Options{Codec: words{}}); !errors.Is(err, ErrDiskFull) {
-		t.Error(err)
+	changes, option := told()
+	j := open(t, dir, option, func(o *Options) { o.retry = time.Millisecond })
+	if trouble := j.Trouble(); trouble == nil || !errors.Is(trouble.Err, ErrDiskFull) {
+		t.Fatalf("%+v", trouble)
 	}
-	if err := os.Truncate(filepath.Join(dir, "ballast"), 900<<10); err != nil {
+	if got := recovered(t, j, "", 10); len(got.Tasks()) != 0 {
+		t.Errorf("%+v", got)
+	}
+	ended := dispatcher.Task{ID: "ended", Serial: 1, CreatedAt: day}
+	j.Append(dispatcher.Entry{Kind: dispatcher.EntryAccepted, Task: ended})
+	ended.Status, ended.CompletedAt = dispatcher.StatusCompleted, day
+	j.Append(dispatcher.Entry{Kind: dispatcher.EntryEnded, Task: ended})
+	j.Sync(j.Append(dispatcher.Entry{Kind: dispatcher.EntryAccepted, Task: dispatcher.Task{ID: "waits", Serial: 2, CreatedAt: day}}))
+	if trouble := j.Trouble(); trouble.Pending != 1 || trouble.Ended != 1 {
+		t.Errorf("%+v", trouble)
+	}
+	if err := os.Remove(filepath.Join(dir, "ballast")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(dir, Options{Codec: words{}}); !errors.Is(err, ErrDiskFull) { // no room for the log
+	<-changes
+	if trouble := j.Trouble(); trouble != nil {
+		t.Fatal(trouble)
+	}
+	closed(t, j)
+	j = open(t, dir)
+	if r := recovered(t, j, "", 10); ids(r.Pending) != "waits" || ids(r.Ended) != "ended" {
+		t.Errorf("pending %s, ended %s", ids(r.Pending), ids(r.Ended))
+	}
+}
+
+// What an earlier process has left can be read on a full disk, and what is new is written once there is room.
+func TestDiskOfAJournalIsFullAtTheStart(t *testing.T) {
+	t.Parallel()
+	dir := mount(t, "size=1m")
+	j := open(t, dir)
+	w := tell(t, j)
+	w.accept("before", 1, "x")
+	closed(t, j)
+	if err := os.WriteFile(filepath.Join(dir, "ballast"), make([]byte, 1<<20), 0o600); err != nil && !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+	changes, option := told()
+	j = open(t, dir, option, func(o *Options) { o.retry, o.logBytes = time.Millisecond, walBytes })
+	if got := ids(recovered(t, j, "", 10).Pending); got != "before" {
+		t.Error(got)
+	}
+	j.Sync(j.Append(dispatcher.Entry{Kind: dispatcher.EntryAccepted, Task: dispatcher.Task{ID: "new", Serial: 2, Priority: 1, CreatedAt: day}}))
+	<-changes
+	if trouble := j.Trouble(); trouble == nil || !errors.Is(trouble.Err, ErrDiskFull) || trouble.Pending != 1 {
+		t.Errorf("%+v", trouble)
+	}
+	if err := os.Remove(filepath.Join(dir, "ballast")); err != nil {
+		t.Fatal(err)
+	}
+	<-changes
+	closed(t, j)
+	if got := ids(recovered(t, open(t, dir), "", 0).Pending); got != "before new" {
+		t.Error(got)
+	}
+}
+
+// With a full disk, leaving is about what is not on disk, and nothing else.
+func TestUnsavedIsCountedOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	dir := mount(t, "size=1m")
+	j := open(t, dir, func(o *Options) { o.retry = time.Hour })
+	w := tell(t, j)
+	runs := w.accept("runs", 1, "x")
+	for i := range 50 {
+		w.accept(fmt.Sprint("on disk", i), 1, "x")
+	}
+	w.start(&runs)
+	if err := os.WriteFile(filepath.Join(dir, "ballast"), make([]byte, 1<<20), 0o600); err != nil && !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+	runs.Status, runs.CompletedAt, runs.Result = dispatcher.StatusCompleted, day, large(100_000)
+	j.Sync(j.Append(dispatcher.Entry{Kind: dispatcher.EntryEnded, Task: runs}))
+	late := dispatcher.Task{ID: "late", Serial: 52, CreatedAt: day}
+	j.Sync(j.Append(dispatcher.Entry{Kind: dispatcher.EntryAccepted, Task: late}))
+	if trouble := j.Trouble(); trouble == nil || trouble.Pending != 1 || trouble.Ended != 1 {
+		t.Errorf("%+v", trouble)
+	}
+	err := j.Close()
+	if !errors.Is(err, ErrUnsaved) || !strings.Contains(err.Error(), "1 pending tasks and the results of 1 others") {
 		t.Error(err)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"log/slog"
+	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"sync"
@@ -39,8 +41,8 @@ type settings struct {
 // Journal keeps the tasks of one dispatcher in a database; it is a [dispatcher.Journal]. Its methods may be called
 // from several goroutines at once.
 type Journal struct {
-	lock      *lock
 	path      string // of the database
+	command   string // for the lock
 	origin    string
 	codec     safely
 	log       *slog.Logger
@@ -63,6 +65,7 @@ type Journal struct {
 	writing  *group     // what the writer has taken; nil between two groups
 	trouble  *Trouble   // nil while all is well. The value is never changed, only replaced
 	owed     int        // entries that the writer holds back because of the trouble
+	unsaved  unsaved    // the tasks that they are about; empty while all is well
 	closed   bool
 
 	syncs atomic.Uint64 // written by the writer
@@ -80,19 +83,13 @@ type group struct {
 var _ dispatcher.Journal = (*Journal)(nil)
 
 // Open opens the journal in dir, and makes directory and journal if they are not there. The caller then has the
-// only right to write to it, until Close or the end of the process. It fails with ErrHeld, ErrNewer, ErrDamaged,
-// ErrNotWritable or ErrDiskFull, and leaves everything on disk as it was.
+// only right to write to it, until Close or the end of the process. It fails with ErrHeld, ErrNewer, ErrDamaged or
+// ErrNotWritable, and leaves everything on disk as it was. On a full disk it begins with [Journal.Trouble], and
+// writes everything once there is room; it fails with ErrDiskFull only if it cannot read what is there already.
 func Open(dir string, o Options) (*Journal, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, explain(dir, err)
-	}
-	lock, err := takeLock(dir, o.Command, time.Now())
-	if err != nil {
-		return nil, err
-	}
 	j := &Journal{
-		lock:      lock,
 		path:      filepath.Join(dir, databaseName),
+		command:   o.Command,
 		origin:    o.Origin,
 		codec:     safely{o.Codec},
 		log:       o.Logger,
@@ -111,15 +108,34 @@ func Open(dir string, o Options) (*Journal, error) {
 	if j.log == nil {
 		j.log = slog.New(slog.DiscardHandler)
 	}
-	c, err := openDatabase(dir, j.set.logBytes)
-	if err != nil {
-		return nil, errors.Join(err, lock.release())
-	}
-	if err := j.load(c); err != nil {
-		return nil, errors.Join(explain(j.path, err), c.close(), lock.release())
+	if err := j.begin(); err != nil {
+		return nil, errors.Join(err, j.w.close())
 	}
 	go j.work()
 	return j, nil
+}
+
+// begin opens what the writer writes to: what stands at the path, or, when there is no room to make it, something in
+// memory that is put there later.
+func (j *Journal) begin() error {
+	j.w.stamp = 1 + rand.Int64N(math.MaxInt64)
+	err := os.MkdirAll(j.Dir(), 0o700)
+	if err != nil {
+		err = explain(j.Dir(), err)
+	} else if err = j.takeLock(); err == nil {
+		err = j.connect()
+	}
+	if info, statErr := os.Stat(j.path); errors.Is(err, ErrDiskFull) && (isGone(statErr) || statErr == nil && info.Size() == 0) {
+		j.w.away, j.trouble = true, &Trouble{Err: err, Since: time.Now()}
+		var c *conn
+		if c, err = openMemory(); err == nil {
+			j.use(c, nil)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return explain(j.path, j.load())
 }
 
 // Last returns the largest Serial and the largest Seq of a failure that were ever given in this journal when it was
@@ -130,8 +146,14 @@ func (j *Journal) Last() (serial, seq uint64) { return j.lastSerial, j.lastFailu
 func (j *Journal) Append(entry dispatcher.Entry) (position uint64) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.closed || j.trouble != nil && j.trouble.GivenUp {
+	if j.closed {
 		return j.appended
+	}
+	if j.trouble != nil {
+		j.unsaved.note(&entry)
+		if j.trouble.GivenUp {
+			return j.appended
+		}
 	}
 	j.appended++
 	g := j.gathered

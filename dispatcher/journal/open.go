@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 )
 
+// memoryPath is SQLite's name for a database on no disk.
+const memoryPath = ":memory:"
+
 // walPages is how many pages the write-ahead log has before it is written back into the database and begun anew, and
 // walBytes the size of its file from the start. A commit into a file that has its size already costs half of one
 // that makes it grow, because the file system has no size to write down.
@@ -20,9 +23,11 @@ const (
 const applicationID = 0x64727672
 
 // openDatabase opens the database in dir, makes it if there is none, and brings it to the version of this program.
-// The lock must be held. logBytes is the size of the log from the start.
+// The lock must be held. logBytes is the size of the log from the start. What it cannot make it leaves nothing of.
 func openDatabase(dir string, logBytes int64) (*conn, error) {
 	path := filepath.Join(dir, databaseName)
+	before, statErr := os.Stat(path)
+	isNew := isGone(statErr) || statErr == nil && before.Size() == 0
 	// SQLite would make the file readable for everybody, and gives its -wal and -shm the mode of this one.
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err == nil {
@@ -31,13 +36,44 @@ func openDatabase(dir string, logBytes int64) (*conn, error) {
 	if err != nil {
 		return nil, explain(path, err)
 	}
-	c, err := connect(path, readWrite)
+	c, err := openAs(path, readWrite, logBytes)
+	if err != nil && isNew {
+		for _, name := range []string{path, path + "-wal", path + "-shm"} {
+			_ = os.Remove(name)
+		}
+	}
+	if err != nil && !isNew && lacksRoom(err) {
+		// What is there can be read on a full disk, too, if nothing has to be made for others to read it.
+		if alone, aloneErr := openAs(path, readWriteAlone, 0); aloneErr == nil {
+			return alone, nil
+		}
+	}
+	return c, explain(path, err)
+}
+
+func openAs(path string, how access, logBytes int64) (*conn, error) {
+	c, err := connect(path, how)
 	if err != nil {
-		return nil, explain(path, err)
+		return nil, err
 	}
 	if err := prepareDatabase(c, path, logBytes); err != nil {
-		_ = c.close()
-		return nil, explain(path, err)
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
+}
+
+// openMemory makes a database that is on no disk.
+func openMemory() (*conn, error) {
+	c, err := connect(memoryPath, readWrite)
+	if err != nil {
+		return nil, err
+	}
+	err = c.script("PRAGMA auto_vacuum = INCREMENTAL")
+	if err == nil {
+		err = migrate(c, 0, migrations)
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.close())
 	}
 	return c, nil
 }
@@ -75,6 +111,9 @@ func prepareDatabase(c *conn, path string, logBytes int64) error {
 	if err := migrate(c, version, migrations); err != nil {
 		return err
 	}
+	if _, err := c.number("SELECT count(*) FROM sqlite_schema"); err != nil { // it opens the log when it reads
+		return err
+	}
 	return growLog(path+"-wal", logBytes)
 }
 
@@ -104,6 +143,7 @@ func inspect(c *conn, path string) (version int64, err error) {
 var (
 	errForeign  = errors.New("it is a database of another program")
 	errDisorder = errors.New("its tasks are not in order")
+	errTaken    = errors.New("another process has written to it")
 )
 
 // growLog gives the write-ahead log its size. SQLite reads it up to the first frame that is not its own, so zeros
@@ -120,6 +160,9 @@ func growLog(path string, size int64) error {
 	if err == nil && info.Size() < size {
 		// Zeros, not a hole: a hole would have to be filled by the commits.
 		_, err = f.Write(make([]byte, size-info.Size()))
+		if isDiskFull(err) { // it is only for speed: what room there is, is for tasks
+			err = f.Truncate(info.Size())
+		}
 	}
 	return errors.Join(err, f.Close())
 }

@@ -1,7 +1,9 @@
 package journal
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -10,7 +12,12 @@ type Trouble struct {
 	Err       error     // why; see [ErrDiskFull], [ErrNotWritable], [ErrDamaged]
 	Since     time.Time // since when
 	Unwritten int       // how many changes are not on disk
-	GivenUp   bool      // it does not try any more, what happens from now on is lost
+
+	// Of how many tasks a restart would not know: of pending and running ones not that there are any, of ended ones
+	// not how they ended.
+	Pending, Running, Ended int
+
+	GivenUp bool // it does not try any more, what happens from now on is lost
 }
 
 // String is one sentence that says what to do.
@@ -23,6 +30,23 @@ func (t *Trouble) String() string {
 		t.Since.Local().Format(time.TimeOnly), t.Unwritten, t.Err)
 }
 
+// lost is one sentence that says what the process takes with it when it ends now.
+func (t *Trouble) lost() string {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		what string
+	}{{t.Pending, "%d pending tasks"}, {t.Running, "%d running ones"}, {t.Ended, "the results of %d others"}, {t.Unwritten, "%d changes"}} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf(part.what, part.n))
+		}
+	}
+	if last := len(parts) - 1; last > 0 && t.Unwritten > 0 {
+		parts = parts[:last] // the tasks say more
+	}
+	return fmt.Sprintf("not saved: %s; a restart will not know of them: %v", cmp.Or(strings.Join(parts, " and "), "the journal"), t.Err)
+}
+
 // Trouble returns what is wrong at the moment, nil when everything that Sync returned for is on disk.
 func (j *Journal) Trouble() *Trouble {
 	j.mu.Lock()
@@ -31,6 +55,7 @@ func (j *Journal) Trouble() *Trouble {
 		return nil
 	}
 	t := *j.trouble
+	t.Pending, t.Running, t.Ended = j.unsaved.counts[Pending], j.unsaved.counts[Running], j.unsaved.counts[Completed]
 	if !t.GivenUp {
 		t.Unwritten = j.owed + len(j.gathered.entries)
 	}

@@ -97,7 +97,7 @@ func TestJournalGivesUpWhenTooMuchIsUnwritten(t *testing.T) {
 	if trouble.Unwritten < 50 || trouble.Unwritten > 200 || !strings.Contains(trouble.String(), "a restart will not know") {
 		t.Errorf("%+v: %s", trouble, trouble)
 	}
-	if err := j.Close(); err == nil || !strings.Contains(err.Error(), "unwritten") {
+	if err := j.Close(); !errors.Is(err, ErrUnsaved) || !strings.Contains(err.Error(), "201 pending tasks") {
 		t.Error(err)
 	}
 	if got := ids(recovered(t, open(t, dir), "", 0).Pending); got != "before" {
@@ -110,7 +110,7 @@ func TestCloseSaysWhatItCouldNotWrite(t *testing.T) {
 	j := open(t, t.TempDir(), func(o *Options) { o.retry = time.Hour })
 	fill(t, j, true)
 	j.Sync(j.Append(dispatcher.Entry{Kind: dispatcher.EntryAccepted, Task: dispatcher.Task{ID: "a", Serial: 1, Payload: large(50000)}}))
-	if err := j.Close(); err == nil || !strings.Contains(err.Error(), "1 changes wait in memory") {
+	if err := j.Close(); !errors.Is(err, ErrUnsaved) || !errors.Is(err, ErrDiskFull) || !strings.Contains(err.Error(), "not saved: 1 pending tasks; a restart will not know") {
 		t.Error(err)
 	}
 	if err := j.Close(); err == nil {

@@ -18,7 +18,16 @@ const (
 
 // writer is what belongs to the goroutine that writes.
 type writer struct {
-	conn  *conn
+	lock  *lock   // nil while there was no room for it
+	conn  *conn   // nil while what it was opened on is away and could not be opened again
+	files files   // that conn has open; none of a database in memory
+	away  bool    // they are not what stands at the paths
+	inIt  unsaved // what is in them while they are away
+	stamp int64   // what this process writes into the database as its holder; see fence
+	found int64   // what it found there
+
+	looked time.Time // when it was last looked at what stands at the paths
+
 	owed  []dispatcher.Entry // taken and not written yet, in order
 	spare []dispatcher.Entry // empty room for the next group
 
@@ -32,10 +41,11 @@ type writer struct {
 }
 
 // load makes the writer's state from what is in the database.
-func (j *Journal) load(c *conn) error {
+func (j *Journal) load() error {
 	w := &j.w
-	w.conn = c
+	c := w.conn
 	var err error
+	j.lastSerial, j.lastFailure, err = lastGiven(c)
 	number := func(query string) int64 {
 		if err != nil {
 			return 0
@@ -44,8 +54,7 @@ func (j *Journal) load(c *conn) error {
 		n, err = c.number(query)
 		return n
 	}
-	j.lastSerial = uint64(max(number("SELECT max(serial) FROM tasks"), number("SELECT number FROM given WHERE what = 'serial'")))
-	j.lastFailure = uint64(max(number("SELECT max(seq) FROM failures"), number("SELECT number FROM given WHERE what = 'failure'")))
+	w.found = number(holderQuery)
 	w.lastEnd = number("SELECT max(end_seq) FROM tasks WHERE end_seq IS NOT NULL")
 	w.searchDue = number("SELECT EXISTS (SELECT 1 FROM unsearched)") != 0
 	for priority := dispatcher.PriorityHigh; priority <= dispatcher.PriorityLow; priority++ {
@@ -61,12 +70,38 @@ func (j *Journal) load(c *conn) error {
 	return err
 }
 
-// work is the writer's goroutine. It sleeps without a timer unless there is trouble or something to search.
+// lastGiven returns the largest numbers of tasks and failures that there ever were.
+func lastGiven(c *conn) (serial, failure uint64, err error) {
+	ofTasks, err := c.number("SELECT max(n) FROM (SELECT max(serial) AS n FROM tasks " +
+		"UNION ALL SELECT number FROM given WHERE what = 'serial')")
+	if err != nil {
+		return 0, 0, err
+	}
+	ofFailures, err := c.number("SELECT max(n) FROM (SELECT max(seq) AS n FROM failures " +
+		"UNION ALL SELECT number FROM given WHERE what = 'failure')")
+	return uint64(ofTasks), uint64(ofFailures), err
+}
+
+// close lets go of everything that is open.
+func (w *writer) close() error {
+	var err error
+	if w.conn != nil {
+		err = w.conn.close() // of the last connection: this writes the log back into the database
+	}
+	if w.lock != nil {
+		err = errors.Join(err, w.lock.release())
+	}
+	return err
+}
+
+// work is the writer's goroutine.
 func (j *Journal) work() {
 	defer close(j.stopped)
 	w := &j.w
-	timer := time.NewTimer(time.Hour)
-	timer.Stop()
+	timer := time.NewTimer(lookIdle)
+	if j.inTrouble() { // from the start
+		timer.Reset(j.set.retry)
+	}
 	defer timer.Stop()
 	for {
 		pause := j.set.quiet
@@ -83,11 +118,11 @@ func (j *Journal) work() {
 			}
 			f()
 		case <-timer.C:
-			if j.inTrouble() {
-				j.flush()
-			} else if w.searchDue {
+			if w.searchDue && !j.inTrouble() {
 				j.fillSearch()
 				pause = 0
+			} else {
+				j.flush()
 			}
 		case <-j.quit:
 			j.failed = j.finish()
@@ -99,7 +134,7 @@ func (j *Journal) work() {
 		case w.searchDue:
 			timer.Reset(pause)
 		default:
-			timer.Stop()
+			timer.Reset(lookIdle)
 		}
 	}
 }
@@ -113,6 +148,10 @@ func (j *Journal) do(f func(c *conn) error) error {
 				result <- fmt.Errorf("%w: %v", errPanicked, v)
 			}
 		}()
+		if j.w.conn == nil {
+			result <- j.Trouble().Err
+			return
+		}
 		result <- explain(j.path, f(j.w.conn))
 	}
 	select {
@@ -125,14 +164,16 @@ func (j *Journal) do(f func(c *conn) error) error {
 
 // flush writes everything that is owed and that has gathered, until there is nothing or it fails.
 func (j *Journal) flush() {
-	for {
+	for t := j.Trouble(); t == nil || !t.GivenUp; t = nil {
 		g := j.take()
-		if g == nil && len(j.w.owed) == 0 {
-			return
+		err := j.inPlace()
+		if err == nil {
+			err = j.writeOwed()
 		}
-		err := j.writeOwed()
-		j.conclude(g, err)
-		if err != nil {
+		if g != nil || err != nil || j.inTrouble() {
+			j.conclude(g, err)
+		}
+		if g == nil || err != nil {
 			return
 		}
 	}
@@ -201,6 +242,10 @@ func (j *Journal) conclude(g *group, err error) {
 	changed := (err != nil) != (j.trouble != nil)
 	j.writing = nil
 	j.owed = len(j.w.owed)
+	j.unsaved = unsaved{}
+	if j.w.away {
+		j.unsaved = j.w.inIt.clone()
+	}
 	if err == nil {
 		j.trouble = nil
 		if g != nil {
@@ -213,12 +258,14 @@ func (j *Journal) conclude(g *group, err error) {
 		}
 		j.trouble = &t
 		j.gathered.release() // nobody waits in trouble
+		j.unsaved.noteAll(j.w.owed)
+		j.unsaved.noteAll(j.gathered.entries)
 	}
 	if g != nil {
 		g.release()
 	}
 	j.mu.Unlock()
-	if errors.Is(err, errPanicked) {
+	if errors.Is(err, errPanicked) || errors.Is(err, errTaken) {
 		j.giveUp()
 	} else {
 		j.giveUpIfTooMuch()
@@ -290,6 +337,7 @@ func (j *Journal) complain(err error, taskID string) {
 
 // finish is the end of the writer.
 func (j *Journal) finish() error {
+	j.w.looked = time.Time{} // what it wrote last has to be in its place, too
 	j.flush()
 	// A program that works for a second only leaves something that can be found, too.
 	for begun := time.Now(); j.w.searchDue && !j.inTrouble() && time.Since(begun) < j.set.atEnd; {
@@ -297,8 +345,7 @@ func (j *Journal) finish() error {
 	}
 	var err error
 	if t := j.Trouble(); t != nil {
-		err = errors.New(t.String())
+		err = &problem{kind: ErrUnsaved, cause: t.Err, sentence: t.lost()}
 	}
-	// Closing the last connection writes the log back into the database.
-	return errors.Join(err, explain(j.path, j.w.conn.close()), j.lock.release())
+	return errors.Join(err, explain(j.path, j.w.close()))
 }
