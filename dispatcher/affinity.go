@@ -6,8 +6,9 @@ import (
 )
 
 // WithGroup names what a task shares with others that is costly to set up, such as the model it needs: tasks for
-// which group returns the same name are of one group, those with an empty one of none. It is called once when a task
-// is submitted or edited, on the caller's goroutine, without any lock. Groups matter only with [WithAffinity].
+// which group returns the same name are of one group, those with an empty one of none. A name may be a
+// path, such as "chat/llama3.2", for [TaskDispatcher.Hold]. It is called once when a task is submitted or edited, on the
+// caller's goroutine, without any lock. Groups matter to [WithAffinity] and to holds.
 func WithGroup(group func(payload any) string) Option { return func(o *options) { o.group = group } }
 
 // WithAffinity lets tasks pass others of the same priority when what their group needs is there already: when a
@@ -77,7 +78,7 @@ func (d *TaskDispatcher) prefer(first *record, now time.Time) *record {
 		if other == nil {
 			break
 		}
-		if other.group != "" && slices.Contains(ready, other.group) {
+		if other.group != "" && !d.queue.covered(other.group) && slices.Contains(ready, other.group) {
 			return other
 		}
 		other = other.next

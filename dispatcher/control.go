@@ -2,43 +2,8 @@ package dispatcher
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
-
-// HoldPaused is the reason under which Pause holds the queue.
-const HoldPaused = "paused"
-
-// Hold stops the starting of pending tasks for a reason, until that reason is released; running tasks go
-// on, and tasks are still accepted. Holds for different reasons are independent of each other: the queue
-// moves again when the last one is gone. Holding twice for one reason is holding once.
-func (d *TaskDispatcher) Hold(reason string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if !slices.Contains(d.holds, reason) {
-		d.holds = append(d.holds, reason)
-		d.changed()
-	}
-}
-
-// Release takes back a Hold. Releasing what is not held does nothing.
-func (d *TaskDispatcher) Release(reason string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	i := slices.Index(d.holds, reason)
-	if i < 0 {
-		return
-	}
-	d.holds = slices.Delete(slices.Clone(d.holds), i, i+1)
-	d.wakeLane()
-	d.changed()
-}
-
-// Pause is Hold(HoldPaused).
-func (d *TaskDispatcher) Pause() { d.Hold(HoldPaused) }
-
-// Resume is Release(HoldPaused).
-func (d *TaskDispatcher) Resume() { d.Release(HoldPaused) }
 
 // SetPriority gives a pending task another priority, behind the tasks that have it already. It fails with
 // ErrTaskNotFound, ErrInvalidPriority or ErrNotPending.
@@ -69,7 +34,9 @@ func (d *TaskDispatcher) Move(taskID string, places int) error {
 func (d *TaskDispatcher) UpdatePayload(taskID string, payload any) error {
 	group := d.groupOf(payload)
 	return d.change(taskID, func(r *record) {
-		r.payload, r.group = payload, group
+		r.payload = payload
+		d.queue.setGroup(r, group)
+		d.wakeLane() // it may be held no longer
 		d.tell(EntryEdited, r)
 	})
 }

@@ -21,32 +21,6 @@ func pendingIDs(d *TaskDispatcher) []string {
 	return ids
 }
 
-func TestHolds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := start(t, 2, nothing)
-		d.Pause()
-		d.Pause()
-		d.Hold("no server")
-		submit(t, d, PriorityNormal, "a", "b", "c")
-		synctest.Wait()
-		snap := d.Snapshot(SnapshotRequest{})
-		wantLines(t, snap.Holds, []string{HoldPaused, "no server"})
-		if snap.PendingTotal != 3 {
-			t.Errorf("%d pending", snap.PendingTotal)
-		}
-		d.Resume()
-		d.Release("never held")
-		synctest.Wait()
-		wantStatus(t, d, "a", StatusPending)
-		wantLines(t, snap.Holds, []string{HoldPaused, "no server"}) // a snapshot does not change
-		d.Release("no server")
-		if err := d.Wait(); err != nil {
-			t.Fatal(err)
-		}
-		stop(t, d)
-	})
-}
-
 func TestOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := start(t, 1, nothing)

@@ -48,7 +48,6 @@ type TaskDispatcher struct {
 	phase   phase
 	started time.Time // when Start was called
 	latest  time.Time // the latest time of anything; see inOrder
-	holds   []string  // reasons not to start pending tasks
 	forget  func() bool
 
 	tasks  index  // all known tasks by ID
@@ -119,6 +118,7 @@ func NewTaskDispatcher(ctx context.Context, agentFunc AgentFunc, workerCount int
 	if d.opt.journal != nil {
 		d.serial, d.errors.seq = d.opt.journal.Last()
 	}
+	d.queue.groups = map[string][priorityLevels]int{}
 	d.notify.d = d
 	d.errors.limit = d.opt.errorLimit
 	for i := range d.lanes {

@@ -33,10 +33,10 @@ func (d *TaskDispatcher) startLanes() {
 
 // wakeLane wakes the lowest parked lane, so that few lanes do little work, unless one is on its way already: that
 // one wakes the next if it leaves anything to do. So a burst of submits does not wake lanes that then find
-// nothing, and every task that may start is started. Called with the lock held, when there is, or is about to
-// be, a task to start. Sending cannot block: a parked lane has no token.
+// nothing, and every task that may start is started. It does nothing while no task may start. Called with the lock
+// held, after a task may have become one that may start. Sending cannot block: a parked lane has no token.
 func (d *TaskDispatcher) wakeLane() {
-	if d.idle == 0 || d.waking || !d.startsTasks() {
+	if d.idle == 0 || d.waking || d.phase >= phaseDraining || d.queue.startable() == 0 {
 		return
 	}
 	if i := bits.TrailingZeros16(d.idle); i < d.workers {
@@ -54,8 +54,6 @@ func (d *TaskDispatcher) wakeIdle() {
 		d.lanes[i].wake <- struct{}{}
 	}
 }
-
-func (d *TaskDispatcher) startsTasks() bool { return len(d.holds) == 0 && d.phase < phaseDraining }
 
 // laneEnds reports whether l has nothing more to do, ever. While a task runs or waits to be tried again the
 // idle lanes of a stopping dispatcher stay, since it may come back to the queue.
@@ -91,9 +89,7 @@ func (d *TaskDispatcher) work(l *lane) {
 		if d.take(l, next, now) {
 			a = next
 		}
-		if d.queue.ready() > 0 { // also when this lane takes none because it is to end
-			d.wakeLane()
-		}
+		d.wakeLane() // also when this lane takes none because it is to end
 		if a == nil {
 			if d.laneEnds(l) {
 				break
@@ -154,7 +150,7 @@ func (d *TaskDispatcher) lockToReport() {
 // take starts the next task on l, as the attempt a; false if there is none that may start. Called with the lock
 // held.
 func (d *TaskDispatcher) take(l *lane, a *attempt, now time.Time) bool {
-	if l.id >= d.workers || !d.startsTasks() || d.parent.Err() != nil {
+	if l.id >= d.workers || d.phase >= phaseDraining || d.parent.Err() != nil {
 		return false
 	}
 	r := d.queue.next(now, d.opt.aging)

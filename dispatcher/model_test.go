@@ -3,6 +3,7 @@ package dispatcher_test
 import (
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	. "drover/dispatcher"
@@ -12,7 +13,7 @@ import (
 // operations are run on both and everything visible is compared after each step.
 
 type modelTask struct {
-	id        string
+	id, group string
 	priority  int
 	status    TaskStatus
 	attempts  int
@@ -27,8 +28,8 @@ type modelTask struct {
 type model struct {
 	workers, capacity, retention int
 	aging                        time.Duration
-	held                         bool
-	levels                       [3][]*modelTask // pending, in the order within a priority
+	holds                        map[string][]string // the groups of each reason; none for all tasks
+	levels                       [3][]*modelTask     // pending, in the order within a priority
 	delayed                      []*modelTask
 	busy                         map[int]*modelTask // by lane
 	ended                        []*modelTask       // still known, in the order in which they ended
@@ -42,9 +43,38 @@ func (m *model) pending() int {
 	return len(m.levels[0]) + len(m.levels[1]) + len(m.levels[2]) + len(m.delayed)
 }
 
-// order is the pending tasks as they will run.
-func (m *model) order(now time.Time) []*modelTask {
-	lists := m.levels
+// held reports whether a task must not start.
+func (m *model) held(t *modelTask) bool {
+	for _, groups := range m.holds {
+		if len(groups) == 0 {
+			return true
+		}
+		for _, group := range groups {
+			if t.group == group || strings.HasPrefix(t.group, group+"/") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// order is the pending tasks as they will run if none is held.
+func (m *model) order(now time.Time) []*modelTask { return m.merge(m.levels, now) }
+
+// next is the task that starts next, nil if none may.
+func (m *model) next(now time.Time) *modelTask {
+	var lists [3][]*modelTask
+	for i, list := range m.levels {
+		lists[i] = slices.DeleteFunc(slices.Clone(list), m.held)
+	}
+	if order := m.merge(lists, now); len(order) > 0 && order[0].notBefore.IsZero() {
+		return order[0]
+	}
+	return nil
+}
+
+// merge returns the tasks of the three lists in the order in which they will run, and behind them the delayed ones.
+func (m *model) merge(lists [3][]*modelTask, now time.Time) []*modelTask {
 	var out []*modelTask
 	for {
 		var best *modelTask

@@ -66,18 +66,17 @@ func (h *harness) settle(t *rapid.T) {
 		m.unqueue(p)
 		m.queueAgain(p)
 	}
-	for !m.held {
+	for {
 		free := 0
 		for i := range m.workers {
 			if m.busy[i] == nil {
 				free++
 			}
 		}
-		order := m.order(now)
-		if free == 0 || len(order) == 0 || !order[0].notBefore.IsZero() {
+		next := m.next(now)
+		if free == 0 || next == nil {
 			return
 		}
-		next := order[0]
 		m.unqueue(next)
 		next.status = StatusRunning
 		next.attempts++
@@ -90,97 +89,6 @@ func (h *harness) settle(t *rapid.T) {
 		}
 		next.lane = got.WorkerID
 		m.busy[next.lane] = next
-	}
-}
-
-// compareGiven checks that the end callback got each end once: when the agent function was back, or its lane stuck.
-func (h *harness) compareGiven(t *rapid.T) {
-	for _, task := range h.m.busy {
-		if task.status == StatusCancelled && !task.given && time.Since(task.cancelled) >= DefaultStuckAfter {
-			task.given = true
-			h.m.given = append(h.m.given, task.id+" cancelled")
-		}
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	slices.Sort(h.given) // several may become due at the same time
-	slices.Sort(h.m.given)
-	if !slices.Equal(h.given, h.m.given) {
-		t.Fatalf("given %v\nmodel %v", h.given, h.m.given)
-	}
-}
-
-// compareWindows checks that a stretch of the lists is what the whole lists in s have there.
-func compareWindows(t *rapid.T, d *TaskDispatcher, s *Snapshot) {
-	longer := max(len(s.Pending), len(s.Ended))
-	w := Window{Offset: rapid.IntRange(0, longer+1).Draw(t, "offset"), Limit: rapid.IntRange(1, 3).Draw(t, "limit")}
-	part := d.Snapshot(SnapshotRequest{Pending: w, Ended: w})
-	for _, list := range []struct {
-		name      string
-		got, from []Task
-	}{{"pending", part.Pending, s.Pending}, {"ended", part.Ended, s.Ended}} {
-		want := list.from[min(w.Offset, len(list.from)):min(w.Offset+w.Limit, len(list.from))]
-		if !slices.EqualFunc(list.got, want, func(a, b Task) bool { return a.ID == b.ID }) {
-			t.Fatalf("%+v of %s: %v\nof %v", w, list.name, list.got, list.from)
-		}
-	}
-}
-
-func (h *harness) compare(t *rapid.T) {
-	m := h.m
-	s := h.d.Snapshot(SnapshotRequest{Pending: Window{Limit: 1000}, Ended: Window{Limit: 1000}})
-	var got, want []string
-	for _, p := range s.Pending {
-		got = append(got, fmt.Sprintf("%s/%d/%d", p.ID, p.Priority, p.Attempts))
-	}
-	for _, p := range m.order(time.Now()) {
-		want = append(want, fmt.Sprintf("%s/%d/%d", p.id, p.priority, p.attempts))
-	}
-	if !slices.Equal(got, want) {
-		t.Fatalf("pending %v\nmodel   %v", got, want)
-	}
-	got, want = nil, nil
-	for _, e := range s.Ended {
-		got = append(got, e.ID+" "+e.Status.String())
-	}
-	for _, e := range slices.Backward(m.ended) {
-		want = append(want, e.id+" "+e.status.String())
-	}
-	if !slices.Equal(got, want) {
-		t.Fatalf("ended %v\nmodel %v", got, want)
-	}
-	compareWindows(t, h.d, s)
-	busy := 0
-	for _, lane := range s.Lanes {
-		task := m.busy[lane.ID]
-		if lane.State == LaneIdle {
-			if task != nil {
-				t.Fatalf("lane %d is idle, in the model it has %s", lane.ID, task.id)
-			}
-			continue
-		}
-		busy++
-		if task == nil || task.id != lane.Task.ID || (lane.State == LaneRunning) != (task.status == StatusRunning) {
-			t.Fatalf("lane %+v, in the model %+v", lane, task)
-		}
-	}
-	if busy != len(m.busy) {
-		t.Fatalf("%d lanes are busy, in the model %d", busy, len(m.busy))
-	}
-	running := 0
-	for _, b := range m.busy {
-		if b.status == StatusRunning {
-			running++
-		}
-	}
-	mt := s.Metrics
-	gotCounts := []int{mt.TotalTasks, mt.PendingTasks, mt.RunningTasks, mt.CompletedTasks, mt.FailedTasks, mt.CancelledTasks, mt.WorkerCount}
-	wantCounts := []int{m.total, m.pending(), running, m.count[StatusCompleted], m.count[StatusFailed], m.count[StatusCancelled], m.workers}
-	if !slices.Equal(gotCounts, wantCounts) {
-		t.Fatalf("counts %v, in the model %v", gotCounts, wantCounts)
-	}
-	if sum := mt.PendingTasks + mt.RunningTasks + mt.CompletedTasks + mt.FailedTasks + mt.CancelledTasks; sum != mt.TotalTasks {
-		t.Fatalf("the counters do not add up: %+v", mt)
 	}
 }
 
@@ -216,13 +124,14 @@ func (h *harness) operations() map[string]func(*rapid.T) {
 			for range rapid.IntRange(1, 5).Draw(t, "burst") { // tasks come faster than they end: queues get long
 				p := rapid.IntRange(0, 2).Draw(t, "priority")
 				id := fmt.Sprint(h.next)
-				err := d.SubmitTask(&Task{ID: id, Priority: p})
+				group := anyGroup(t)
+				err := d.SubmitTask(&Task{ID: id, Priority: p, Payload: group})
 				want(t, err, m.pending() >= m.capacity, ErrQueueFull)
 				if err != nil {
 					return
 				}
 				h.next++
-				task := &modelTask{id: id, priority: p, queued: time.Now(), lane: -1}
+				task := &modelTask{id: id, group: group, priority: p, queued: time.Now(), lane: -1}
 				m.known[id] = task
 				m.total++
 				m.levels[p] = append(m.levels[p], task)
@@ -321,8 +230,28 @@ func (h *harness) operations() map[string]func(*rapid.T) {
 				m.levels[task.priority] = slices.Insert(list, int(to), task)
 			}
 		},
-		"pause":  func(*rapid.T) { d.Pause(); m.held = true },
-		"resume": func(*rapid.T) { d.Resume(); m.held = false },
+		"edit": func(t *rapid.T) {
+			id, task := h.anyID(t)
+			group := anyGroup(t)
+			err := d.UpdatePayload(id, group)
+			want(t, err, task == nil, ErrTaskNotFound, task != nil && task.status != StatusPending, ErrNotPending)
+			if err == nil {
+				task.group = group
+			}
+		},
+		"pause":  func(*rapid.T) { d.Pause(); m.holds[HoldPaused] = nil },
+		"resume": func(*rapid.T) { d.Resume(); delete(m.holds, HoldPaused) },
+		"hold": func(t *rapid.T) {
+			reason := anyReason(t)
+			groups := rapid.SliceOfN(rapid.SampledFrom(modelGroups[1:]), 1, 2).Draw(t, "groups")
+			d.Hold(reason, groups...)
+			m.holds[reason] = groups
+		},
+		"release": func(t *rapid.T) {
+			reason := anyReason(t)
+			d.Release(reason)
+			delete(m.holds, reason)
+		},
 		"workers": func(t *rapid.T) {
 			m.workers = rapid.IntRange(1, MaxWorkers).Draw(t, "workers")
 			want(t, d.SetWorkers(m.workers))
@@ -347,6 +276,15 @@ func (h *harness) operations() map[string]func(*rapid.T) {
 	}
 }
 
+// modelGroups are the groups of the model's tasks. The first stands for none.
+var modelGroups = []string{"", "a", "a/x", "a/y", "ab", "b/x"}
+
+func anyGroup(t *rapid.T) string { return rapid.SampledFrom(modelGroups).Draw(t, "group") }
+
+func anyReason(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"dead", "busy"}).Draw(t, "reason")
+}
+
 func keys[K comparable, V any](m map[K]V) func(func(K) bool) {
 	return func(yield func(K) bool) {
 		for k := range m {
@@ -367,10 +305,12 @@ func play(t *rapid.T) {
 		busy:      map[int]*modelTask{},
 		known:     map[string]*modelTask{},
 		count:     map[TaskStatus]int{},
+		holds:     map[string][]string{},
 	}
 	h := &harness{m: m, calls: map[string]chan error{}}
 	d, err := NewTaskDispatcher(context.Background(), h.agent, m.workers,
-		WithCapacity(m.capacity), WithRetention(m.retention), WithAging(m.aging), WithJournal(&h.journal))
+		WithCapacity(m.capacity), WithRetention(m.retention), WithAging(m.aging), WithJournal(&h.journal),
+		WithGroup(byPayload))
 	if err != nil {
 		t.Fatal(err)
 	}

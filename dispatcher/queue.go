@@ -15,24 +15,35 @@ import (
 type queue struct {
 	levels  [priorityLevels]list
 	delayed delayHeap
+
+	holds  []Hold                         // in the order in which they came; replaced, never written into
+	groups map[string][priorityLevels]int // how many records of a group are in each level
+	held   [priorityLevels]int            // how many records of each level the holds cover
 }
 
 func (q *queue) len() int { return q.ready() + len(q.delayed) }
 
-// ready is how many records may start now.
+// ready is how many records are due, also if they are held.
 func (q *queue) ready() int { return q.levels[0].n + q.levels[1].n + q.levels[2].n }
 
 func (q *queue) pushBack(r *record) {
-	r.place, r.again = placeLevel, false
-	q.levels[r.priority].insert(r, q.levels[r.priority].last, nil)
+	r.again = false
+	q.insert(r, q.levels[r.priority].last, nil)
+}
+
+// insert puts r into the level of its priority, between prev and next.
+func (q *queue) insert(r, prev, next *record) {
+	r.place = placeLevel
+	q.levels[r.priority].insert(r, prev, next)
+	q.count(r, 1)
 }
 
 // pushAgain queues r, which has given up its lane, before the others of its priority but behind those that
 // gave up theirs earlier. It walks past the latter, which are few: each was running a moment ago.
 func (q *queue) pushAgain(r *record) {
 	prev, next := q.placeAgain(r)
-	r.place, r.again = placeLevel, true
-	q.levels[r.priority].insert(r, prev, next)
+	r.again = true
+	q.insert(r, prev, next)
 }
 
 // placeAgain returns the records between which pushAgain puts r, nil for an end.
@@ -67,6 +78,7 @@ func (q *queue) remove(r *record) {
 	switch r.place {
 	case placeLevel:
 		q.levels[r.priority].remove(r)
+		q.count(r, -1)
 	case placeDelayed:
 		heap.Remove(&q.delayed, r.run.wait.index)
 	default: // it is not in the queue
@@ -84,6 +96,17 @@ func (q *queue) setPriority(r *record, priority int) {
 	q.remove(r)
 	r.priority = uint8(priority)
 	q.pushBack(r)
+}
+
+// setGroup gives r, which is pending, another group.
+func (q *queue) setGroup(r *record, group string) {
+	if r.place != placeLevel {
+		r.group = group
+		return
+	}
+	q.count(r, -1)
+	r.group = group
+	q.count(r, 1)
 }
 
 // move shifts r by places within its priority, towards the front if negative, and stops at the ends.
@@ -136,12 +159,13 @@ func (q *queue) promote(now time.Time, moved func(*record)) time.Time {
 	return time.Time{}
 }
 
-// next returns the record that is to start now, without removing it; nil if there is none. With aging, a
+// next returns the record that is to start now, without removing it; nil if there is none. Those that are held are
+// passed over. With aging, a
 // record counts as one priority higher for each full interval it has waited; between equals the one that
 // has waited longest is first, so that a low task cannot be passed over for ever. Only the first of each
 // list need be looked at: it has waited longest there.
 func (q *queue) next(now time.Time, aging time.Duration) *record {
-	heads := [priorityLevels]*record{q.levels[0].first, q.levels[1].first, q.levels[2].first}
+	heads := [priorityLevels]*record{q.firstStartable(0), q.firstStartable(1), q.firstStartable(2)}
 	level := firstOf(&heads, now, aging)
 	if level < 0 {
 		return nil
@@ -168,7 +192,7 @@ func firstOf(heads *[priorityLevels]*record, now time.Time, aging time.Duration)
 	return best
 }
 
-// window appends the records of w in the order in which they would run if all started now: the lists
+// window returns the records of w in the order in which they would run if all started now, held or not: the lists
 // merged by the same rule as next, then the delayed ones by the time they are due. It walks the Limit records, and to
 // the first of them from the nearer end of its list; with aging, where only walking tells the order, from the front.
 func (q *queue) window(w Window, now time.Time, aging time.Duration) []Task {

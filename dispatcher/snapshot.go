@@ -1,7 +1,6 @@
 package dispatcher
 
 import (
-	"slices"
 	"time"
 )
 
@@ -13,7 +12,7 @@ type Window struct {
 // SnapshotRequest says how much of each list a [Snapshot] is to hold, so that its cost follows what is
 // looked at and not what exists.
 type SnapshotRequest struct {
-	Pending Window // in the order in which they will run, as far as is known now
+	Pending Window // in the order in which they will run, as far as is known now; held ones in their place
 	Ended   Window // latest ended first
 	Errors  Window // latest first, without the dismissed ones
 }
@@ -36,9 +35,9 @@ type Snapshot struct {
 	Errors      []TaskExecutionError // the requested window
 	ErrorsTotal int                  // not dismissed
 
-	Holds    []string // reasons why no pending task is started, in the order in which they came; empty when none
-	Stopping bool     // no more tasks are accepted
-	Capacity int      // how many tasks may be pending
+	Holds    []Hold // why tasks are not started, in the order in which the reasons came; empty when there is none
+	Stopping bool   // no more tasks are accepted
+	Capacity int    // how many tasks may be pending
 
 	Metrics DispatcherMetrics
 }
@@ -125,7 +124,7 @@ func (d *TaskDispatcher) Snapshot(request SnapshotRequest) *Snapshot {
 		EndedTotal:   d.ended.n,
 		Errors:       d.errors.window(request.Errors),
 		ErrorsTotal:  d.errors.shown,
-		Holds:        slices.Clip(d.holds), // appended to or replaced, never written
+		Holds:        d.queue.holds,
 		Stopping:     d.phase >= phaseStopping,
 		Capacity:     d.capacity(),
 	}

@@ -181,13 +181,13 @@ func (d *TaskDispatcher) newRecord(task *Task) *record {
 
 // enqueue queues a new record and returns the position of the journal. Called with the lock held.
 func (d *TaskDispatcher) enqueue(r *record) uint64 {
-	d.wakeLane() // first: while it wakes up, the rest is done
 	d.serial++
 	r.serial, r.created = d.serial, d.inOrder(r.created)
 	d.tasks.add(r)
 	d.counts.total++
 	d.counts.pending++
 	d.queue.pushBack(r)
+	d.wakeLane()
 	d.tell(EntryAccepted, r)
 	d.transition(r, 0, nil)
 	return d.told.Load()

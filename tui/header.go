@@ -133,7 +133,7 @@ func (s *scene) attention() (list []piece) {
 	switch {
 	case s.state.Server.State != agent.ServerDown:
 		for _, hold := range s.state.Holds {
-			add(in.Warn, cells.OneLine(hold))
+			add(in.Warn, cells.OneLine(hold.Reason))
 		}
 	case s.state.Paused: // that the server is down is said already
 		add(in.Warn, "paused")

@@ -54,7 +54,7 @@ func everywhere(e *fakeEngine, s string) {
 				Models: []agent.Model{{Name: s}}, Loaded: []agent.LoadedModel{{Name: s, Size: 1}}},
 			{Host: s, State: agent.ServerDown, Err: s},
 		}}
-	e.state.Holds = []string{s}
+	e.state.Holds = []dispatcher.Hold{{Reason: s}}
 	e.output[e.state.Lanes[0].Task.ID] = []transcript.Entry{
 		{Kind: transcript.Notice, Text: s}, {Kind: transcript.Thinking, Text: s}, {Kind: transcript.Text, Text: s},
 		{Kind: transcript.Text, Text: s[:len(s)/2]}, {Kind: transcript.Text, Text: s[len(s)/2:]}, {Kind: transcript.Failure, Text: s},

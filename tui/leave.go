@@ -286,8 +286,10 @@ func (m *model) heldUp() string {
 	if m.serverDown() {
 		return "The model server does not answer, so nothing is started."
 	}
-	if len(s.Holds) > 0 {
-		return "Nothing is started: " + cells.OneLine(s.Holds[0]) + "."
+	for _, hold := range s.Holds {
+		if len(hold.Groups) == 0 {
+			return "Nothing is started: " + cells.OneLine(hold.Reason) + "."
+		}
 	}
 	return ""
 }

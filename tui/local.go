@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync/atomic"
 
 	"drover/agent"
@@ -200,7 +199,7 @@ func (l *Local) Output(id string, from int64, limit int) (entries []transcript.E
 func (l *Local) State(request dispatcher.SnapshotRequest) State {
 	s := State{Snapshot: *l.tasks.Snapshot(request), Server: l.source.Server()}
 	s.OutputTokens = l.source.Tokens()
-	s.Paused = slices.Contains(s.Holds, dispatcher.HoldPaused)
+	s.Paused = s.Held(dispatcher.HoldPaused)
 	kept := l.source.Kept()
 	s.KeepsPending, s.Unsaved = kept.Journal && kept.Trouble == "", kept.Trouble
 	s.Recovered = Recovered{Pending: len(kept.Pending), Interrupted: len(kept.Interrupted), Others: kept.Elsewhere, Warning: kept.Warning}

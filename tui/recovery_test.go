@@ -4,13 +4,15 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"drover/dispatcher"
 )
 
 func interrupted(e *fakeEngine) {
 	working(e)
 	idleLanes(&e.state)
 	e.state.Recovered = Recovered{Pending: 2, Interrupted: 3, Others: 4}
-	e.state.Holds = []string{"interrupted tasks"}
+	e.state.Holds = []dispatcher.Hold{{Reason: "interrupted tasks"}}
 	e.count()
 }
 

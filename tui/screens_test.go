@@ -118,7 +118,7 @@ func TestScreens(t *testing.T) {
 func down(e *fakeEngine) {
 	e.state.Server = agent.Server{Host: "http://127.0.0.1:11434", State: agent.ServerDown,
 		Err: "dial tcp 127.0.0.1:11434: connect: connection refused", NextCheck: e.begun.Add(5 * time.Second)}
-	e.state.Holds = []string{"no model server"}
+	e.state.Holds = []dispatcher.Hold{{Reason: "no model server"}}
 	e.state.Pending = append(e.state.Pending, e.task(1, 0, "Write a haiku", "", 3*time.Second), e.task(2, 1, "Write a sonnet", "", 2*time.Second))
 	e.count()
 }

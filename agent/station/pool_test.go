@@ -136,8 +136,8 @@ func TestQueueIsHeldWhileServersAreBusy(t *testing.T) {
 		submitMany(t, s, 50)
 		time.Sleep(30 * time.Second)
 		snapshot := s.Tasks().Snapshot(dispatcher.SnapshotRequest{})
-		if len(snapshot.Holds) != 1 || snapshot.Holds[0] != station.HoldBusy || snapshot.Metrics.PendingTasks != 50 || server.Stats().Chats > 10 {
-			t.Errorf("holds %q, %+v, %d requests", snapshot.Holds, snapshot.Metrics, server.Stats().Chats)
+		if len(snapshot.Holds) != 1 || snapshot.Holds[0].Reason != station.HoldBusy || snapshot.Metrics.PendingTasks != 50 || server.Stats().Chats > 10 {
+			t.Errorf("holds %v, %+v, %d requests", snapshot.Holds, snapshot.Metrics, server.Stats().Chats)
 		}
 		if until := s.Server().PausedUntil; until.IsZero() {
 			t.Error("nobody knows until when")

@@ -85,7 +85,7 @@ func TestTasksWaitForTheServer(t *testing.T) {
 		if s := p.Server(); s.State != agent.ServerDown || !strings.Contains(s.Err, "connection refused") {
 			t.Errorf("%+v", s)
 		}
-		if holds := p.Tasks().Snapshot(dispatcher.SnapshotRequest{}).Holds; len(holds) != 1 || holds[0] != station.HoldNoServer {
+		if holds := p.Tasks().Snapshot(dispatcher.SnapshotRequest{}).Holds; len(holds) != 1 || holds[0].Reason != station.HoldNoServer {
 			t.Errorf("holds %q", holds)
 		}
 		p.plugged.Store(true)
