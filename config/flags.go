@@ -12,12 +12,13 @@ const (
 	configEnv  = "DROVER_CONFIG"
 )
 
-// BindFlags adds a flag for each setting that can have one, and --config. Their values are only kept as text
-// until Load reads them, so that a bad flag is reported together with everything else that is wrong.
-func BindFlags(fs *pflag.FlagSet) {
+// BindFlags adds --config, and a flag for each setting that can have one and that is used, by its name. Their values
+// are only kept as text until Load reads them, so that a bad flag is reported together with everything else that is
+// wrong.
+func BindFlags(fs *pflag.FlagSet, used func(name string) bool) {
 	fs.VarP(&rawFlag{metavar: "FILE"}, configFlag, "c", "configuration file (default "+DefaultFile()+")")
 	for _, s := range newConfig().settings {
-		if !s.HasFlag() {
+		if !s.HasFlag() || !used(s.Name) {
 			continue
 		}
 		usage := s.Usage
@@ -56,4 +57,10 @@ func (f *rawFlag) Type() string {
 		return "bool"
 	}
 	return f.metavar
+}
+
+// TakesMany reports whether this is the flag of a setting that can be given several times.
+func TakesMany(f *pflag.Flag) bool {
+	raw, ok := f.Value.(*rawFlag)
+	return ok && raw.many
 }

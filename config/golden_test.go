@@ -17,7 +17,7 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	fs := pflag.NewFlagSet("drover", pflag.ContinueOnError)
-	BindFlags(fs)
+	BindFlags(fs, everything)
 	var show strings.Builder
 	if err := c.Show(&show); err != nil {
 		t.Fatal(err)

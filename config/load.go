@@ -133,7 +133,7 @@ func (l *loader) flag() {
 	}
 	for i := range l.config.settings {
 		s := &l.config.settings[i]
-		if s.HasFlag() && l.flags.Changed(s.Name) {
+		if l.flags.Changed(s.Name) {
 			l.apply(s, l.flags.Lookup(s.Name).Value.String(), Origin{Kind: FromFlag, Name: "--" + s.Name})
 		}
 	}

@@ -16,6 +16,8 @@ import (
 	"drover/agent/setting"
 )
 
+func everything(string) bool { return true }
+
 // load runs Load over a file with that text, these variables and these arguments.
 func load(t *testing.T, file string, env map[string]string, args ...string) (*Config, string, error) {
 	t.Helper()
@@ -24,7 +26,7 @@ func load(t *testing.T, file string, env map[string]string, args ...string) (*Co
 		t.Fatal(err)
 	}
 	fs := pflag.NewFlagSet("drover", pflag.ContinueOnError)
-	BindFlags(fs)
+	BindFlags(fs, everything)
 	if err := fs.Parse(append([]string{"--config", path}, args...)); err != nil {
 		t.Fatal(err)
 	}
@@ -367,7 +369,7 @@ func TestNamedFile(t *testing.T) {
 		t.Errorf("got %v\nwant %s", err, want)
 	}
 	fs := pflag.NewFlagSet("drover", pflag.ContinueOnError)
-	BindFlags(fs)
+	BindFlags(fs, everything)
 	if err := fs.Parse([]string{"--config="}); err != nil {
 		t.Fatal(err)
 	}
@@ -422,7 +424,7 @@ func TestDefaultFile(t *testing.T) {
 func TestHelpShowsDefaults(t *testing.T) {
 	t.Parallel()
 	fs := pflag.NewFlagSet("drover", pflag.ContinueOnError)
-	BindFlags(fs)
+	BindFlags(fs, everything)
 	if fs.Lookup("api-key") != nil {
 		t.Error("a key can be given as a flag, where every process can read it")
 	}

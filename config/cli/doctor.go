@@ -35,6 +35,7 @@ func newDoctor() *cobra.Command {
 			return nil
 		},
 	}
+	config.BindFlags(cmd.Flags(), only("state-dir", "journal", "host", "model", "workers"))
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }

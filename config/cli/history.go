@@ -18,7 +18,7 @@ import (
 
 // historyCommand makes a command that works with what a state directory has.
 func historyCommand(use, short, long, example string, do func(cmd *cobra.Command, p history.Place, args []string) error) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use: use, Short: short, Long: long, Example: example, Args: noArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := config.Load(cmd.Flags(), os.Getenv)
@@ -32,6 +32,8 @@ func historyCommand(use, short, long, example string, do func(cmd *cobra.Command
 			return err
 		},
 	}
+	config.BindFlags(cmd.Flags(), only("state-dir"))
+	return cmd
 }
 
 func newList() *cobra.Command {

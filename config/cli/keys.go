@@ -36,6 +36,7 @@ func newKeys() *cobra.Command {
 			return keysTable(cmd.OutOrStdout(), bound)
 		},
 	}
+	config.BindFlags(cmd.Flags(), only())
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line for each action")
 	return cmd
 }

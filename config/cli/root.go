@@ -23,8 +23,8 @@ func New() *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return openScreen(cmd, false) },
 	}
 	root.SuggestionsMinimumDistance = 2
-	config.BindFlags(root.PersistentFlags())
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	config.BindFlags(root.Flags(), except("wait-server"))
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newDemo(), newRun(), newList(), newLogs(), newExport(), newPrune(), newDoctor(), newConfig(), &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
@@ -34,6 +34,7 @@ func New() *cobra.Command {
 			return err
 		},
 	})
+	flagsOnce(root)
 	return root
 }
 

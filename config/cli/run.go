@@ -29,6 +29,7 @@ func newRun() *cobra.Command {
 			return runBatch(cmd, args, flags)
 		},
 	}
+	config.BindFlags(cmd.Flags(), inRun())
 	cmd.Flags().StringVarP(&flags.file, "file", "f", "", "read the tasks from FILE, - for standard input")
 	cmd.Flags().BoolVar(&flags.json, "json", false, "print one JSON object a line for each ended task")
 	cmd.Flags().BoolVarP(&flags.quiet, "quiet", "q", false, "no progress on stderr")
@@ -49,6 +50,13 @@ type runFlags struct {
 }
 
 func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) error {
+	if flags.demo {
+		for _, name := range notInDemo {
+			if cmd.Flags().Changed(name) {
+				return usageError{fmt.Errorf("--%s does nothing with --demo; leave one of them out", name)}
+			}
+		}
+	}
 	settings, o, err := setUp(cmd, flags.demo, flags.keep())
 	if err != nil {
 		return err

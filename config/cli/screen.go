@@ -16,17 +16,20 @@ import (
 	"drover/agent/notify"
 	"drover/agent/ollamatest"
 	"drover/agent/station"
+	"drover/config"
 	"drover/dispatcher/journal"
 	"drover/tui"
 )
 
 func newDemo() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Open the screen with a built-in model server and sample tasks; needs no Ollama",
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return openScreen(cmd, true) },
 	}
+	config.BindFlags(cmd.Flags(), except(notInDemo...))
+	return cmd
 }
 
 // openScreen is the main job.

@@ -10,35 +10,37 @@ import (
 )
 
 func newConfig() *cobra.Command {
-	cmd := &cobra.Command{Use: "config", Short: "The settings: where they are and what they are", Args: noArgs}
-	show := &cobra.Command{
-		Use: "show", Short: "Print every setting and where it comes from", Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := config.Load(cmd.Flags(), os.Getenv)
-			if err != nil {
-				return err
-			}
-			return c.Show(cmd.OutOrStdout())
-		},
+	show := func(cmd *cobra.Command, _ []string) error {
+		c, err := config.Load(cmd.Flags(), os.Getenv)
+		if err != nil {
+			return err
+		}
+		return c.Show(cmd.OutOrStdout())
 	}
-	cmd.RunE = show.RunE
-	cmd.AddCommand(show, newKeys(), &cobra.Command{
-		Use: "path", Short: "Print where the configuration file is looked for", Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), configFile(cmd))
+	path := func(cmd *cobra.Command, _ []string) error {
+		_, err := fmt.Fprintln(cmd.OutOrStdout(), configFile(cmd))
+		return err
+	}
+	write := func(cmd *cobra.Command, _ []string) error {
+		path := configFile(cmd)
+		if err := config.Init(path); err != nil {
 			return err
-		},
-	}, &cobra.Command{
-		Use: "init", Short: "Write a configuration file with every setting explained", Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			path := configFile(cmd)
-			if err := config.Init(path); err != nil {
-				return err
-			}
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), "wrote", path)
-			return err
-		},
-	})
+		}
+		_, err := fmt.Fprintln(cmd.OutOrStdout(), "wrote", path)
+		return err
+	}
+	command := func(use, short string, uses func(string) bool, do func(*cobra.Command, []string) error) *cobra.Command {
+		cmd := &cobra.Command{Use: use, Short: short, Args: noArgs, RunE: do}
+		config.BindFlags(cmd.Flags(), uses)
+		return cmd
+	}
+	cmd := command("config", "The settings: where they are and what they are", except(), show)
+	cmd.AddCommand(
+		command("show", "Print every setting and where it comes from", except(), show),
+		newKeys(),
+		command("path", "Print where the configuration file is looked for", only(), path),
+		command("init", "Write a configuration file with every setting explained", only(), write),
+	)
 	return cmd
 }
 
