@@ -26,6 +26,13 @@ type Request struct {
 	Images    []string        `json:"images,omitempty"`     // absolute paths of pictures; read at every attempt
 }
 
+// Submission is a request on its way into the queue.
+type Submission struct {
+	ID       string // unique among the tasks that are known
+	Priority int    // dispatcher.PriorityHigh, PriorityNormal or PriorityLow
+	Request
+}
+
 // Agent works on one request at a time for each call. Run is called from several goroutines at once.
 //
 // It tells what it says through emit as it is said; emit never blocks. It is called by one goroutine at a time,

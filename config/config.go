@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/engine"
 	"drover/agent/notify"
 	"drover/agent/pool"
 	"drover/agent/setting"
-	"drover/agent/station"
 	"drover/tui"
 )
 
@@ -20,7 +20,7 @@ import (
 //
 // Most of it are the options of those that they are for, who declare in their Settings what of it can be set.
 type Config struct {
-	Station  station.Settings
+	Engine   engine.Settings
 	Servers  pool.Config
 	Tasks    agent.FuncOptions
 	Screen   tui.Options
@@ -44,7 +44,7 @@ const maxWaitServer = 24 * time.Hour
 func newConfig() *Config {
 	c := &Config{origins: map[string]Origin{}}
 	c.settings = slices.Concat(
-		c.Station.Settings(), c.Servers.Settings(), c.own(), c.Tasks.Settings(), c.Screen.Settings(), c.Commands.Settings(),
+		c.Engine.Settings(), c.Servers.Settings(), c.own(), c.Tasks.Settings(), c.Screen.Settings(), c.Commands.Settings(),
 	)
 	// What is a table in the file comes last, because there everything behind its head belongs to it.
 	slices.SortStableFunc(c.settings, func(a, b setting.Setting) int {

@@ -252,8 +252,8 @@ func TestFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Station.Workers != 3 || c.File != path {
-		t.Errorf("workers %d from %q", c.Station.Workers, c.File)
+	if c.Engine.Workers != 3 || c.File != path {
+		t.Errorf("workers %d from %q", c.Engine.Workers, c.File)
 	}
 	want := map[string][]string{"new": {"a"}, "cancel": {"x", "delete"}, "quit": {}}
 	if !reflect.DeepEqual(c.Screen.Keys, want) {
@@ -285,8 +285,8 @@ func TestEmptyVariableIsNotSet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.setting("host").Get() != "b:1" || c.Station.Workers != 2 || c.Origin("host").String() != "OLLAMA_HOST" {
-		t.Errorf("host %+v from %v, workers %d", c.Servers.Servers, c.Origin("host"), c.Station.Workers)
+	if c.setting("host").Get() != "b:1" || c.Engine.Workers != 2 || c.Origin("host").String() != "OLLAMA_HOST" {
+		t.Errorf("host %+v from %v, workers %d", c.Servers.Servers, c.Origin("host"), c.Engine.Workers)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"drover/agent/engine"
 	"drover/agent/safetext"
 	"drover/agent/transcript"
 	"drover/dispatcher"
@@ -295,7 +296,7 @@ func (m *model) copyResult() tea.Cmd {
 }
 
 // saidSoFar collects the text of a transcript, at least limit bytes of it if there are as many.
-func saidSoFar(engine Engine, id string, limit int) string {
+func saidSoFar(engine engine.Engine, id string, limit int) string {
 	var b strings.Builder
 	for from := int64(0); b.Len() < limit; {
 		entries, _, next := engine.Output(id, from, outputChunk)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"drover/agent/engine"
 	"drover/tui/cells"
 
 	tea "charm.land/bubbletea/v2"
@@ -48,7 +49,7 @@ type alerts struct {
 }
 
 // follow compares a picture with the one before and returns the command that calls, nil for none.
-func (a *alerts) follow(s *State, now time.Time) tea.Cmd {
+func (a *alerts) follow(s *engine.State, now time.Time) tea.Cmd {
 	m := &s.Metrics
 	failed, busy := m.FailuresTotal-a.failures, m.RunningTasks+m.PendingTasks > 0
 	first, ended := !a.first, a.busy && !busy

@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
@@ -120,7 +121,7 @@ func (m *model) retryAny() tea.Cmd {
 	return func() tea.Msg { return retryEach(engine, "Queued again:", ids).message() }
 }
 
-func retryEach(engine Engine, verb string, ids []string) outcome {
+func retryEach(engine engine.Engine, verb string, ids []string) outcome {
 	o := outcome{verb: verb}
 	for _, id := range ids {
 		if !o.add(engine.Retry(id)) {

@@ -2,8 +2,8 @@
 // the form for a new one. [Run] shows it until the user leaves.
 //
 // There is one Bubble Tea model and one owner of its state, the event loop. What the screen knows of the
-// work it pulls from an [Engine] as a whole, never as a feed: one command at a time waits until something
-// has changed, takes a [State] with the stretches of the lists that are looked at, and returns it as a
+// work it pulls from an [engine.Engine] as a whole, never as a feed: one command at a time waits until something
+// has changed, takes a [engine.State] with the stretches of the lists that are looked at, and returns it as a
 // message. So nothing that happens is ever lost, a flood of progress costs one frame in [frameGap], and a
 // screen on which nothing happens costs nothing.
 //

@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
@@ -54,7 +55,7 @@ type grouped struct {
 }
 
 // of returns the groups of the errors in a state that holds the latest of them.
-func (g *grouped) of(s *State, engine Engine) []errorGroup {
+func (g *grouped) of(s *engine.State, engine engine.Engine) []errorGroup {
 	latest := uint64(0)
 	if len(s.Errors) > 0 {
 		latest = s.Errors[0].Seq

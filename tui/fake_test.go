@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"drover/agent"
+	"drover/agent/engine"
 	"drover/agent/transcript"
 	"drover/dispatcher"
 	"drover/tui/tuitest"
@@ -23,6 +24,8 @@ func TestMain(m *testing.M) {
 	time.Local = time.UTC // times of day are part of whole screens
 	goleak.VerifyTestMain(m)
 }
+
+type State = engine.State
 
 // fakeEngine is an engine whose state a test writes. Every call that changes something is noted as a line of
 // calls and fails with what fail holds for its name; nothing else happens by itself.
@@ -141,6 +144,12 @@ func (e *fakeEngine) Submit(_ context.Context, r agent.Request, priority int) (s
 	}
 	return "task-99", err
 }
+func (e *fakeEngine) SubmitAll(context.Context, []agent.Submission, func()) []error { return nil }
+func (e *fakeEngine) Check(context.Context, agent.Request) error                    { return nil }
+func (e *fakeEngine) Hold(string)                                                   {}
+func (e *fakeEngine) Release(string)                                                {}
+func (e *fakeEngine) Observe(engine.Observer) (stop func())                         { return func() {} }
+
 func (e *fakeEngine) Cancel(id string) error { return e.call("cancel", id) }
 func (e *fakeEngine) Retry(id string) error  { return e.call("retry", id) }
 func (e *fakeEngine) SetPriority(id string, p int) error {
@@ -181,10 +190,10 @@ func (e *fakeEngine) Abilities(_ context.Context, model string) []string {
 	e.mu.Unlock()
 	return map[string][]string{"qwen3:8b": {"completion", "tools", "thinking"}, "gemma3:4b": {"vi\x1b[2Jsion"}}[model]
 }
-func (e *fakeEngine) UseDemo(context.Context) error   { return e.call("demo") }
-func (e *fakeEngine) Drain(ctx context.Context) error { return e.waitFor(ctx, "drain") }
-func (e *fakeEngine) Stop(ctx context.Context) error  { return e.waitFor(ctx, "stop") }
-func (e *fakeEngine) Changes() <-chan struct{}        { return e.changes }
+func (e *fakeEngine) UseDemo(context.Context) error        { return e.call("demo") }
+func (e *fakeEngine) Drain(ctx context.Context) error      { return e.waitFor(ctx, "drain") }
+func (e *fakeEngine) Stop(ctx context.Context) error       { return e.waitFor(ctx, "stop") }
+func (e *fakeEngine) Subscribe() (<-chan struct{}, func()) { return e.changes, func() {} }
 func (e *fakeEngine) waitFor(ctx context.Context, name string) error {
 	e.mu.Lock()
 	e.calls = append(e.calls, name)

@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
@@ -114,7 +115,7 @@ func (m *model) markAll() tea.Cmd {
 
 // eachTask walks the whole list of a pane, some windows of it at a time; e is nil but in the errors. What
 // moves meanwhile may be missed or come twice.
-func eachTask(engine Engine, pane paneID, done <-chan struct{}, f func(t *dispatcher.Task, e *dispatcher.TaskExecutionError)) {
+func eachTask(engine engine.Engine, pane paneID, done <-chan struct{}, f func(t *dispatcher.Task, e *dispatcher.TaskExecutionError)) {
 	for at := 0; ; at += scanWindow {
 		select {
 		case <-done:

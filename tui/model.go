@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
+	"drover/agent/engine"
 	"drover/tui/keys"
 	"drover/tui/theme"
 )
@@ -26,7 +27,7 @@ const (
 // copies of what they need.
 type model struct {
 	ctx      context.Context // of every command; it ends when the screen goes
-	engine   Engine
+	engine   engine.Engine
 	getenv   func(string) string
 	watcher  *watcher
 	handlers keys.Handlers
@@ -83,12 +84,12 @@ type model struct {
 	view  tea.View // the latest frame
 }
 
-func newModel(ctx context.Context, engine Engine, bound keys.Map, glyphs theme.Glyphs) *model {
+func newModel(ctx context.Context, engine engine.Engine, bound keys.Map, glyphs theme.Glyphs) *model {
 	m := &model{
 		ctx:     ctx,
 		engine:  engine,
 		getenv:  os.Getenv,
-		watcher: newWatcher(engine, ctx.Done()),
+		watcher: newWatcher(ctx, engine),
 		look:    theme.Look{Dark: true, Profile: colorprofile.TrueColor}, // until the terminal tells, which it may never do
 		glyphs:  glyphs,
 		second:  paneQueue,

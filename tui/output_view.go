@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
@@ -238,7 +239,7 @@ func (m *model) toggleMarkdown() tea.Cmd {
 }
 
 // answer is what the task has answered so far, as far as limit bytes go.
-func answer(engine Engine, t *dispatcher.Task, limit int) string {
+func answer(engine engine.Engine, t *dispatcher.Task, limit int) string {
 	result, _ := resultOf(t)
 	if text := result.Text; text != "" {
 		return text[:min(len(text), limit)]

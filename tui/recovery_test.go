@@ -5,13 +5,14 @@ import (
 	"testing"
 	"time"
 
+	"drover/agent/engine"
 	"drover/dispatcher"
 )
 
 func interrupted(e *fakeEngine) {
 	working(e)
 	idleLanes(&e.state)
-	e.state.Recovered = Recovered{Pending: 2, Interrupted: 3, Others: 4}
+	e.state.Recovered = engine.Recovered{Pending: 2, Interrupted: 3, Others: 4}
 	e.state.Holds = []dispatcher.Hold{{Reason: "interrupted tasks"}}
 	e.count()
 }

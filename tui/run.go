@@ -13,6 +13,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/keys"
 	"drover/tui/theme"
@@ -67,7 +68,7 @@ type Options struct {
 // otherwise: a program that is open all day holds much that others could use, and makes little garbage.
 //
 // An error says that the keys, the priority or the alerts are wrong (before anything is drawn), or that the terminal failed.
-func Run(ctx context.Context, engine Engine, options Options) error {
+func Run(ctx context.Context, engine engine.Engine, options Options) error {
 	program, stop, err := newProgram(ctx, engine, options)
 	if err != nil {
 		return err
@@ -88,7 +89,7 @@ func Run(ctx context.Context, engine Engine, options Options) error {
 
 // newProgram builds the program. stop ends its commands and what watches ctx; call it when the program has
 // ended.
-func newProgram(ctx context.Context, engine Engine, options Options) (*tea.Program, func(), error) {
+func newProgram(ctx context.Context, engine engine.Engine, options Options) (*tea.Program, func(), error) {
 	bound, err := keys.Default().With(options.Keys)
 	if err != nil {
 		return nil, nil, err

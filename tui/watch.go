@@ -1,11 +1,13 @@
 package tui
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"drover/agent/engine"
 	"drover/agent/transcript"
 	"drover/dispatcher"
 )
@@ -41,7 +43,7 @@ type needs struct {
 // picture is the engine as it was when the latest needs were served: the message of the watcher.
 type picture struct {
 	needs   needs
-	state   State
+	state   engine.State
 	matches [paneCount]matches
 	groups  []errorGroup   // of the errors, if they are grouped
 	found   [paneCount]int // index of needs.selected among the matches; -1 if it is none of them
@@ -56,19 +58,23 @@ type picture struct {
 // watcher pulls pictures. There is never more than one command of it under way, so pictures arrive in the
 // order in which they were taken, and the engine is asked by one goroutine at a time.
 type watcher struct {
-	engine Engine
-	gap    time.Duration         // between two pictures, see frameGap; set before the first command runs
-	done   <-chan struct{}       // closed when the screen goes; no command outlives it
-	needs  atomic.Pointer[needs] // written by the event loop, read by the command
-	poke   chan struct{}         // capacity 1: the needs have changed, do not wait for the engine
-	scans  scans                 // of the command alone
-	groups grouped               // of the command alone
-	again  time.Duration         // of the command alone: when a picture is due although nothing changes; 0 for never
+	engine  engine.Engine
+	gap     time.Duration         // between two pictures, see frameGap; set before the first command runs
+	done    <-chan struct{}       // closed when the screen goes; no command outlives it
+	changes <-chan struct{}       // the engine's wake
+	needs   atomic.Pointer[needs] // written by the event loop, read by the command
+	poke    chan struct{}         // capacity 1: the needs have changed, do not wait for the engine
+	scans   scans                 // of the command alone
+	groups  grouped               // of the command alone
+	again   time.Duration         // of the command alone: when a picture is due although nothing changes; 0 for never
 }
 
-func newWatcher(engine Engine, done <-chan struct{}) *watcher {
-	w := &watcher{engine: engine, gap: frameGap, done: done, poke: make(chan struct{}, 1)}
+func newWatcher(ctx context.Context, engine engine.Engine) *watcher {
+	w := &watcher{engine: engine, gap: frameGap, done: ctx.Done(), poke: make(chan struct{}, 1)}
 	w.needs.Store(&needs{})
+	var stop func()
+	w.changes, stop = engine.Subscribe()
+	context.AfterFunc(ctx, stop)
 	return w
 }
 
@@ -106,7 +112,7 @@ func (w *watcher) next(now time.Time) tea.Cmd {
 			case <-w.poke:
 				return w.take()
 			case <-rest.C:
-				changes = w.engine.Changes()
+				changes = w.changes
 			case <-changes:
 				return w.take()
 			case <-again:
@@ -155,7 +161,7 @@ func (w *watcher) take() picture {
 
 // seek finds a pending task outside of the window. It looks only when the task is not where it was asked for
 // and still waits: after a change of its priority, or when much of the queue has moved at once.
-func (w *watcher) seek(id string, s State) int {
+func (w *watcher) seek(id string, s engine.State) int {
 	for i := range s.Pending {
 		if s.Pending[i].ID == id {
 			return -1 // in the window; the list finds it itself

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 
+	"drover/agent"
 	"drover/dispatcher"
 )
 
 // feedResult is what became of the items.
 type feedResult struct {
 	accepted int
-	refused  []error // one for each item that the dispatcher would not take
+	refused  []error // one for each item that the engine would not take
 	err      error   // why it takes no more; nil when all were offered, or after an interrupt
 }
 
@@ -22,10 +23,10 @@ const chunk = 500
 // lanes before one of higher priority further down is known.
 const head = 5000
 
-// feed hands over the items in order until ctx ends. Nothing starts until the head of them is with the dispatcher,
+// feed hands over the items in order until ctx ends. Nothing starts until the head of them is with the engine,
 // or as many as it has room for.
 func (r *run) feed(ctx context.Context) (result feedResult) {
-	release := func() { r.Dispatcher.Release(HoldReading) }
+	release := func() { r.Engine.Release(HoldReading) }
 	defer release()
 	for at := 0; at < len(r.Items) && ctx.Err() == nil && result.err == nil; at += chunk {
 		if at >= head {
@@ -37,42 +38,20 @@ func (r *run) feed(ctx context.Context) (result feedResult) {
 }
 
 // offer hands over some items, and adds to the result what became of them.
-func (r *run) offer(ctx context.Context, items []Item, result *feedResult, release func()) {
-	tasks := make([]*dispatcher.Task, len(items))
-	for i := range items {
-		tasks[i] = items[i].task()
+func (r *run) offer(ctx context.Context, items []Item, result *feedResult, full func()) {
+	tasks := make([]agent.Submission, len(items))
+	for i, item := range items {
+		tasks[i] = agent.Submission{ID: item.ID, Priority: item.Priority, Request: item.Request()}
 	}
-	result.accepted += len(tasks)
-	for _, failed := range failures(r.Dispatcher.SubmitBatch(tasks)) {
-		err := failed.Err
-		if errors.Is(err, dispatcher.ErrQueueFull) && ctx.Err() == nil {
-			release()
-			err = r.Dispatcher.SubmitTaskWait(ctx, tasks[failed.Index])
-		}
-		if err == nil {
-			continue
-		}
-		result.accepted--
+	for i, err := range r.Engine.SubmitAll(ctx, tasks, full) {
 		switch {
+		case err == nil:
+			result.accepted++
 		case ctx.Err() != nil: // so do the others; they were not started
 		case errors.Is(err, dispatcher.ErrNotRunning), errors.Is(err, dispatcher.ErrContextCancelled):
 			result.err = fmt.Errorf("no more tasks are taken: %w", err)
 		default:
-			result.refused = append(result.refused, fmt.Errorf("task %s was not taken: %w", failed.TaskID, err))
+			result.refused = append(result.refused, fmt.Errorf("task %s was not taken: %w", tasks[i].ID, err))
 		}
 	}
-}
-
-// failures lists what SubmitBatch returned.
-func failures(err error) (list []*dispatcher.BatchError) {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, e := range joined.Unwrap() {
-			list = append(list, failures(e)...)
-		}
-		return list
-	}
-	if failed, ok := errors.AsType[*dispatcher.BatchError](err); ok {
-		list = append(list, failed)
-	}
-	return list
 }

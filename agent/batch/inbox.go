@@ -14,10 +14,10 @@ type event struct {
 	task    *dispatcher.Task // of an end; nil otherwise
 }
 
-// inbox carries transitions from the dispatcher's callbacks, which must not block, to the run, which may wait
+// inbox carries transitions from the engine's calls, which must not block, to the run, which may wait
 // for a slow reader of its output. When too many ended tasks are in it, it holds the queue.
 type inbox struct {
-	tasks *dispatcher.TaskDispatcher
+	engine Engine
 
 	mu        sync.Mutex
 	list      []event
@@ -27,15 +27,12 @@ type inbox struct {
 	wake chan struct{} // has a value after something was put in
 }
 
-func newInbox(tasks *dispatcher.TaskDispatcher) *inbox {
-	return &inbox{tasks: tasks, last: map[string]dispatcher.TaskStatus{}, wake: make(chan struct{}, 1)}
+func newInbox(e Engine) *inbox {
+	return &inbox{engine: e, last: map[string]dispatcher.TaskStatus{}, wake: make(chan struct{}, 1)}
 }
 
-// progress is a dispatcher.ProgressCallback.
-func (b *inbox) progress(id string, status dispatcher.TaskStatus, _ int, message string) {
-	if status.Ended() {
-		return // ended is given the task itself
-	}
+// progress is engine.Observer.Progress.
+func (b *inbox) progress(id string, status dispatcher.TaskStatus, message string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if last, known := b.last[id]; known && last == status {
@@ -45,13 +42,13 @@ func (b *inbox) progress(id string, status dispatcher.TaskStatus, _ int, message
 	b.put(event{id: id, status: status, message: message})
 }
 
-// ended is a dispatcher.EndCallback.
+// ended is engine.Observer.Ended.
 func (b *inbox) ended(task *dispatcher.Task) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.last, task.ID)
 	if b.unwritten++; b.unwritten == window {
-		b.tasks.Hold(holdUnread) // with mu held, so that it comes before the Release that belongs to it
+		b.engine.Hold(holdUnread) // with mu held, so that it comes before the Release that belongs to it
 	}
 	b.put(event{id: task.ID, status: task.Status, task: task})
 }
@@ -70,7 +67,7 @@ func (b *inbox) written() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.unwritten--; b.unwritten == window/2 {
-		b.tasks.Release(holdUnread)
+		b.engine.Release(holdUnread)
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"drover/agent"
-	"drover/dispatcher"
 )
 
 // Item is one task of a batch.
@@ -39,11 +38,6 @@ func Prompts(prompts []string, priority int) ([]Item, error) {
 		items[i] = Item{Prompt: prompt, Priority: priority}
 	}
 	return items, nil
-}
-
-// task returns what is handed to the dispatcher.
-func (i Item) task() *dispatcher.Task {
-	return &dispatcher.Task{ID: i.ID, Priority: i.Priority, Payload: i.Request()}
 }
 
 // Request returns what an agent is asked.

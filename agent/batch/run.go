@@ -8,15 +8,16 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/engine"
 	"drover/dispatcher"
 )
 
 // Options say what is run and where it is written.
 type Options struct {
-	// Dispatcher does the work. It has been started, and nobody else uses it: Run takes over its callbacks.
-	// It should live longer than the context of Run, so that an interrupt can still be told of tidily.
-	Dispatcher *dispatcher.TaskDispatcher
-	Items      []Item
+	// Engine does the work. Nobody else submits tasks to it meanwhile. It should live longer than the context of Run, so
+	// that an interrupt can still be reported tidily.
+	Engine Engine
+	Items  []Item
 	// Adopt is the IDs of pending tasks that the dispatcher has already, from an earlier process: they are part of the
 	// run like the items.
 	Adopt []string
@@ -35,6 +36,17 @@ type Options struct {
 	Progress      io.Writer // one line for each step of each task; nil for none
 }
 
+// Engine is what Run needs of an engine.Engine, whose methods these are.
+type Engine interface {
+	SubmitAll(ctx context.Context, tasks []agent.Submission, full func()) []error
+	Cancel(id string) error
+	Hold(reason string)
+	Release(reason string)
+	Stop(ctx context.Context) error
+	Task(id string) (dispatcher.Task, bool)
+	Observe(engine.Observer) (stop func())
+}
+
 // window is how many ended tasks may wait for their result to be written, before no more are started. It holds back a
 // batch whose results nobody reads fast enough. The rejected alternative, handing over only so many, would leave the rest of the batch
 // nowhere when the process ends.
@@ -47,19 +59,19 @@ const (
 	holdUnread  = "the results are not read"
 )
 
-// Run hands the items to the dispatcher, as fast as it takes them, and writes a result for each task that
+// Run hands the items to the engine, as fast as it takes them, and writes a result for each task that
 // ends, in the order in which they end. A cancelled task is written once its agent has returned, so that the
 // result has what it said until then; one whose agent does not return, when the dispatcher calls its lane stuck.
 //
 // When ctx ends, Run hands over no more, cancels what has not ended, writes that too, and returns with
 // Summary.Interrupted. When Out cannot be written it does the same, without writing, and returns the error.
-// It also returns an error when the dispatcher stops taking tasks.
+// It also returns an error when the engine stops taking tasks.
 func Run(ctx context.Context, o Options) (Summary, error) {
 	feeding, stopFeeding := context.WithCancel(ctx)
 	defer stopFeeding()
 	r := &run{
 		Options: o,
-		inbox:   newInbox(o.Dispatcher),
+		inbox:   newInbox(o.Engine),
 		alive:   map[string]bool{},
 		report:  newReport(o),
 		begun:   time.Now(),
@@ -71,11 +83,8 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 		r.alive[id] = true
 	}
 	r.check(ctx)
-	o.Dispatcher.SetProgressCallback(r.inbox.progress)
-	defer o.Dispatcher.SetProgressCallback(nil)
-	o.Dispatcher.SetEndCallback(r.inbox.ended)
-	defer o.Dispatcher.SetEndCallback(nil)
-	o.Dispatcher.Hold(HoldReading)
+	defer o.Engine.Observe(engine.Observer{Progress: r.inbox.progress, Ended: r.inbox.ended})()
+	o.Engine.Hold(HoldReading)
 
 	fed := make(chan feedResult, 1)
 	go func() { fed <- r.feed(feeding) }()
@@ -106,14 +115,15 @@ func (r *run) check(ctx context.Context) {
 	}
 	var items []Item
 	for _, item := range r.Items {
-		task := item.task()
-		request, _ := task.Payload.(agent.Request)
-		err := r.Check(ctx, request)
+		err := r.Check(ctx, item.Request())
 		if err == nil || ctx.Err() != nil {
 			items = append(items, item)
 			continue
 		}
-		task.Status, task.Error, task.CreatedAt, task.CompletedAt = dispatcher.StatusFailed, err, r.begun, time.Now()
+		task := &dispatcher.Task{
+			ID: item.ID, Priority: item.Priority, Payload: item.Request(),
+			Status: dispatcher.StatusFailed, Error: err, CreatedAt: r.begun, CompletedAt: time.Now(),
+		}
 		r.done++
 		r.summary.Failed++
 		r.report.progress(event{id: task.ID, status: task.Status}, task, r.done, r.total)
@@ -167,7 +177,7 @@ func (r *run) look() {
 		r.alive[e.id] = true
 		if r.stopping && !r.Kept {
 			// It was accepted, or queued again, while everything else was being cancelled.
-			_ = r.Dispatcher.CancelTask(e.id)
+			_ = r.Engine.Cancel(e.id)
 		}
 	}
 	if r.report.err != nil && !r.stopping {
@@ -177,9 +187,9 @@ func (r *run) look() {
 
 // progress writes a line for a task that has not ended.
 func (r *run) progress(e event) {
-	task, err := r.Dispatcher.GetTask(e.id)
-	if err != nil {
-		task = nil // it has ended and is forgotten meanwhile; its end is on its way
+	var task *dispatcher.Task // nil where it has ended and is forgotten meanwhile; its end is on its way
+	if known, ok := r.Engine.Task(e.id); ok {
+		task = &known
 	}
 	if e.status == dispatcher.StatusPending && !r.alive[e.id] && task != nil {
 		e.message = dispatcher.PriorityName(task.Priority) // accepted; every other wait has its own reason
@@ -192,12 +202,12 @@ func (r *run) stop() {
 	r.stopping = true
 	r.cease()
 	if r.Kept {
-		go func() { _ = r.Dispatcher.Shutdown(0) }() // its error says that something had to be cancelled
+		go func() { _ = r.Engine.Stop(context.Background()) }() // what becomes of each task is reported
 		return
 	}
 	for id := range r.alive {
 		// An error means that it has ended meanwhile, and its event is on its way.
-		_ = r.Dispatcher.CancelTask(id)
+		_ = r.Engine.Cancel(id)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/engine/enginetest"
 	"drover/dispatcher"
 )
 
@@ -76,9 +77,10 @@ func TestRunKeptForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var open []*dispatcher.Task
 		for i := range crowd {
-			task := Item{ID: fmt.Sprintf("task-%d", i+1), Prompt: "1", Priority: dispatcher.PriorityNormal}.task()
-			task.Serial, task.CreatedAt = uint64(i+1), time.Now()
-			open = append(open, task)
+			open = append(open, &dispatcher.Task{
+				ID: fmt.Sprintf("task-%d", i+1), Priority: dispatcher.PriorityNormal, Payload: agent.Request{Prompt: "1"},
+				Serial: uint64(i + 1), CreatedAt: time.Now(),
+			})
 		}
 		ended := endJournal{}
 		for _, after := range []time.Duration{10*time.Second + 1, 20*time.Second + 1, time.Hour} {
@@ -122,7 +124,7 @@ func (b *bench) resume(open []*dispatcher.Task, journal dispatcher.Journal, inte
 	}
 	ctx, interrupt := context.WithTimeout(context.Background(), interruptAfter)
 	defer interrupt()
-	b.options = Options{Dispatcher: d, Out: &b.out, Progress: &bytes.Buffer{}, JSON: true, Kept: true}
+	b.options = Options{Engine: enginetest.New(d), Out: &b.out, Progress: &bytes.Buffer{}, JSON: true, Kept: true}
 	for _, task := range open {
 		b.options.Adopt = append(b.options.Adopt, task.ID)
 	}

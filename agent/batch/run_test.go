@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"drover/agent"
+	"drover/agent/engine/enginetest"
 	"drover/dispatcher"
 )
 
@@ -54,7 +55,7 @@ func withBench(
 			t.Fatal(err)
 		}
 		b.dispatcher = d
-		b.options = Options{Dispatcher: d, Out: &b.out, Progress: &b.progress}
+		b.options = Options{Engine: enginetest.New(d), Out: &b.out, Progress: &b.progress}
 		test(b)
 		if err := d.Shutdown(time.Minute); err != nil {
 			t.Errorf("shutdown: %v", err)
@@ -300,7 +301,7 @@ func TestRunAdopts(t *testing.T) {
 		b.options.Items = items("0")
 		b.dispatcher.Hold("test")
 		for _, item := range number(items("1", "2"), nil) {
-			task := item.task()
+			task := &dispatcher.Task{ID: item.ID, Priority: item.Priority, Payload: item.Request()}
 			if err := b.dispatcher.SubmitTask(task); err != nil {
 				b.Fatal(err)
 			}

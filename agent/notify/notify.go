@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"drover/agent"
+	"drover/agent/engine"
 	"drover/agent/safetext"
 	"drover/dispatcher"
 )
@@ -20,10 +21,17 @@ const (
 // lineLimit is how many bytes of a text go into a variable.
 const lineLimit = 500
 
+// Engine is what is needed of an engine.Engine, whose methods these are.
+type Engine interface {
+	State(dispatcher.SnapshotRequest) engine.State
+	Observe(engine.Observer) (stop func())
+}
+
 // Watch looks at tasks and tells the commands. Its methods may be called from several goroutines at once and never
 // block.
 type Watch struct {
-	tasks    *dispatcher.TaskDispatcher
+	engine   Engine
+	stop     func()            // observing it
 	commands map[string]string // by event
 	runner   runner
 
@@ -32,20 +40,21 @@ type Watch struct {
 	failed int                 // tasks, since there was last nothing to do
 }
 
-// New returns a Watch over tasks that runs the commands; an empty one is for nothing. A nil log is for none. Close it
-// when the tasks have ended.
-func New(tasks *dispatcher.TaskDispatcher, onFailure, onEmpty string, log *slog.Logger) *Watch {
+// New returns a Watch over the tasks of an engine that runs the commands; an empty one is for nothing. A nil log is for
+// none. Close it when the tasks have ended.
+func New(e Engine, onFailure, onEmpty string, log *slog.Logger) *Watch {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	w := &Watch{tasks: tasks, open: map[string]struct{}{}, commands: map[string]string{EventFailed: onFailure, EventEmpty: onEmpty}}
+	w := &Watch{engine: e, open: map[string]struct{}{}, commands: map[string]string{EventFailed: onFailure, EventEmpty: onEmpty}}
 	w.runner.init(log)
+	w.stop = e.Observe(engine.Observer{Progress: w.progress, Ended: w.ended})
 	return w
 }
 
-// Status takes the status of a task as the dispatcher's progress callback has it: every change, in order.
-func (w *Watch) Status(id string, status dispatcher.TaskStatus) {
-	if w.commands[EventEmpty] == "" || status.Ended() {
+// progress takes note of a task that has not ended.
+func (w *Watch) progress(id string, _ dispatcher.TaskStatus, _ string) {
+	if w.commands[EventEmpty] == "" {
 		return
 	}
 	w.mu.Lock()
@@ -53,8 +62,8 @@ func (w *Watch) Status(id string, status dispatcher.TaskStatus) {
 	w.open[id] = struct{}{}
 }
 
-// Ended takes a task that has ended, as the dispatcher's end callback has it.
-func (w *Watch) Ended(task *dispatcher.Task) {
+// ended takes a task that has ended.
+func (w *Watch) ended(task *dispatcher.Task) {
 	if task.Status == dispatcher.StatusFailed {
 		w.tell(EventFailed, taskVariables(task))
 	}
@@ -65,7 +74,7 @@ func (w *Watch) Ended(task *dispatcher.Task) {
 	if !last {
 		return
 	}
-	m := w.tasks.Snapshot(dispatcher.SnapshotRequest{}).Metrics
+	m := w.engine.State(dispatcher.SnapshotRequest{}).Metrics
 	if m.PendingTasks+m.RunningTasks > 0 {
 		return // they are not in open yet
 	}
@@ -75,7 +84,7 @@ func (w *Watch) Ended(task *dispatcher.Task) {
 	})
 }
 
-// count counts the end of a task, and reports whether it was the last one that is known. The dispatcher itself may be
+// count counts the end of a task, and reports whether it was the last one that is known. The engine itself may be
 // ahead of what it says of its tasks, so asking it alone would see the same end several times.
 func (w *Watch) count(task *dispatcher.Task) (failed int, last bool) {
 	w.mu.Lock()
@@ -98,7 +107,10 @@ func (w *Watch) tell(event string, variables []string) {
 }
 
 // Close gives up commands that have not begun, and waits for the one that runs, as long as it may take.
-func (w *Watch) Close() { w.runner.close() }
+func (w *Watch) Close() {
+	w.stop()
+	w.runner.close()
+}
 
 // taskVariables tells of a task.
 func taskVariables(t *dispatcher.Task) []string {

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"drover/agent"
+	"drover/agent/engine/enginetest"
 	"drover/dispatcher"
 )
 
@@ -41,9 +42,7 @@ func watch(t *testing.T, prompts ...string) (folder string) {
 		t.Fatal(err)
 	}
 	write := func(name string) string { return "env | grep ^DROVER_ | sort >> '" + filepath.Join(folder, name) + "'" }
-	w := New(d, write("failed"), write("empty"), nil)
-	d.SetProgressCallback(func(id string, status dispatcher.TaskStatus, _ int, _ string) { w.Status(id, status) })
-	d.SetEndCallback(w.Ended)
+	w := New(enginetest.New(d), write("failed"), write("empty"), nil)
 	if err := d.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -109,10 +108,10 @@ func TestNothingIsRunWithoutCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := New(d, "", "  ", nil)
+	w := New(enginetest.New(d), "", "  ", nil)
 	defer w.Close()
-	w.Status("x", dispatcher.StatusCompleted)
-	w.Status("x", dispatcher.StatusFailed)
+	w.progress("x", dispatcher.StatusRunning, "")
+	w.ended(&dispatcher.Task{ID: "x", Status: dispatcher.StatusFailed})
 	if w.runner.busy || len(w.runner.jobs) > 0 {
 		t.Error("something is run")
 	}

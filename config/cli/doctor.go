@@ -58,7 +58,7 @@ func examine(cmd *cobra.Command, report *doctor.Report) {
 		_ = file.Close()
 		report.Add("state", doctor.OK, c.StateDir+" can be written", "")
 	}
-	if c.Station.Journal {
+	if c.Engine.Journal {
 		report.Journal(c.StateDir)
 	} else {
 		report.Add("journal", doctor.Hint, fmt.Sprintf("nothing is kept (%v)", c.Origin("journal")), "set journal to true")
@@ -75,5 +75,5 @@ func examine(cmd *cobra.Command, report *doctor.Report) {
 		defer client.Close()
 		clients = append(clients, client)
 	}
-	report.Servers(cmd.Context(), clients, c.Station.Workers)
+	report.Servers(cmd.Context(), clients, c.Engine.Workers)
 }

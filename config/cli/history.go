@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"drover/agent/engine"
 	"drover/agent/history"
-	"drover/agent/station"
 	"drover/config"
 )
 
@@ -25,7 +25,7 @@ func historyCommand(use, short, long, example string, do func(cmd *cobra.Command
 			if err != nil {
 				return err
 			}
-			err = do(cmd, history.Place{Journal: c.StateDir, Transcripts: station.Transcripts(c.StateDir)}, args)
+			err = do(cmd, history.Place{Journal: c.StateDir, Transcripts: engine.Transcripts(c.StateDir)}, args)
 			if wrong, ok := errors.AsType[*history.UsageError](err); ok {
 				return usageError{wrong}
 			}

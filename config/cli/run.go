@@ -10,7 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"drover/agent/batch"
-	"drover/agent/station"
+	"drover/agent/engine"
 	"drover/config"
 	"drover/dispatcher"
 )
@@ -71,7 +71,7 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) error {
 	say := func(format string, args ...any) {
 		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "drover: "+format+"\n", args...)
 	}
-	s, err := openStation(settings, o, func(o *station.Options, why error) error {
+	s, err := openEngine(settings, o, func(o *engine.Options, why error) error {
 		if flags.resume {
 			return why
 		}
@@ -95,7 +95,7 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) error {
 		say("%d tasks of earlier runs are unfinished; drover run --resume goes on with them", kept.Elsewhere)
 	}
 	options := batch.Options{
-		Dispatcher:    s.Tasks(),
+		Engine:        s,
 		Items:         items,
 		Adopt:         kept.Pending,
 		Kept:          kept.Journal,
@@ -131,10 +131,10 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) error {
 
 // keep is how a run keeps its tasks. Going on with what an earlier one left is the answer to what becomes of its
 // interrupted tasks.
-func (f runFlags) keep() station.Keep {
-	k := station.Keep{Origin: station.OriginRun, Restore: f.resume}
+func (f runFlags) keep() engine.Keep {
+	k := engine.Keep{Origin: engine.OriginRun, Restore: f.resume}
 	if f.resume {
-		k.Interrupted = station.InterruptedAgain
+		k.Interrupted = engine.InterruptedAgain
 	}
 	return k
 }

@@ -13,9 +13,9 @@ import (
 
 	"drover/agent"
 	"drover/agent/batch"
+	"drover/agent/engine"
 	"drover/agent/notify"
 	"drover/agent/ollamatest"
-	"drover/agent/station"
 	"drover/config"
 	"drover/dispatcher/journal"
 	"drover/tui"
@@ -37,32 +37,29 @@ func openScreen(cmd *cobra.Command, demo bool) error {
 	if !term.IsTerminal(int(os.Stdout.Fd())) || !term.IsTerminal(int(os.Stdin.Fd())) {
 		return usageError{errors.New("the screen needs a terminal; use drover run where there is none")}
 	}
-	settings, o, err := setUp(cmd, demo, station.Keep{Origin: station.OriginScreen, Restore: true})
+	settings, o, err := setUp(cmd, demo, engine.Keep{Origin: engine.OriginScreen, Restore: true})
 	if err != nil {
 		return err
 	}
-	s, err := openStation(settings, o, func(o *station.Options, why error) error { return anotherDir(cmd, o, why) })
+	s, err := openEngine(settings, o, func(o *engine.Options, why error) error { return anotherDir(cmd, o, why) })
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	engine := tui.NewLocal(s)
-	commands := notify.New(s.Tasks(), settings.Commands.OnFailure, settings.Commands.OnEmpty, slog.Default())
+	commands := notify.New(s, settings.Commands.OnFailure, settings.Commands.OnEmpty, slog.Default())
 	defer commands.Close()
-	engine.OnStatus(commands.Status)
-	engine.OnEnd(commands.Ended)
 	if demo {
 		for _, p := range ollamatest.DemoPrompts() {
 			r := agent.Request{Prompt: p.Prompt, Model: p.Model}
 			if _, set := settings.Servers.Client.Options["num_predict"]; !set {
 				r.Options = map[string]any{"num_predict": ollamatest.DemoLimit}
 			}
-			if _, err := engine.Submit(cmd.Context(), r, p.Priority); err != nil {
+			if _, err := s.Submit(cmd.Context(), r, p.Priority); err != nil {
 				return err
 			}
 		}
 	}
-	err = tui.Run(cmd.Context(), engine, screenOptions(settings, s.Kept().Journal))
+	err = tui.Run(cmd.Context(), s, screenOptions(settings, s.Kept().Journal))
 	if cmd.Context().Err() != nil && err == nil {
 		return exit(batch.Summary{Interrupted: true}.ExitCode())
 	}
@@ -71,12 +68,12 @@ func openScreen(cmd *cobra.Command, demo bool) error {
 
 // anotherDir asks on the terminal whether another directory is to be used in the place of one that is held. Whatever
 // else is wrong with what is kept, the screen opens without, and says so.
-func anotherDir(cmd *cobra.Command, o *station.Options, why error) error {
+func anotherDir(cmd *cobra.Command, o *engine.Options, why error) error {
 	if _, held := errors.AsType[*journal.HeldError](why); !held {
 		o.Keep, o.Unsaved = nil, why.Error()
 		return nil
 	}
-	free := station.FreeDir(o.Keep.Dir)
+	free := engine.FreeDir(o.Keep.Dir)
 	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "drover: %v\nUse %s for this one? [y/N] ", why, free)
 	answers := make(chan string, 1)
 	go func() { // it reads until the program ends, if nobody answers

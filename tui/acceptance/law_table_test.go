@@ -13,7 +13,7 @@ var allowed = map[string][]string{
 	// The command line puts everything together, so it may import everything that is not a command itself.
 	"config/cli": {
 		"drover/agent", "drover/agent/batch", "drover/agent/doctor", "drover/agent/history", "drover/agent/notify", "drover/agent/ollama",
-		"drover/agent/ollamatest", "drover/agent/safetext", "drover/agent/setting", "drover/agent/station",
+		"drover/agent/ollamatest", "drover/agent/safetext", "drover/agent/setting", "drover/agent/engine",
 		"drover/agent/transcript", "drover/config", "drover/dispatcher", "drover/dispatcher/journal", "drover/tui", "drover/tui/keys",
 		"charm.land/fang/v2", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 	},
@@ -24,14 +24,14 @@ var allowed = map[string][]string{
 	// A command for developers.
 	"dispatcher/journal/cost": {"drover/dispatcher", "drover/dispatcher/journal"},
 	"config": {
-		"drover/agent", "drover/agent/notify", "drover/agent/pool", "drover/agent/setting", "drover/agent/station", "drover/tui",
+		"drover/agent", "drover/agent/notify", "drover/agent/pool", "drover/agent/setting", "drover/agent/engine", "drover/tui",
 		"github.com/adrg/xdg", "github.com/pelletier/go-toml/v2", "github.com/spf13/pflag",
 	},
 
 	"agent":        {"drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript", "drover/dispatcher"},
 	"agent/doctor": {"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/dispatcher", "drover/dispatcher/journal"},
-	"agent/batch":  {"drover/agent", "drover/agent/safetext", "drover/dispatcher", "go.yaml.in/yaml/v3"},
-	"agent/notify": {"drover/agent", "drover/agent/safetext", "drover/agent/setting", "drover/dispatcher"},
+	"agent/batch":  {"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/dispatcher", "go.yaml.in/yaml/v3"},
+	"agent/notify": {"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting", "drover/dispatcher"},
 	"agent/ollama": {
 		"drover/agent", "drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript", "drover/dispatcher",
 		"github.com/ollama/ollama/api", "github.com/ollama/ollama/types/model",
@@ -41,7 +41,7 @@ var allowed = map[string][]string{
 	"agent/ollamatest/realserver": {"github.com/ollama/ollama/api"},
 	// Commands for developers.
 	"agent/ollamatest/affinity": {
-		"drover/agent", "drover/agent/ollama", "drover/agent/ollamatest/realserver", "drover/agent/station", "drover/dispatcher",
+		"drover/agent", "drover/agent/ollama", "drover/agent/ollamatest/realserver", "drover/agent/engine", "drover/dispatcher",
 	},
 	"agent/ollamatest/cost": {
 		"drover/agent", "drover/agent/ollama", "drover/agent/ollamatest", "drover/agent/ollamatest/realserver",
@@ -52,18 +52,19 @@ var allowed = map[string][]string{
 	},
 	"agent/safetext": {},
 	"agent/setting":  {},
-	"agent/station": {
+	"agent/engine": {
 		"drover/agent", "drover/agent/ollama", "drover/agent/ollamatest", "drover/agent/pool", "drover/agent/safetext",
 		"drover/agent/setting", "drover/agent/transcript", "drover/dispatcher", "drover/dispatcher/journal",
 	},
-	"agent/transcript": {"drover/agent/safetext"},
+	"agent/engine/enginetest": {"drover/agent", "drover/agent/engine", "drover/dispatcher"},
+	"agent/transcript":        {"drover/agent/safetext"},
 	"agent/history": {
 		"drover/agent", "drover/agent/safetext", "drover/agent/transcript", "drover/dispatcher", "drover/dispatcher/journal",
 		"github.com/charmbracelet/x/ansi",
 	},
 
 	"tui": {
-		"drover/agent", "drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript", "drover/dispatcher",
+		"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript", "drover/dispatcher",
 		"drover/tui/cells", "drover/tui/keys", "drover/tui/theme",
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
 		"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi", "github.com/yuin/goldmark",
@@ -76,7 +77,7 @@ var allowed = map[string][]string{
 	"tui/picture": {"drover/tui/tuitest", "github.com/creack/pty", "github.com/hinshun/vt10x"},
 	// A command that measures the screen, and its yardstick.
 	"tui/cost": {
-		"drover/agent", "drover/agent/station", "drover/agent/transcript", "drover/dispatcher", "drover/tui",
+		"drover/agent", "drover/agent/engine", "drover/agent/transcript", "drover/dispatcher", "drover/tui",
 		"github.com/creack/pty", "github.com/hinshun/vt10x",
 	},
 	"tui/cost/empty": {"charm.land/bubbletea/v2"},
@@ -94,7 +95,7 @@ var shared = []string{"drover/tui/theme", "drover/tui/cells", "drover/tui/keys"}
 var allowedInTests = map[string][]string{
 	"*": {
 		"go.uber.org/goleak", "pgregory.net/rapid", "github.com/charmbracelet/x/exp/golden",
-		"drover/agent/ollamatest", "drover/agent/ollamatest/realserver",
+		"drover/agent/ollamatest", "drover/agent/ollamatest/realserver", "drover/agent/engine/enginetest",
 	},
 	"agent/pool":     {"drover/dispatcher"},
 	"tui":            {"drover/tui/tuitest", "github.com/hinshun/vt10x"},

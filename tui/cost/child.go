@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -16,7 +15,7 @@ import (
 	"time"
 
 	"drover/agent"
-	"drover/agent/transcript"
+	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui"
 )
@@ -40,72 +39,44 @@ func child(spec string) error {
 	n, _ := strconv.Atoi(words[1])
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	s, err := newSource(ctx, frames == "each")
+	var events chan struct{}
+	if frames == "each" {
+		events = make(chan struct{})
+	}
+	var a agents
+	local, err := newEngine(&a, events)
 	if err != nil {
 		return err
 	}
-	local := tui.NewLocal(s)
-	var engine tui.Engine = local
+	defer local.Close()
+	var shown engine.Engine = local
 	options := tui.Options{Theme: "dark"}
-	if frames == "each" {
-		engine, options.FrameGap = eachEvent{local, s.events}, -1
+	if events != nil {
+		shown, options.FrameGap = eachEvent{local, events}, -1
 	}
 	for range n {
-		if _, err := engine.Submit(ctx, agent.Request{Prompt: kind}, dispatcher.PriorityNormal); err != nil {
+		if _, err := local.Submit(ctx, agent.Request{Kind: measuredKind, Prompt: kind}, dispatcher.PriorityNormal); err != nil {
 			return err
 		}
 	}
-	go s.answer(os.NewFile(3, "questions"), os.NewFile(4, "answers"))
-	err = tui.Run(ctx, engine, options)
-	_ = s.tasks.Shutdown(0)
-	return err
+	go answer(local, &a, os.NewFile(3, "questions"), os.NewFile(4, "answers"))
+	return tui.Run(ctx, shown, options)
 }
 
-// source is a tui.Source without a model server.
-type source struct {
-	tasks  *dispatcher.TaskDispatcher
-	output *transcript.Store
-	meter  agent.Meter
-	agents agents
-	events chan struct{} // where each event waits until it is received; nil when they do not
-}
-
-func newSource(ctx context.Context, each bool) (*source, error) {
-	s := &source{output: transcript.NewStore(0, 0)}
-	var a agent.Agent = &s.agents
-	if each {
-		s.events = make(chan struct{})
-		a = sending{a, s.events}
+// newEngine makes an engine whose agents are those that are measured. With events each of theirs waits until it has been
+// received there.
+func newEngine(a *agents, events chan struct{}) (*engine.Local, error) {
+	var measured agent.Agent = a
+	if events != nil {
+		measured = sending{a, events}
 	}
-	run := agent.Func(map[string]agent.Agent{agent.KindOllama: s.meter.Watch(a)}, s.output, agent.FuncOptions{})
-	var err error
-	s.tasks, err = dispatcher.NewTaskDispatcher(ctx, run, dispatcher.MaxWorkers,
-		dispatcher.WithCapacity(1_000_000), dispatcher.WithRetention(10_000))
-	if err != nil {
-		return nil, err
-	}
-	return s, s.tasks.Start()
+	return engine.New(engine.Options{
+		Workers: dispatcher.MaxWorkers, Demo: true, Agents: map[string]agent.Agent{measuredKind: measured},
+	})
 }
 
-func (s *source) Tasks() *dispatcher.TaskDispatcher { return s.tasks }
-func (s *source) Output() *transcript.Store         { return s.output }
-func (s *source) Tokens() int                       { return s.meter.Tokens() }
-func (s *source) UseDemo() error                    { return errors.New("there is no demo here") }
-func (s *source) Look()                             {}
-
-func (s *source) Abilities(context.Context, string) []string { return nil }
-func (s *source) OnServerChange(func())                      {}
-func (s *source) Kept() agent.Kept                           { return agent.Kept{} }
-func (s *source) Recover(bool) error                         { return nil }
-func (s *source) Server() agent.Server {
-	return agent.Server{
-		Host: "http://127.0.0.1:11434", State: agent.ServerUp, Version: "0.0.0", DefaultModel: "measured:8b",
-		Models: []agent.Model{{Name: "measured:8b"}},
-	}
-}
-
-// Check finds nothing wrong.
-func (s *source) Check(context.Context, agent.Request) error { return nil }
+// measuredKind is the kind of the requests of all tasks.
+const measuredKind = "measured"
 
 // sending has each event wait until the screen has taken it, as a program's Send does.
 type sending struct {
@@ -125,20 +96,21 @@ func (a sending) Run(ctx context.Context, request agent.Request, emit func(agent
 
 // eachEvent is the engine whose changes are those events.
 type eachEvent struct {
-	*tui.Local
+	*engine.Local
 	events chan struct{}
 }
 
-func (e eachEvent) Changes() <-chan struct{} { return e.events }
+func (e eachEvent) Subscribe() (<-chan struct{}, func()) { return e.events, func() {} }
 
 // answer answers the parent.
-func (s *source) answer(questions, answers *os.File) {
+func answer(e engine.Engine, a *agents, questions, answers *os.File) {
 	for lines := bufio.NewScanner(questions); lines.Scan(); {
 		var children syscall.Rusage
 		_ = syscall.Getrusage(syscall.RUSAGE_CHILDREN, &children) // fails for wrong arguments only
-		r := report{Forks: children.Maxrss > 0, RSS: resident(), Seen: s.meter.Tokens()}
-		r.P99, r.Told = s.agents.p99()
-		r.Ended = s.tasks.Snapshot(dispatcher.SnapshotRequest{}).EndedTotal
+		state := e.State(dispatcher.SnapshotRequest{})
+		r := report{Forks: children.Maxrss > 0, RSS: resident(), Seen: state.OutputTokens}
+		r.P99, r.Told = a.p99()
+		r.Ended = state.EndedTotal
 		if lines.Text() == "heap" {
 			var m runtime.MemStats
 			runtime.GC()

@@ -3,14 +3,15 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
 	"drover/agent"
-	"drover/agent/station"
-	"drover/dispatcher"
+	"drover/agent/engine"
 )
 
 // left is how many tasks an earlier process left in the queue.
@@ -50,20 +51,20 @@ func (b *bench) restart() error {
 
 // leave makes a state directory with so many pending tasks.
 func leave(dir string, tasks int) error {
-	s, err := station.New(station.Options{
+	s, err := engine.New(engine.Options{
 		Workers: 1, Demo: true, Held: []string{"nothing is to start"},
-		Keep: &station.Keep{Dir: dir, Origin: station.OriginScreen, Interrupted: station.InterruptedLeave},
+		Keep: &engine.Keep{Dir: dir, Origin: engine.OriginScreen, Interrupted: engine.InterruptedLeave},
 	})
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	list := make([]*dispatcher.Task, tasks)
+	list := make([]agent.Submission, tasks)
 	for i := range list {
-		list[i] = &dispatcher.Task{
+		list[i] = agent.Submission{
 			ID: fmt.Sprint(i + 1), Priority: i % 3,
-			Payload: agent.Request{Model: "llama3.2", Prompt: fmt.Sprintf("Summarise chapter %d of the book in three sentences", i+1)},
+			Request: agent.Request{Model: "llama3.2", Prompt: fmt.Sprintf("Summarise chapter %d of the book in three sentences", i+1)},
 		}
 	}
-	return s.Tasks().SubmitBatch(list)
+	return errors.Join(s.SubmitAll(context.Background(), list, nil)...)
 }

@@ -21,9 +21,9 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/engine"
 	"drover/agent/ollama"
 	"drover/agent/ollamatest/realserver"
-	"drover/agent/station"
 	"drover/dispatcher"
 )
 
@@ -89,7 +89,7 @@ func (b bench) measure(ctx context.Context, binary string, patience time.Duratio
 		}
 	}
 	const hold = "the batch is handed over" // at once: otherwise the lanes take what happens to be there first
-	s, err := station.New(station.Options{
+	s, err := engine.New(engine.Options{
 		Workers: b.lanes, Held: []string{hold}, Patience: patience, Server: ollama.Config{Host: server.URL},
 		Tasks: agent.FuncOptions{Retry: agent.DefaultRetryPolicy},
 	})
@@ -97,20 +97,25 @@ func (b bench) measure(ctx context.Context, binary string, patience time.Duratio
 		return outcome{}, err
 	}
 	defer s.Close()
+	ended, left := make(chan struct{}), b.tasks
+	defer s.Observe(engine.Observer{Ended: func(*dispatcher.Task) {
+		if left--; left == 0 {
+			close(ended)
+		}
+	}})()
 	order := rand.New(rand.NewPCG(1, 2)).Perm(b.tasks) // the same each time
 	start, loads := time.Now(), server.Loads()
 	for i, n := range order {
-		task := &dispatcher.Task{ID: fmt.Sprint(i), Payload: agent.Request{Prompt: "go", Model: models[n%b.models]}}
-		if err := s.Tasks().SubmitTask(task); err != nil {
+		task := agent.Submission{ID: fmt.Sprint(i), Priority: dispatcher.PriorityNormal}
+		task.Request = agent.Request{Prompt: "go", Model: models[n%b.models]}
+		if err := errors.Join(s.SubmitAll(ctx, []agent.Submission{task}, nil)...); err != nil {
 			return outcome{}, err
 		}
 	}
-	s.Tasks().Release(hold)
-	if err := s.Tasks().Wait(); err != nil {
-		return outcome{}, err
-	}
+	s.Release(hold)
+	<-ended
 	took := outcome{wall: time.Since(start), loads: server.Loads() - loads}
-	if m := s.Tasks().GetMetrics(); m.CompletedTasks != b.tasks {
+	if m := s.State(dispatcher.SnapshotRequest{}).Metrics; m.CompletedTasks != b.tasks {
 		return outcome{}, errors.Join(fmt.Errorf("%d of %d tasks completed", m.CompletedTasks, b.tasks), ctx.Err())
 	}
 	return took, nil

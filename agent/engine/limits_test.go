@@ -1,4 +1,4 @@
-package station_test
+package engine_test
 
 import (
 	"testing"
@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/engine"
 	"drover/agent/ollama"
 	"drover/agent/ollamatest"
-	"drover/agent/station"
 	"drover/dispatcher"
 )
 
@@ -17,12 +17,12 @@ func TestLimitsReachTheAgent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{ollamatest.Count()}})
 		server.Fail("count", ollamatest.Stall(3), ollamatest.Stall(0))
-		s := openAt(t, server, station.Options{Workers: 1, Server: ollama.Config{
+		s := openAt(t, server, engine.Options{Workers: 1, Server: ollama.Config{
 			SilenceWarning: 10 * time.Second, Silence: time.Minute, FirstToken: 2 * time.Minute,
 		}})
 		start := time.Now()
 		live := func() agent.Live {
-			live, _ := s.Tasks().Snapshot(dispatcher.SnapshotRequest{}).Lanes[0].Progress.Detail.(agent.Live)
+			live, _ := s.Dispatcher().Snapshot(dispatcher.SnapshotRequest{}).Lanes[0].Progress.Detail.(agent.Live)
 			return live
 		}
 		submitMany(t, s, 2)
@@ -34,22 +34,22 @@ func TestLimitsReachTheAgent(t *testing.T) {
 		if silence := live().Silent(time.Now()); silence != 10*time.Second {
 			t.Errorf("silent for %v", silence)
 		}
-		if err := s.Tasks().Wait(); err != nil {
+		if err := s.Dispatcher().Wait(); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(start); took != 3*time.Minute {
 			t.Errorf("a minute after the third token and two before the first are %v", took)
 		}
-		for _, failure := range s.Tasks().GetErrors() {
+		for _, failure := range s.Dispatcher().GetErrors() {
 			if agent.EndingOf(failure.Error) != agent.EndStalled {
 				t.Error(failure.Error)
 			}
 		}
-		if err := s.UseDemo(); err != nil {
+		if err := s.UseDemo(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
-		if err := s.Tasks().SubmitTask(&dispatcher.Task{ID: "demo", Payload: agent.Request{Prompt: "x"}}); err != nil {
+		if err := s.Dispatcher().SubmitTask(&dispatcher.Task{ID: "demo", Payload: agent.Request{Prompt: "x"}}); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
@@ -62,7 +62,7 @@ func TestLimitsReachTheAgent(t *testing.T) {
 // What the present server cannot do is said without a lane.
 func TestCheck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := openAt(t, ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{ollamatest.Count()}}), station.Options{Workers: 1})
+		s := openAt(t, ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{ollamatest.Count()}}), engine.Options{Workers: 1})
 		time.Sleep(time.Second)
 		for want, request := range map[agent.Ending]agent.Request{
 			agent.EndCompleted: {Prompt: "x"}, agent.EndBadRequest: {}, agent.EndModelMissing: {Prompt: "x", Model: "demo-fast"},
@@ -72,7 +72,7 @@ func TestCheck(t *testing.T) {
 				t.Errorf("%+v: %v", request, err)
 			}
 		}
-		if err := s.UseDemo(); err != nil {
+		if err := s.UseDemo(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)

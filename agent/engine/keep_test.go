@@ -1,4 +1,4 @@
-package station_test
+package engine_test
 
 import (
 	"errors"
@@ -11,17 +11,17 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/engine"
 	"drover/agent/ollama"
 	"drover/agent/ollamatest"
-	"drover/agent/station"
 	"drover/agent/transcript"
 	"drover/dispatcher"
 	"drover/dispatcher/journal"
 )
 
-// life opens a station with one lane that keeps what happens in dir, lets use have it, and closes it. The model
+// life opens an engine with one lane that keeps what happens in dir, lets use have it, and closes it. The model
 // loop never ends, parrot says hello, and ghost is not there.
-func life(t *testing.T, dir string, keep station.Keep, use func(p *place)) {
+func life(t *testing.T, dir string, keep engine.Keep, use func(p *place)) {
 	t.Helper()
 	running := ollamatest.StartPipe(ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{
 		ollamatest.Saying("parrot", "hello there"), ollamatest.Loop(100),
@@ -33,30 +33,30 @@ func life(t *testing.T, dir string, keep station.Keep, use func(p *place)) {
 	}
 	keep.Dir = dir
 	if keep.Origin == "" {
-		keep.Origin, keep.Restore = station.OriginScreen, true
+		keep.Origin, keep.Restore = engine.OriginScreen, true
 	}
 	if keep.Interrupted == "" {
-		keep.Interrupted = station.InterruptedAsk
+		keep.Interrupted = engine.InterruptedAsk
 	}
-	s, err := station.New(station.Options{Workers: 1, Server: ollama.Config{Host: host, Dial: running.Dial}, Keep: &keep})
+	s, err := engine.New(engine.Options{Workers: 1, Server: ollama.Config{Host: host, Dial: running.Dial}, Keep: &keep})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	use(&place{Station: s})
+	use(&place{Local: s})
 }
 
 func (p *place) add(t *testing.T, id, model string, priority int) {
 	t.Helper()
 	task := &dispatcher.Task{ID: id, Priority: priority, Payload: agent.Request{Prompt: "say " + id, Model: model}}
-	if err := p.Tasks().SubmitTask(task); err != nil {
+	if err := p.Dispatcher().SubmitTask(task); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func (p *place) pending() []string {
 	var ids []string
-	for _, task := range p.Tasks().Snapshot(dispatcher.SnapshotRequest{Pending: dispatcher.Window{Limit: 100}}).Pending {
+	for _, task := range p.Dispatcher().Snapshot(dispatcher.SnapshotRequest{Pending: dispatcher.Window{Limit: 100}}).Pending {
 		ids = append(ids, task.ID)
 	}
 	return ids
@@ -64,7 +64,7 @@ func (p *place) pending() []string {
 
 func (p *place) said(id string) string {
 	var b strings.Builder
-	entries, _, _ := p.Output().Read(id, 0, 0)
+	entries, _, _ := p.Transcripts().Read(id, 0, 0)
 	for _, e := range entries {
 		if e.Kind == transcript.Text {
 			b.WriteString(e.Text)
@@ -82,7 +82,7 @@ func want[T comparable](t *testing.T, what string, got, wanted []T) {
 
 // first is a life with a task of every fate.
 func first(t *testing.T, dir string) {
-	life(t, dir, station.Keep{}, func(p *place) {
+	life(t, dir, engine.Keep{}, func(p *place) {
 		p.add(t, "done", "parrot", dispatcher.PriorityHigh)
 		p.add(t, "broken", "ghost", dispatcher.PriorityHigh)
 		time.Sleep(time.Minute)
@@ -92,8 +92,8 @@ func first(t *testing.T, dir string) {
 		p.add(t, "n1", "parrot", dispatcher.PriorityNormal)
 		p.add(t, "n2", "parrot", dispatcher.PriorityNormal)
 		p.add(t, "gone", "parrot", dispatcher.PriorityNormal)
-		if err := errors.Join(p.Tasks().Move("n2", -1), p.Tasks().CancelTask("gone"),
-			p.Tasks().UpdatePayload("n1", agent.Request{Prompt: "edited", Model: "parrot"})); err != nil {
+		if err := errors.Join(p.Dispatcher().Move("n2", -1), p.Dispatcher().CancelTask("gone"),
+			p.Dispatcher().UpdatePayload("n1", agent.Request{Prompt: "edited", Model: "parrot"})); err != nil {
 			t.Error(err)
 		}
 		if kept := p.Kept(); !kept.Journal || kept.Trouble != "" || kept.Last != 0 || len(kept.Pending) != 0 {
@@ -106,7 +106,7 @@ func TestNothingIsLostOverARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		first(t, dir)
-		life(t, dir, station.Keep{}, func(p *place) {
+		life(t, dir, engine.Keep{}, func(p *place) {
 			kept := p.Kept()
 			want(t, "pending", kept.Pending, []string{"n2", "n1", "low"})
 			want(t, "interrupted", kept.Interrupted, []string{"running"})
@@ -115,7 +115,7 @@ func TestNothingIsLostOverARestart(t *testing.T) {
 			}
 			time.Sleep(time.Minute)
 			want(t, "still pending", p.pending(), []string{"n2", "n1", "low"})
-			if !p.Tasks().Snapshot(dispatcher.SnapshotRequest{}).Held(station.HoldInterrupted) {
+			if !p.Dispatcher().Snapshot(dispatcher.SnapshotRequest{}).Held(engine.HoldInterrupted) {
 				t.Error("nothing is on hold")
 			}
 			ran := p.want(t, "running", dispatcher.StatusCancelled)
@@ -128,7 +128,7 @@ func TestNothingIsLostOverARestart(t *testing.T) {
 			if done := p.want(t, "done", dispatcher.StatusCompleted); done.Result.(agent.Result).Text != "hello there" || p.said("done") != "hello there" {
 				t.Errorf("%+v, said %q", done.Result, p.said("done"))
 			}
-			broken := p.Tasks().Snapshot(dispatcher.SnapshotRequest{Errors: dispatcher.Window{Limit: 9}}).Errors
+			broken := p.Dispatcher().Snapshot(dispatcher.SnapshotRequest{Errors: dispatcher.Window{Limit: 9}}).Errors
 			if len(broken) != 1 || broken[0].TaskID != "broken" || agent.EndingOf(broken[0].Error) != agent.EndModelMissing {
 				t.Errorf("%+v", broken)
 			}
@@ -145,25 +145,25 @@ func TestNothingIsLostOverARestart(t *testing.T) {
 			time.Sleep(time.Second)
 			p.want(t, "running", dispatcher.StatusRunning) // it went before the others
 			want(t, "pending", p.pending(), []string{"n2", "n1", "low"})
-			if err := p.Tasks().CancelTask("running"); err != nil {
+			if err := p.Dispatcher().CancelTask("running"); err != nil {
 				t.Error(err)
 			}
 			time.Sleep(time.Minute)
 			if task := p.want(t, "n1", dispatcher.StatusCompleted); task.Payload.(agent.Request).Prompt != "edited" {
 				t.Errorf("%+v", task)
 			}
-			p.Tasks().DismissErrors()
+			p.Dispatcher().DismissErrors()
 			p.add(t, "new", "parrot", dispatcher.PriorityHigh)
-			if task, _ := p.Tasks().GetTask("new"); task.Serial != 8 {
+			if task, _ := p.Dispatcher().GetTask("new"); task.Serial != 8 {
 				t.Errorf("%+v", task)
 			}
 			time.Sleep(time.Minute)
 		})
-		life(t, dir, station.Keep{}, func(p *place) {
+		life(t, dir, engine.Keep{}, func(p *place) {
 			if kept := p.Kept(); len(kept.Pending)+len(kept.Interrupted) != 0 {
 				t.Errorf("%+v", kept)
 			}
-			s := p.Tasks().Snapshot(dispatcher.SnapshotRequest{Errors: dispatcher.Window{Limit: 9}, Ended: dispatcher.Window{Limit: 99}})
+			s := p.Dispatcher().Snapshot(dispatcher.SnapshotRequest{Errors: dispatcher.Window{Limit: 9}, Ended: dispatcher.Window{Limit: 99}})
 			if len(s.Errors) != 0 || len(s.Ended) != 8 {
 				t.Errorf("%d errors, %d ended", len(s.Errors), len(s.Ended))
 			}
@@ -175,8 +175,8 @@ func TestInterruptedTasksCanBeLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		first(t, dir)
-		life(t, dir, station.Keep{}, func(*place) {}) // nobody answered
-		life(t, dir, station.Keep{}, func(p *place) {
+		life(t, dir, engine.Keep{}, func(*place) {}) // nobody answered
+		life(t, dir, engine.Keep{}, func(p *place) {
 			want(t, "interrupted", p.Kept().Interrupted, []string{"running"})
 			if err := p.Recover(false); err != nil {
 				t.Error(err)
@@ -189,7 +189,7 @@ func TestInterruptedTasksCanBeLeft(t *testing.T) {
 			}
 			p.want(t, "running", dispatcher.StatusCancelled)
 		})
-		life(t, dir, station.Keep{}, func(p *place) {
+		life(t, dir, engine.Keep{}, func(p *place) {
 			want(t, "interrupted", p.Kept().Interrupted, nil)
 			p.want(t, "running", dispatcher.StatusCancelled)
 		})
@@ -200,17 +200,17 @@ func TestSettingsDecideAboutInterruptedTasks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		first(t, dir)
-		life(t, dir, station.Keep{Interrupted: station.InterruptedAgain}, func(p *place) {
+		life(t, dir, engine.Keep{Interrupted: engine.InterruptedAgain}, func(p *place) {
 			want(t, "pending", p.Kept().Pending, []string{"n2", "n1", "low", "running"})
 			time.Sleep(time.Second)
 			p.want(t, "running", dispatcher.StatusRunning)
 		})
-		life(t, dir, station.Keep{Interrupted: station.InterruptedLeave}, func(p *place) {
+		life(t, dir, engine.Keep{Interrupted: engine.InterruptedLeave}, func(p *place) {
 			time.Sleep(time.Minute)
 			p.want(t, "running", dispatcher.StatusCancelled)
 			p.want(t, "low", dispatcher.StatusCompleted)
 		})
-		life(t, dir, station.Keep{}, func(p *place) { want(t, "interrupted", p.Kept().Interrupted, nil) })
+		life(t, dir, engine.Keep{}, func(p *place) { want(t, "interrupted", p.Kept().Interrupted, nil) })
 	})
 }
 
@@ -218,17 +218,17 @@ func TestSettingsDecideAboutInterruptedTasks(t *testing.T) {
 func TestOriginsAreApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		run := station.Keep{Origin: station.OriginRun}
+		run := engine.Keep{Origin: engine.OriginRun}
 		life(t, dir, run, func(p *place) {
-			p.Tasks().Pause()
+			p.Dispatcher().Pause()
 			p.add(t, "a", "parrot", dispatcher.PriorityNormal)
 			p.add(t, "b", "parrot", dispatcher.PriorityNormal)
 		})
-		life(t, dir, station.Keep{}, func(p *place) {
+		life(t, dir, engine.Keep{}, func(p *place) {
 			if kept := p.Kept(); len(kept.Pending) != 0 || kept.Elsewhere != 2 || kept.Last != 2 {
 				t.Errorf("on the screen: %+v", kept)
 			}
-			p.Tasks().Pause()
+			p.Dispatcher().Pause()
 			p.add(t, "c", "parrot", dispatcher.PriorityNormal)
 		})
 		life(t, dir, run, func(p *place) {
@@ -249,20 +249,20 @@ func TestOriginsAreApart(t *testing.T) {
 func TestOneWriter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		life(t, dir, station.Keep{Command: "drover"}, func(*place) {
-			_, err := station.New(station.Options{Workers: 1, Demo: true, Keep: &station.Keep{Dir: dir}})
+		life(t, dir, engine.Keep{Command: "drover"}, func(*place) {
+			_, err := engine.New(engine.Options{Workers: 1, Demo: true, Keep: &engine.Keep{Dir: dir}})
 			var held *journal.HeldError
 			if !errors.As(err, &held) || held.PID != os.Getpid() || held.Command != "drover" {
 				t.Errorf("%v", err)
 			}
 		})
-		life(t, dir, station.Keep{}, func(*place) {}) // it is free again
+		life(t, dir, engine.Keep{}, func(*place) {}) // it is free again
 	})
 }
 
 func TestWithoutAJournalItSaysSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, err := station.New(station.Options{Workers: 1, Demo: true, Unsaved: "the disk is gone", Held: []string{"a test"}})
+		s, err := engine.New(engine.Options{Workers: 1, Demo: true, Unsaved: "the disk is gone", Held: []string{"a test"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -270,7 +270,7 @@ func TestWithoutAJournalItSaysSo(t *testing.T) {
 		if kept := s.Kept(); kept.Journal || kept.Trouble != "the disk is gone" {
 			t.Errorf("%+v", kept)
 		}
-		if !s.Tasks().Snapshot(dispatcher.SnapshotRequest{}).Held("a test") {
+		if !s.Dispatcher().Snapshot(dispatcher.SnapshotRequest{}).Held("a test") {
 			t.Error("the queue is not held")
 		}
 	})
@@ -282,7 +282,7 @@ func TestTranscriptsAreRotated(t *testing.T) {
 		dir := t.TempDir()
 		first(t, dir)
 		files := func() []string {
-			list, err := filepath.Glob(filepath.Join(station.Transcripts(dir), "*.jsonl"))
+			list, err := filepath.Glob(filepath.Join(engine.Transcripts(dir), "*.jsonl"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -293,12 +293,12 @@ func TestTranscriptsAreRotated(t *testing.T) {
 		}
 		old := time.Now().Add(-48 * time.Hour)
 		for _, file := range files() {
-			if err := os.Chtimes(filepath.Join(station.Transcripts(dir), file), old, old); err != nil {
+			if err := os.Chtimes(filepath.Join(engine.Transcripts(dir), file), old, old); err != nil {
 				t.Fatal(err)
 			}
 		}
 		before := files()
-		life(t, dir, station.Keep{TranscriptAge: 24 * time.Hour}, func(*place) { synctest.Wait() })
+		life(t, dir, engine.Keep{TranscriptAge: 24 * time.Hour}, func(*place) { synctest.Wait() })
 		if after := files(); len(before) != 3 || len(after) != 1 || after[0] != transcript.FileName(3) {
 			t.Errorf("before %v, after %v", before, after)
 		}

@@ -1,4 +1,4 @@
-package station_test
+package engine_test
 
 import (
 	"context"
@@ -12,15 +12,15 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/engine"
 	"drover/agent/ollama"
 	"drover/agent/ollamatest"
 	"drover/agent/pool"
-	"drover/agent/station"
 	"drover/dispatcher"
 )
 
-// openPool makes a station of two servers, a and b, each of which can be ended.
-func openPool(t *testing.T, a, b *ollamatest.Server, o station.Options) (s *station.Station, end func(name string)) {
+// openPool makes an engine of two servers, a and b, each of which can be ended.
+func openPool(t *testing.T, a, b *ollamatest.Server, o engine.Options) (s *engine.Local, end func(name string)) {
 	t.Helper()
 	var mu sync.Mutex
 	running := map[string]*ollamatest.Running{"a": ollamatest.StartPipe(a), "b": ollamatest.StartPipe(b)}
@@ -36,7 +36,7 @@ func openPool(t *testing.T, a, b *ollamatest.Server, o station.Options) (s *stat
 	if o.Servers, err = pool.ParseServers([]string{"a.internal", "b.internal"}); err != nil {
 		t.Fatal(err)
 	}
-	if s, err = station.New(o); err != nil {
+	if s, err = engine.New(o); err != nil {
 		t.Fatal(err)
 	}
 	end = func(name string) {
@@ -64,7 +64,7 @@ func TestServerDiesInTheMiddle(t *testing.T) {
 		servers := []*ollamatest.Server{
 			ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{model}}), ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{model}}),
 		}
-		s, end := openPool(t, servers[0], servers[1], station.Options{
+		s, end := openPool(t, servers[0], servers[1], engine.Options{
 			Workers: 10, Tasks: agent.FuncOptions{Retry: agent.RetryPolicy{Retries: 1, Delay: time.Second, MaxDelay: time.Second}},
 		})
 		submitMany(t, s, tasks)
@@ -73,12 +73,12 @@ func TestServerDiesInTheMiddle(t *testing.T) {
 			t.Errorf("%d lanes are with the first", n)
 		}
 		end("a")
-		if err := s.Tasks().Wait(); err != nil {
+		if err := s.Dispatcher().Wait(); err != nil {
 			t.Fatal(err)
 		}
 		again := 0
 		for i := range tasks {
-			task, err := s.Tasks().GetTask(fmt.Sprint(i))
+			task, err := s.Dispatcher().GetTask(fmt.Sprint(i))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -88,7 +88,7 @@ func TestServerDiesInTheMiddle(t *testing.T) {
 			}
 			if task.Attempts > 1 {
 				again++
-				entries, _, _ := s.Output().Read(task.ID, 0, 0)
+				entries, _, _ := s.Transcripts().Read(task.ID, 0, 0)
 				var text strings.Builder
 				for _, e := range entries {
 					text.WriteString(e.Text)
@@ -98,8 +98,8 @@ func TestServerDiesInTheMiddle(t *testing.T) {
 				}
 			}
 		}
-		if again != 5 || len(s.Tasks().GetErrors()) != 0 {
-			t.Errorf("%d tasks were tried again, errors %v", again, s.Tasks().GetErrors())
+		if again != 5 || len(s.Dispatcher().GetErrors()) != 0 {
+			t.Errorf("%d tasks were tried again, errors %v", again, s.Dispatcher().GetErrors())
 		}
 	})
 }
@@ -114,12 +114,12 @@ func TestPoisonousTaskComesToAnEnd(t *testing.T) {
 				servers[i].Fail("count", ollamatest.Reset(10))
 			}
 		}
-		s, _ := openPool(t, servers[0], servers[1], station.Options{Workers: 10, Tasks: agent.FuncOptions{Retry: agent.DefaultRetryPolicy}})
+		s, _ := openPool(t, servers[0], servers[1], engine.Options{Workers: 10, Tasks: agent.FuncOptions{Retry: agent.DefaultRetryPolicy}})
 		submitMany(t, s, 1)
-		if err := s.Tasks().Wait(); err != nil {
+		if err := s.Dispatcher().Wait(); err != nil {
 			t.Fatal(err)
 		}
-		if task, err := s.Tasks().GetTask("0"); err != nil || task.Status != dispatcher.StatusFailed || task.Attempts != 3 || task.Requeues != 1 {
+		if task, err := s.Dispatcher().GetTask("0"); err != nil || task.Status != dispatcher.StatusFailed || task.Attempts != 3 || task.Requeues != 1 {
 			t.Errorf("%+v, %v", task, err)
 		}
 	})
@@ -132,11 +132,11 @@ func TestQueueIsHeldWhileServersAreBusy(t *testing.T) {
 		for range 10 {
 			server.Fail("count", ollamatest.RateLimited("60"))
 		}
-		s := openAt(t, server, station.Options{Workers: 10, Tasks: agent.FuncOptions{Retry: agent.DefaultRetryPolicy}})
+		s := openAt(t, server, engine.Options{Workers: 10, Tasks: agent.FuncOptions{Retry: agent.DefaultRetryPolicy}})
 		submitMany(t, s, 50)
 		time.Sleep(30 * time.Second)
-		snapshot := s.Tasks().Snapshot(dispatcher.SnapshotRequest{})
-		if len(snapshot.Holds) != 1 || snapshot.Holds[0].Reason != station.HoldBusy || snapshot.Metrics.PendingTasks != 50 || server.Stats().Chats > 10 {
+		snapshot := s.Dispatcher().Snapshot(dispatcher.SnapshotRequest{})
+		if len(snapshot.Holds) != 1 || snapshot.Holds[0].Reason != engine.HoldBusy || snapshot.Metrics.PendingTasks != 50 || server.Stats().Chats > 10 {
 			t.Errorf("holds %v, %+v, %d requests", snapshot.Holds, snapshot.Metrics, server.Stats().Chats)
 		}
 		if until := s.Server().PausedUntil; until.IsZero() {
@@ -144,14 +144,14 @@ func TestQueueIsHeldWhileServersAreBusy(t *testing.T) {
 		}
 		server.Mend()
 		start := time.Now()
-		if err := s.Tasks().Wait(); err != nil {
+		if err := s.Dispatcher().Wait(); err != nil {
 			t.Fatal(err)
 		}
-		if m := s.Tasks().GetMetrics(); m.CompletedTasks != 50 || time.Since(start) > 40*time.Second {
+		if m := s.Dispatcher().GetMetrics(); m.CompletedTasks != 50 || time.Since(start) > 40*time.Second {
 			t.Errorf("after %v: %+v", time.Since(start), m)
 		}
 		for i := range 50 {
-			if task, err := s.Tasks().GetTask(fmt.Sprint(i)); err != nil || task.Attempts > 2 {
+			if task, err := s.Dispatcher().GetTask(fmt.Sprint(i)); err != nil || task.Attempts > 2 {
 				t.Errorf("task %d: %d attempts, %v", i, task.Attempts, err)
 			}
 		}
@@ -164,30 +164,30 @@ func TestCloudDoesNotBlockTheLanes(t *testing.T) {
 		cloud, local := ollamatest.Saying("big:cloud", strings.Repeat("word ", 100)), ollamatest.Saying("local", strings.Repeat("word ", 100))
 		cloud.TokensPerSecond, local.TokensPerSecond = 10, 10
 		server := ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{cloud, local}})
-		s := openAt(t, server, station.Options{Workers: 10, Cloud: 2, Tasks: agent.FuncOptions{Retry: agent.RetryPolicy{}}})
+		s := openAt(t, server, engine.Options{Workers: 10, Cloud: 2, Tasks: agent.FuncOptions{Retry: agent.RetryPolicy{}}})
 		for i := range 40 {
 			model := "big:cloud"
 			if i >= 20 {
 				model = "local"
 			}
-			if err := s.Tasks().SubmitTask(&dispatcher.Task{ID: fmt.Sprint(i), Payload: agent.Request{Prompt: "x", Model: model}}); err != nil {
+			if err := s.Dispatcher().SubmitTask(&dispatcher.Task{ID: fmt.Sprint(i), Payload: agent.Request{Prompt: "x", Model: model}}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		time.Sleep(35 * time.Second) // seven lanes do twenty tasks of ten seconds
 		done := map[bool]int{}
 		for i := range 40 {
-			if task, err := s.Tasks().GetTask(fmt.Sprint(i)); err != nil || task.Status == dispatcher.StatusCompleted {
+			if task, err := s.Dispatcher().GetTask(fmt.Sprint(i)); err != nil || task.Status == dispatcher.StatusCompleted {
 				done[i >= 20]++
 			}
 		}
 		if done[true] != 20 || done[false] < 5 || done[false] > 6 {
 			t.Errorf("%v are done", done)
 		}
-		if err := s.Tasks().Wait(); err != nil {
+		if err := s.Dispatcher().Wait(); err != nil {
 			t.Fatal(err)
 		}
-		if m := s.Tasks().GetMetrics(); m.CompletedTasks != 40 || server.Stats().MaxStreaming > 10 {
+		if m := s.Dispatcher().GetMetrics(); m.CompletedTasks != 40 || server.Stats().MaxStreaming > 10 {
 			t.Errorf("%+v", m)
 		}
 	})
@@ -211,21 +211,21 @@ func TestAffinity(t *testing.T) {
 					models = append(models, m)
 				}
 				server := ollamatest.New(ollamatest.Config{Models: models, MaxLoaded: 1, Parallel: 1})
-				s := openAt(t, server, station.Options{Workers: 4, Patience: tt.patience})
+				s := openAt(t, server, engine.Options{Workers: 4, Patience: tt.patience})
 				for i := range 60 {
 					request := agent.Request{Prompt: "x", Model: models[i*7%3].Name}
-					if err := s.Tasks().SubmitTask(&dispatcher.Task{ID: fmt.Sprint(i), Payload: request}); err != nil {
+					if err := s.Dispatcher().SubmitTask(&dispatcher.Task{ID: fmt.Sprint(i), Payload: request}); err != nil {
 						t.Fatal(err)
 					}
 				}
 				start := time.Now()
-				if err := s.Tasks().Wait(); err != nil {
+				if err := s.Dispatcher().Wait(); err != nil {
 					t.Fatal(err)
 				}
 				n := server.Stats().Loads
 				t.Logf("%d loads, %v", n, time.Since(start))
-				if n < tt.least || n > tt.most || s.Tasks().GetMetrics().CompletedTasks != 60 {
-					t.Errorf("%d loads, %+v", n, s.Tasks().GetMetrics())
+				if n < tt.least || n > tt.most || s.Dispatcher().GetMetrics().CompletedTasks != 60 {
+					t.Errorf("%d loads, %+v", n, s.Dispatcher().GetMetrics())
 				}
 			})
 		})
@@ -235,7 +235,7 @@ func TestAffinity(t *testing.T) {
 // The demo takes the settings that it can.
 func TestDemoSettings(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, err := station.New(station.Options{Workers: 1, Demo: true, Server: ollama.Config{
+		s, err := engine.New(engine.Options{Workers: 1, Demo: true, Server: ollama.Config{
 			DefaultModel: ollamatest.DemoThink, Think: "false", Options: map[string]any{"num_predict": int64(5)},
 		}})
 		if err != nil {
@@ -243,10 +243,10 @@ func TestDemoSettings(t *testing.T) {
 		}
 		defer s.Close()
 		submitMany(t, s, 1)
-		if err := s.Tasks().Wait(); err != nil {
+		if err := s.Dispatcher().Wait(); err != nil {
 			t.Fatal(err)
 		}
-		task, err := s.Tasks().GetTask("0")
+		task, err := s.Dispatcher().GetTask("0")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -255,16 +255,16 @@ func TestDemoSettings(t *testing.T) {
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		s, err := station.New(station.Options{Workers: 1, Demo: true, Server: ollama.Config{DefaultModel: "llama3.2", Think: "high"}})
+		s, err := engine.New(engine.Options{Workers: 1, Demo: true, Server: ollama.Config{DefaultModel: "llama3.2", Think: "high"}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer s.Close()
 		submitMany(t, s, 1)
-		if err := s.Tasks().Wait(); err != nil {
+		if err := s.Dispatcher().Wait(); err != nil {
 			t.Fatal(err)
 		}
-		if task, err := s.Tasks().GetTask("0"); err != nil || task.Status != dispatcher.StatusCompleted {
+		if task, err := s.Dispatcher().GetTask("0"); err != nil || task.Status != dispatcher.StatusCompleted {
 			t.Errorf("%+v, %v", task, err)
 		}
 	})

@@ -1,4 +1,4 @@
-package station_test
+package engine_test
 
 import (
 	"context"
@@ -13,9 +13,9 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/engine"
 	"drover/agent/ollamatest"
 	"drover/agent/pool"
-	"drover/agent/station"
 	"drover/dispatcher"
 )
 
@@ -60,7 +60,7 @@ func comeAndGo(t *testing.T, random *rand.Rand) {
 	for i := range len(names) {
 		plug(names[i])
 	}
-	o := station.Options{Workers: 10, Tasks: agent.FuncOptions{Retry: agent.DefaultRetryPolicy}}
+	o := engine.Options{Workers: 10, Tasks: agent.FuncOptions{Retry: agent.DefaultRetryPolicy}}
 	o.Server.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 		mu.Lock()
 		r := running[address[0]]
@@ -74,13 +74,13 @@ func comeAndGo(t *testing.T, random *rand.Rand) {
 	if o.Servers, err = pool.ParseServers([]string{"a.internal", "b.internal", "c.internal"}); err != nil {
 		t.Fatal(err)
 	}
-	s, err := station.New(o)
+	s, err := engine.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range tasks {
 		request := agent.Request{Prompt: "x", Model: []string{"", "local", "some:cloud"}[random.IntN(3)]}
-		if err := s.Tasks().SubmitTask(&dispatcher.Task{ID: fmt.Sprint(i), Priority: random.IntN(3), Payload: request}); err != nil {
+		if err := s.Dispatcher().SubmitTask(&dispatcher.Task{ID: fmt.Sprint(i), Priority: random.IntN(3), Payload: request}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -101,11 +101,11 @@ func comeAndGo(t *testing.T, random *rand.Rand) {
 	for i := range len(names) {
 		plug(names[i])
 	}
-	if err := s.Tasks().Wait(); err != nil {
+	if err := s.Dispatcher().Wait(); err != nil {
 		t.Fatal(err)
 	}
 	for i := range tasks {
-		task, err := s.Tasks().GetTask(fmt.Sprint(i))
+		task, err := s.Dispatcher().GetTask(fmt.Sprint(i))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -132,9 +132,9 @@ func comeAndGo(t *testing.T, random *rand.Rand) {
 func TestLanesSendTheSameOptions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{ollamatest.Count()}})
-		s := openAt(t, server, station.Options{Workers: 10})
+		s := openAt(t, server, engine.Options{Workers: 10})
 		submitMany(t, s, 30)
-		if err := s.Tasks().Wait(); err != nil {
+		if err := s.Dispatcher().Wait(); err != nil {
 			t.Fatal(err)
 		}
 		bodies := map[string]int{}

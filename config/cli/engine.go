@@ -8,39 +8,39 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"drover/agent/station"
+	"drover/agent/engine"
 	"drover/config"
 )
 
-// setUp reads the settings and makes the options of a station of them. What is kept is kept as keep says, unless the
+// setUp reads the settings and makes the options of an engine of them. What is kept is kept as keep says, unless the
 // settings or the demo are against it.
-func setUp(cmd *cobra.Command, demo bool, keep station.Keep) (*config.Config, station.Options, error) {
+func setUp(cmd *cobra.Command, demo bool, keep engine.Keep) (*config.Config, engine.Options, error) {
 	c, err := config.Load(cmd.Flags(), os.Getenv)
 	if err != nil {
-		return nil, station.Options{}, err
+		return nil, engine.Options{}, err
 	}
-	o := station.Options{
-		Workers: c.Station.Workers, Patience: c.Station.Patience,
+	o := engine.Options{
+		Workers: c.Engine.Workers, Patience: c.Engine.Patience,
 		Server: c.Servers.Client, Servers: c.Servers.Servers, Cloud: c.Servers.CloudSlots,
 		Demo:  demo,
 		Tasks: c.Tasks,
 	}
 	o.Server.Host = o.Servers[0].Host
-	if c.Station.Journal && !demo {
+	if c.Engine.Journal && !demo {
 		keep.Dir, keep.Command = c.StateDir, cmd.CommandPath()
-		keep.TranscriptAge, keep.TranscriptBytes = c.Station.TranscriptAge, c.Station.TranscriptBytes
+		keep.TranscriptAge, keep.TranscriptBytes = c.Engine.TranscriptAge, c.Engine.TranscriptBytes
 		if keep.Interrupted == "" {
-			keep.Interrupted = c.Station.Interrupted
+			keep.Interrupted = c.Engine.Interrupted
 		}
 		o.Keep = &keep
 	}
 	return c, o, nil
 }
 
-// openStation makes a station, with a log file for all that libraries have to say: their default is the terminal,
+// openEngine makes an engine, with a log file for all that libraries have to say: their default is the terminal,
 // which is the screen. When nothing can be kept, instead decides: it changes the options, or returns an error. Where
 // nothing is to be kept, there need be no place for a log either.
-func openStation(c *config.Config, o station.Options, instead func(*station.Options, error) error) (*station.Station, error) {
+func openEngine(c *config.Config, o engine.Options, instead func(*engine.Options, error) error) (*engine.Local, error) {
 	asked := false
 	for {
 		log := io.Discard
@@ -56,11 +56,11 @@ func openStation(c *config.Config, o station.Options, instead func(*station.Opti
 		if err == nil {
 			o.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: c.LogLevel}))
 			slog.SetDefault(o.Log)
-			var s *station.Station
-			if s, err = station.New(o); err == nil {
+			var s *engine.Local
+			if s, err = engine.New(o); err == nil {
 				return s, nil
 			}
-			if _, ok := errors.AsType[*station.KeepError](err); !ok || o.Keep == nil {
+			if _, ok := errors.AsType[*engine.KeepError](err); !ok || o.Keep == nil {
 				return nil, err
 			}
 		}

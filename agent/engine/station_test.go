@@ -1,4 +1,4 @@
-package station_test
+package engine_test
 
 import (
 	"context"
@@ -14,18 +14,18 @@ import (
 	"go.uber.org/goleak"
 
 	"drover/agent"
+	"drover/agent/engine"
 	"drover/agent/ollama"
 	"drover/agent/ollamatest"
-	"drover/agent/station"
 	"drover/dispatcher"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// place is a model server that can be unplugged, and a station that speaks to it. It has to be made and closed
+// place is a model server that can be unplugged, and an engine that speaks to it. It has to be made and closed
 // in a synctest bubble.
 type place struct {
-	*station.Station
+	*engine.Local
 	plugged atomic.Bool
 }
 
@@ -46,7 +46,7 @@ func open(t *testing.T, plugged bool) *place {
 		}
 		return running.Dial(ctx, network, address)
 	}
-	p.Station, err = station.New(station.Options{Workers: 2, Server: ollama.Config{Host: host, Dial: dial}})
+	p.Local, err = engine.New(engine.Options{Workers: 2, Server: ollama.Config{Host: host, Dial: dial}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,14 +59,14 @@ func open(t *testing.T, plugged bool) *place {
 
 func (p *place) submit(t *testing.T, id string) {
 	t.Helper()
-	if err := p.Tasks().SubmitTask(&dispatcher.Task{ID: id, Payload: agent.Request{Prompt: "say"}}); err != nil {
+	if err := p.Dispatcher().SubmitTask(&dispatcher.Task{ID: id, Payload: agent.Request{Prompt: "say"}}); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func (p *place) want(t *testing.T, id string, status dispatcher.TaskStatus) dispatcher.Task {
 	t.Helper()
-	task, err := p.Tasks().GetTask(id)
+	task, err := p.Dispatcher().GetTask(id)
 	if err != nil || task.Status != status {
 		t.Fatalf("task %s: %+v, %v; want it %v", id, task, err, status)
 	}
@@ -85,7 +85,7 @@ func TestTasksWaitForTheServer(t *testing.T) {
 		if s := p.Server(); s.State != agent.ServerDown || !strings.Contains(s.Err, "connection refused") {
 			t.Errorf("%+v", s)
 		}
-		if holds := p.Tasks().Snapshot(dispatcher.SnapshotRequest{}).Holds; len(holds) != 1 || holds[0].Reason != station.HoldNoServer {
+		if holds := p.Dispatcher().Snapshot(dispatcher.SnapshotRequest{}).Holds; len(holds) != 1 || holds[0].Reason != engine.HoldNoServer {
 			t.Errorf("holds %q", holds)
 		}
 		p.plugged.Store(true)
@@ -124,7 +124,7 @@ func TestServerGoesAway(t *testing.T) {
 		for _, id := range []string{"b", "c", "d"} {
 			p.want(t, id, dispatcher.StatusCompleted)
 		}
-		if n := len(p.Tasks().GetErrors()); n != 0 {
+		if n := len(p.Dispatcher().GetErrors()); n != 0 {
 			t.Errorf("%d errors", n)
 		}
 	})
@@ -136,7 +136,7 @@ func TestUseDemo(t *testing.T) {
 		p.submit(t, "a")
 		time.Sleep(time.Second)
 		for range 2 {
-			if err := p.UseDemo(); err != nil {
+			if err := p.UseDemo(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -197,10 +197,10 @@ func TestWatchServerDoesNotWait(t *testing.T) {
 }
 
 func TestNewRefuses(t *testing.T) {
-	if _, err := station.New(station.Options{Workers: 11, Demo: true}); !errors.Is(err, dispatcher.ErrWorkerCount) {
+	if _, err := engine.New(engine.Options{Workers: 11, Demo: true}); !errors.Is(err, dispatcher.ErrWorkerCount) {
 		t.Error(err)
 	}
-	if _, err := station.New(station.Options{Workers: 1}); err == nil {
-		t.Error("a station without a server")
+	if _, err := engine.New(engine.Options{Workers: 1}); err == nil {
+		t.Error("an engine without a server")
 	}
 }

@@ -1,4 +1,4 @@
-package station
+package engine
 
 import (
 	"context"
@@ -14,15 +14,16 @@ import (
 // WatchServer says on w when the server stops answering and when it answers again, until ctx ends. When it has
 // not answered for as long as limit it calls giveUp with the reason, once. The channel is closed when the
 // server answers for the first time.
-func (s *Station) WatchServer(ctx context.Context, w io.Writer, limit time.Duration, giveUp context.CancelCauseFunc) <-chan struct{} {
+func (l *Local) WatchServer(ctx context.Context, w io.Writer, limit time.Duration, giveUp context.CancelCauseFunc) <-chan struct{} {
 	ready, changes := make(chan struct{}), make(chan struct{}, 1)
-	s.OnServerChange(func() {
+	stop := l.OnServerChange(func() {
 		select {
 		case changes <- struct{}{}:
 		default:
 		}
 	})
-	s.watchers.Go(func() {
+	l.watchers.Go(func() {
+		defer stop()
 		var deadline *time.Timer // nil while the server answers
 		defer func() {
 			if deadline != nil {
@@ -38,10 +39,10 @@ func (s *Station) WatchServer(ctx context.Context, w io.Writer, limit time.Durat
 			select {
 			case <-ctx.Done():
 				return
-			case <-s.background.Done():
+			case <-l.background.Done():
 				return
 			case <-over:
-				why := errors.New(s.Server().Err)
+				why := errors.New(l.Server().Err)
 				if limit > 0 {
 					why = fmt.Errorf("%w; gave up after %v (--wait-server)", why, limit)
 				}
@@ -49,7 +50,7 @@ func (s *Station) WatchServer(ctx context.Context, w io.Writer, limit time.Durat
 				return
 			case <-changes:
 			}
-			switch server := s.Server(); {
+			switch server := l.Server(); {
 			case server.State == agent.ServerUp:
 				if deadline != nil {
 					deadline.Stop()

@@ -1,4 +1,4 @@
-package station_test
+package engine_test
 
 import (
 	"cmp"
@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/engine"
 	"drover/agent/ollama"
 	"drover/agent/ollamatest"
-	"drover/agent/station"
 	"drover/dispatcher"
 )
 
@@ -66,22 +66,22 @@ func TestEveryEnding(t *testing.T) {
 				if cause.fault != nil {
 					server.Fail("count", cause.fault)
 				}
-				s := openAt(t, server, station.Options{Workers: 1})
+				s := openAt(t, server, engine.Options{Workers: 1})
 				cause.request.Prompt = "x"
-				if err := s.Tasks().SubmitTask(&dispatcher.Task{ID: "a", Payload: cause.request}); err != nil {
+				if err := s.Dispatcher().SubmitTask(&dispatcher.Task{ID: "a", Payload: cause.request}); err != nil {
 					t.Fatal(err)
 				}
 				if cause.cancel {
 					synctest.Wait()
-					if err := s.Tasks().CancelTask("a"); err != nil {
+					if err := s.Dispatcher().CancelTask("a"); err != nil {
 						t.Fatal(err)
 					}
 				}
-				if err := s.Tasks().Wait(); err != nil {
+				if err := s.Dispatcher().Wait(); err != nil {
 					t.Fatal(err)
 				}
 				synctest.Wait() // the agent of a cancelled task has returned
-				task, err := s.Tasks().GetTask("a")
+				task, err := s.Dispatcher().GetTask("a")
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -128,8 +128,8 @@ func told(t *testing.T, task dispatcher.Task, ending agent.Ending) {
 	}
 }
 
-// openAt opens a station at a scripted server, both of which end with the test.
-func openAt(t *testing.T, server *ollamatest.Server, o station.Options) *station.Station {
+// openAt opens an engine at a scripted server, both of which end with the test.
+func openAt(t *testing.T, server *ollamatest.Server, o engine.Options) *engine.Local {
 	t.Helper()
 	running := ollamatest.StartPipe(server)
 	host, err := ollama.ParseHost(running.URL)
@@ -138,7 +138,7 @@ func openAt(t *testing.T, server *ollamatest.Server, o station.Options) *station
 	}
 	o.Server.Host, o.Server.Dial = host, running.Dial
 	o.Server.Silence = cmp.Or(o.Server.Silence, 5*time.Minute) // as it is unless somebody sets another
-	s, err := station.New(o)
+	s, err := engine.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,10 +150,10 @@ func openAt(t *testing.T, server *ollamatest.Server, o station.Options) *station
 }
 
 // submitMany hands over n tasks.
-func submitMany(t *testing.T, s *station.Station, n int) {
+func submitMany(t *testing.T, s *engine.Local, n int) {
 	t.Helper()
 	for i := range n {
-		err := s.Tasks().SubmitTask(&dispatcher.Task{ID: fmt.Sprint(i), Payload: agent.Request{Prompt: "x"}})
+		err := s.Dispatcher().SubmitTask(&dispatcher.Task{ID: fmt.Sprint(i), Payload: agent.Request{Prompt: "x"}})
 		if err != nil {
 			t.Fatal(err)
 		}

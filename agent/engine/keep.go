@@ -1,4 +1,4 @@
-package station
+package engine
 
 import (
 	"errors"
@@ -28,7 +28,7 @@ const (
 
 // What becomes of interrupted tasks.
 const (
-	InterruptedAsk   = "ask" // they are there, ended, and nothing starts before [Station.Recover]
+	InterruptedAsk   = "ask" // they are there, ended, and nothing starts before [Local.Recover]
 	InterruptedAgain = "again"
 	InterruptedLeave = "leave"
 )
@@ -39,9 +39,9 @@ const retained = 1000
 // rotateEvery is how often transcripts that are too old are looked for, beside at the start.
 const rotateEvery = 6 * time.Hour
 
-// Keep says what a station keeps for the next one, and what it takes over from the last.
+// Keep says what an engine keeps for the next one, and what it takes over from the last.
 type Keep struct {
-	Dir         string // for the state; it is this station's alone while it lives
+	Dir         string // for the state; it is this engine's alone while it lives
 	Origin      string // OriginScreen or OriginRun
 	Command     string // what this process is, for people whom it keeps out
 	Restore     bool   // take over what earlier processes of this origin left
@@ -54,18 +54,18 @@ type Keep struct {
 // Transcripts returns the folder of the transcripts in a folder for state.
 func Transcripts(dir string) string { return filepath.Join(dir, "transcripts") }
 
-// keeper is the part of a station that outlives it.
+// keeper is the part of an engine that outlives it.
 type keeper struct {
-	options *Keep // nil for a station that keeps nothing
+	options *Keep // nil for an engine that keeps nothing
 	journal *journal.Journal
 	log     *slog.Logger
 
-	pending     []string // that are back; never change once the station is made
+	pending     []string // that are back; never change once the engine is made
 	elsewhere   int
-	interrupted []*dispatcher.Task // restored and not decided about; guarded by Station.mu
+	interrupted []*dispatcher.Task // restored and not decided about; guarded by Local.mu
 }
 
-// KeepError says that nothing can be kept, for a reason of package journal. A station without a Keep can be made in
+// KeepError says that nothing can be kept, for a reason of package journal. An engine without a Keep can be made in
 // the place of the one that could not.
 type KeepError struct{ Err error }
 
@@ -153,8 +153,8 @@ func (k *keeper) close(transcripts *transcript.Store) error {
 }
 
 // decide does what the settings say about interrupted tasks. Called once, when the dispatcher has been started.
-func (s *Station) decide() error {
-	k := &s.keeper
+func (l *Local) decide() error {
+	k := &l.keeper
 	if len(k.interrupted) == 0 || k.options.Interrupted == InterruptedAsk {
 		return nil
 	}
@@ -164,14 +164,14 @@ func (s *Station) decide() error {
 			k.pending = append(k.pending, task.ID)
 		}
 	}
-	return s.Recover(again)
+	return l.Recover(again)
 }
 
 // Kept returns what is kept now.
-func (s *Station) Kept() agent.Kept {
-	k := &s.keeper
+func (l *Local) Kept() agent.Kept {
+	k := &l.keeper
 	if k.journal == nil {
-		return agent.Kept{Trouble: s.options.Unsaved}
+		return agent.Kept{Trouble: l.options.Unsaved}
 	}
 	kept := agent.Kept{Journal: true, Pending: k.pending, Elsewhere: k.elsewhere}
 	kept.Last, _ = k.journal.Last()
@@ -181,11 +181,11 @@ func (s *Station) Kept() agent.Kept {
 	}
 	if trouble := k.journal.Trouble(); trouble != nil {
 		kept.Trouble = trouble.String()
-	} else if err := s.transcripts.Trouble(); err != nil {
+	} else if err := l.transcripts.Trouble(); err != nil {
 		kept.Trouble = err.Error()
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for _, task := range k.interrupted {
 		kept.Interrupted = append(kept.Interrupted, task.ID)
 	}
@@ -195,33 +195,33 @@ func (s *Station) Kept() agent.Kept {
 // Recover decides about the interrupted tasks: they are queued again, before the others of their priority, or left
 // among the ended ones. The queue goes on when that is done. What cannot be done is still undecided then, and in the
 // error.
-func (s *Station) Recover(again bool) error {
-	s.mu.Lock()
-	tasks := s.keeper.interrupted
-	s.keeper.interrupted = nil
-	s.mu.Unlock()
-	decide := s.leave
+func (l *Local) Recover(again bool) error {
+	l.mu.Lock()
+	tasks := l.keeper.interrupted
+	l.keeper.interrupted = nil
+	l.mu.Unlock()
+	decide := l.leave
 	if again {
-		decide = s.queueAgain
+		decide = l.queueAgain
 	}
 	undecided, err := decide(tasks)
-	s.mu.Lock()
-	s.keeper.interrupted = undecided
-	s.mu.Unlock()
+	l.mu.Lock()
+	l.keeper.interrupted = undecided
+	l.mu.Unlock()
 	if len(undecided) == 0 {
-		s.tasks.Release(HoldInterrupted)
+		l.tasks.Release(HoldInterrupted)
 	}
-	s.changed()
+	l.changed()
 	return err
 }
 
 // queueAgain retries interrupted tasks, and returns those that it could not.
-func (s *Station) queueAgain(tasks []*dispatcher.Task) (undecided []*dispatcher.Task, _ error) {
+func (l *Local) queueAgain(tasks []*dispatcher.Task) (undecided []*dispatcher.Task, _ error) {
 	var failed []error
 	for _, task := range slices.Backward(tasks) { // the first of them is to be the first again
-		err := s.tasks.Retry(task.ID)
+		err := l.tasks.Retry(task.ID)
 		if err == nil {
-			err = s.tasks.Move(task.ID, math.MinInt)
+			err = l.tasks.Move(task.ID, math.MinInt)
 		}
 		switch {
 		case err == nil, errors.Is(err, dispatcher.ErrTaskNotFound), errors.Is(err, dispatcher.ErrNotEnded),
@@ -236,7 +236,7 @@ func (s *Station) queueAgain(tasks []*dispatcher.Task) (undecided []*dispatcher.
 }
 
 // leave makes cancelled tasks of interrupted ones, and returns them if it cannot.
-func (s *Station) leave(tasks []*dispatcher.Task) (undecided []*dispatcher.Task, _ error) {
+func (l *Local) leave(tasks []*dispatcher.Task) (undecided []*dispatcher.Task, _ error) {
 	if len(tasks) == 0 {
 		return nil, nil
 	}
@@ -244,15 +244,15 @@ func (s *Station) leave(tasks []*dispatcher.Task) (undecided []*dispatcher.Task,
 	for i, task := range tasks {
 		serials[i] = task.Serial
 	}
-	if err := s.keeper.journal.Settle(serials...); err != nil {
+	if err := l.keeper.journal.Settle(serials...); err != nil {
 		return tasks, err
 	}
 	return nil, nil
 }
 
-// rotate removes transcripts that are too old or too many, now and then, until the station ends.
-func (s *Station) rotate() {
-	o := s.keeper.options
+// rotate removes transcripts that are too old or too many, now and then, until the engine ends.
+func (l *Local) rotate() {
+	o := l.keeper.options
 	if o.TranscriptAge <= 0 && o.TranscriptBytes <= 0 {
 		return
 	}
@@ -260,38 +260,38 @@ func (s *Station) rotate() {
 	defer tick.Stop()
 	for {
 		// Not looked at before there is a file to be removed, which is rare: a long queue is a lot to look at.
-		living := sync.OnceValue(s.living)
-		removed, err := s.transcripts.Rotate(transcript.Rotation{
+		living := sync.OnceValue(l.living)
+		removed, err := l.transcripts.Rotate(transcript.Rotation{
 			MaxAge: o.TranscriptAge, MaxBytes: o.TranscriptBytes, Now: time.Now(),
 			Lives: func(serial uint64) bool { return living()[serial] },
 		})
 		if err != nil {
-			s.log.Warn(err.Error())
+			l.log.Warn(err.Error())
 		}
 		if removed.Files > 0 {
-			s.log.Info("removed old transcripts", "files", removed.Files, "bytes", removed.Bytes)
+			l.log.Info("removed old transcripts", "files", removed.Files, "bytes", removed.Bytes)
 		}
 		select {
 		case <-tick.C:
-		case <-s.background.Done():
+		case <-l.background.Done():
 			return
 		}
 	}
 }
 
 // living returns the serials of the tasks that are pending, running or interrupted.
-func (s *Station) living() map[uint64]bool {
+func (l *Local) living() map[uint64]bool {
 	lives := map[uint64]bool{}
-	snapshot := s.tasks.Snapshot(dispatcher.SnapshotRequest{Pending: dispatcher.Window{Limit: math.MaxInt}})
+	snapshot := l.tasks.Snapshot(dispatcher.SnapshotRequest{Pending: dispatcher.Window{Limit: math.MaxInt}})
 	for i := range snapshot.Pending {
 		lives[snapshot.Pending[i].Serial] = true
 	}
 	for i := range snapshot.Lanes {
 		lives[snapshot.Lanes[i].Task.Serial] = true
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, task := range s.keeper.interrupted {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, task := range l.keeper.interrupted {
 		lives[task.Serial] = true
 	}
 	return lives

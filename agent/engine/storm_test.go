@@ -1,4 +1,4 @@
-package station_test
+package engine_test
 
 import (
 	"testing"
@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/engine"
 	"drover/agent/ollamatest"
-	"drover/agent/station"
 	"drover/dispatcher"
 )
 
@@ -33,15 +33,15 @@ func TestStorm(t *testing.T) {
 				for range tt.fail {
 					server.Fail("parrot", ollamatest.Busy())
 				}
-				s := openAt(t, server, station.Options{Workers: lanes, Tasks: agent.FuncOptions{Retry: agent.DefaultRetryPolicy}})
+				s := openAt(t, server, engine.Options{Workers: lanes, Tasks: agent.FuncOptions{Retry: agent.DefaultRetryPolicy}})
 				start := time.Now()
 				submitMany(t, s, tasks)
-				if err := s.Tasks().Wait(); err != nil {
+				if err := s.Dispatcher().Wait(); err != nil {
 					t.Fatal(err)
 				}
 				took := time.Since(start)
-				m := s.Tasks().GetMetrics()
-				if m.CompletedTasks != tasks || m.FailedTasks != 0 || len(s.Tasks().GetErrors()) != 0 || took > tt.most {
+				m := s.Dispatcher().GetMetrics()
+				if m.CompletedTasks != tasks || m.FailedTasks != 0 || len(s.Dispatcher().GetErrors()) != 0 || took > tt.most {
 					t.Errorf("after %v: %+v", took, m)
 				}
 				refused, most := refusals(server)
@@ -49,7 +49,7 @@ func TestStorm(t *testing.T) {
 				if refused < tt.refused || most > lanes {
 					t.Errorf("%d requests were refused, up to %d were worked on at once", refused, most)
 				}
-				for _, task := range s.Tasks().Snapshot(dispatcher.SnapshotRequest{Ended: dispatcher.Window{Limit: tasks}}).Ended {
+				for _, task := range s.Dispatcher().Snapshot(dispatcher.SnapshotRequest{Ended: dispatcher.Window{Limit: tasks}}).Ended {
 					if result, ok := task.Result.(agent.Result); !ok || result.Text != "hello there, this takes a while" {
 						t.Errorf("%+v", task)
 					}
@@ -82,16 +82,16 @@ func TestRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{ollamatest.Count()}})
 		server.Fail("count", ollamatest.RateLimited("90"))
-		s := openAt(t, server, station.Options{Workers: 1, Tasks: agent.FuncOptions{Retry: agent.DefaultRetryPolicy}})
+		s := openAt(t, server, engine.Options{Workers: 1, Tasks: agent.FuncOptions{Retry: agent.DefaultRetryPolicy}})
 		start := time.Now()
 		submitMany(t, s, 1)
-		if err := s.Tasks().Wait(); err != nil {
+		if err := s.Dispatcher().Wait(); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(start); took < 90*time.Second || took > 91*time.Second {
 			t.Errorf("it took %v", took)
 		}
-		if task, err := s.Tasks().GetTask("0"); err != nil || task.Status != dispatcher.StatusCompleted || task.Attempts != 2 {
+		if task, err := s.Dispatcher().GetTask("0"); err != nil || task.Status != dispatcher.StatusCompleted || task.Attempts != 2 {
 			t.Errorf("%+v, %v", task, err)
 		}
 	})

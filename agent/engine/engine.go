@@ -1,4 +1,4 @@
-package tui
+package engine
 
 import (
 	"context"
@@ -9,12 +9,20 @@ import (
 	"drover/dispatcher"
 )
 
-// Engine is all the screen knows of what does the work. The dispatcher in this process satisfies it through
-// Local; a client of a dispatcher in another process can. Its methods are called from command goroutines,
-// never from the event loop, and from several at once. State, Output, Task and Changes do not block.
+// Engine is the only door to the work: all that a screen, a batch run, notices or a server know of it. [Local] does the
+// work in this process; a client of an engine in another process can stand in its place. Its methods may be called from
+// several goroutines at once. Those that change something may wait, for a disk or a server; State, Output, Task,
+// Subscribe and Observe do not.
 type Engine interface {
 	// Submit queues one task and returns its ID once it is accepted.
 	Submit(ctx context.Context, request agent.Request, priority int) (id string, err error)
+	// SubmitAll queues tasks under IDs of the caller's, in order, without the checks of Submit. Where the queue has no room
+	// it calls full, if that is not nil, and waits for some until ctx ends. It returns an error for each task, nil for one
+	// that was accepted.
+	SubmitAll(ctx context.Context, tasks []agent.Submission, full func()) []error
+	// Check says at once, before a task costs a lane, why its request cannot succeed, as far as that is known. It may ask
+	// the server.
+	Check(ctx context.Context, request agent.Request) error
 	Cancel(id string) error
 	Retry(id string) error
 	SetPriority(id string, priority int) error
@@ -25,6 +33,9 @@ type Engine interface {
 	// has started or ended meanwhile.
 	Edit(id string, request agent.Request) error
 	SetPaused(paused bool) error
+	// Hold starts no pending tasks until Release is called with the same reason; several reasons hold each for itself.
+	Hold(reason string)
+	Release(reason string)
 	// Recover answers what is to become of the interrupted tasks of State.Recovered: they are queued again before the
 	// others of their priority, or left among the ended ones. Nothing is started before that.
 	Recover(again bool) error
@@ -48,7 +59,7 @@ type Engine interface {
 	// Abilities returns what a model can do ("tools", "vision", …), nil if that is not known. It may ask the server.
 	Abilities(ctx context.Context, model string) []string
 
-	// State returns an immutable picture of everything.
+	// State returns an immutable view of everything.
 	State(dispatcher.SnapshotRequest) State
 	// Task returns one task as it is now, false if it is not known (any more).
 	Task(id string) (dispatcher.Task, bool)
@@ -56,12 +67,25 @@ type Engine interface {
 	// position to go on from. When the text before from or a part after it is no longer held, first is
 	// larger than from.
 	Output(id string, from int64, limit int) (entries []transcript.Entry, first, next int64)
-	// Changes receives a value soon after anything in State or any Output has changed; many changes make
-	// one value. There is one receiver.
-	Changes() <-chan struct{}
+	// Subscribe returns a channel that has a value soon after anything in State or any Output has changed; many
+	// changes make one value. Any number of subscribers each have a channel of their own; one that does not read it
+	// holds up nobody. stop ends the subscription.
+	Subscribe() (wake <-chan struct{}, stop func())
+	// Observe tells the observer of each task's way from now on, until stop is called.
+	Observe(Observer) (stop func())
 }
 
-// State is one picture of the engine.
+// Observer is told what becomes of tasks: of one task in order, never two calls at a time. Its functions must not block;
+// either may be nil.
+type Observer struct {
+	// Progress is called for every change of the status of a task that has not ended, and for reports in between.
+	Progress func(id string, status dispatcher.TaskStatus, message string)
+	// Ended is given each task once when it has ended, with what it said until then. The task is read-only. Whoever
+	// needs the end of a task takes it from here: one that is asked for later may have been forgotten.
+	Ended func(*dispatcher.Task)
+}
+
+// State is one view of the engine at one moment.
 type State struct {
 	dispatcher.Snapshot
 	Server       agent.Server

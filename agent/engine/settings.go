@@ -1,4 +1,4 @@
-package station
+package engine
 
 import (
 	"time"
@@ -7,7 +7,7 @@ import (
 	"drover/dispatcher"
 )
 
-// Settings are what people can set of a station, for whoever makes its Options.
+// Settings are what people can set of an engine, for whoever makes its Options.
 type Settings struct {
 	Workers  int           // lanes, 1 to dispatcher.MaxWorkers
 	Patience time.Duration // see Options

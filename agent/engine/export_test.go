@@ -1,0 +1,15 @@
+package engine
+
+import (
+	"drover/agent/transcript"
+	"drover/dispatcher"
+)
+
+// Dispatcher is that of the engine, for tests that look at what nobody above it may.
+func (l *Local) Dispatcher() *dispatcher.TaskDispatcher { return l.tasks }
+
+// Transcripts is where the engine keeps what tasks say.
+func (l *Local) Transcripts() *transcript.Store { return l.transcripts }
+
+// Tokens returns how many tokens have come so far.
+func (l *Local) Tokens() int { return l.meter.Tokens() }

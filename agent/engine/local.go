@@ -1,0 +1,278 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"drover/agent"
+	"drover/agent/ollama"
+	"drover/agent/ollamatest"
+	"drover/agent/pool"
+	"drover/agent/transcript"
+	"drover/dispatcher"
+)
+
+const (
+	// capacity is how many tasks may wait: more than anybody types, less than fills the memory.
+	capacity = 1_000_000
+	// retention is how many ended tasks stay known, for people who look back.
+	retention = 10_000
+)
+
+// Options say what a Local is made of.
+type Options struct {
+	Workers int           // lanes, 1 to dispatcher.MaxWorkers
+	Server  ollama.Config // the model server; Connections and Logger are filled in
+	Servers []pool.Server // several of them, in the place of Server.Host; may be empty
+	Cloud   int           // requests to models in a cloud at once; 0 for the default
+
+	// Patience is how long a task may be passed over by others of its priority whose model is in memory; 0 for not
+	// at all.
+	Patience time.Duration
+	Demo     bool         // use the built-in demo server in its place
+	Log      *slog.Logger // nil for none
+
+	Keep    *Keep    // where what happens is kept; nil for nowhere
+	Unsaved string   // with a nil Keep, why nothing is kept although it should be; see Kept
+	Held    []string // reasons for which the queue is held from the beginning, for the caller to release
+
+	Tasks agent.FuncOptions // how tasks are tried again, and how long one may take
+	// Agents work on requests of other kinds than agent.KindOllama, by the name of the kind; may be nil.
+	Agents map[string]agent.Agent
+}
+
+// Local is the engine of this process: a dispatcher with the agents it runs tasks with, the model servers that those
+// speak to, the transcripts of what is said, and the journal. As long as no server answers, pending tasks stay pending.
+//
+// It hears of progress through the dispatcher's progress callback and of everything else through its change
+// callback. Neither carries anything on to a subscriber: all put the same value into channels of capacity one, and whoever
+// receives it pulls a new State. So nothing is ever lost or queued up, however fast the lanes are.
+type Local struct {
+	tasks       *dispatcher.TaskDispatcher
+	transcripts *transcript.Store
+	keeper      keeper
+	subscribers subscribers
+	onChange    list[func()]  // who wants to know that the servers or Kept have changed
+	nextID      atomic.Uint64 // the latest number given to a task
+
+	meter      agent.Meter
+	options    Options
+	agents     *agent.Switch
+	log        *slog.Logger
+	background context.Context // ends with the engine
+	end        context.CancelFunc
+	watchers   sync.WaitGroup
+
+	mu   sync.Mutex // guards what follows
+	pool *pool.Pool
+	demo *ollamatest.Running // nil unless the demo server is used
+}
+
+var _ Engine = (*Local)(nil)
+
+// New makes an engine and starts it. It fails with the errors of dispatcher.NewTaskDispatcher, ollama.New and
+// journal.Open.
+func New(o Options) (*Local, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	l := &Local{agents: agent.NewSwitch(nil), options: o, log: o.Log}
+	var err error
+	if l.keeper, l.transcripts, err = openKeeper(o.Keep, o.Log, l.changed); err != nil {
+		return nil, err
+	}
+	l.background, l.end = context.WithCancel(context.Background())
+	agents := map[string]agent.Agent{agent.KindOllama: l.meter.Watch(l.agents)}
+	for kind, other := range o.Agents {
+		agents[kind] = l.meter.Watch(other)
+	}
+	options := []dispatcher.Option{
+		dispatcher.WithCapacity(capacity), dispatcher.WithRetention(retention), dispatcher.WithLogger(o.Log),
+		dispatcher.WithGroup(l.group), dispatcher.WithAffinity(o.Patience),
+	}
+	if l.keeper.journal != nil {
+		options = append(options, dispatcher.WithJournal(l.keeper.journal))
+	}
+	l.tasks, err = dispatcher.NewTaskDispatcher(l.background, agent.Func(agents, l.transcripts, o.Tasks), o.Workers, options...)
+	if err != nil {
+		l.end()
+		return nil, errors.Join(err, l.keeper.close(l.transcripts))
+	}
+	l.tasks.SetProgressCallback(l.subscribers.progress)
+	l.tasks.SetEndCallback(l.subscribers.ended)
+	l.tasks.SetChangeCallback(l.subscribers.wake)
+	if err := l.start(); err != nil {
+		l.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// start connects the servers, takes over what earlier processes left, and lets the lanes begin.
+func (l *Local) start() error {
+	l.tasks.Hold(HoldNoServer) // until the first look at it
+	for _, reason := range l.options.Held {
+		l.tasks.Hold(reason)
+	}
+	var err error
+	if l.options.Demo {
+		err = l.useDemo()
+	} else {
+		err = l.use(pool.Config{Servers: l.options.Servers, Client: l.options.Server}, nil)
+	}
+	if err == nil {
+		err = l.keeper.restore(l.tasks, l.transcripts) // once the servers can tell the groups of tasks
+	}
+	if err == nil {
+		l.nextID.Store(l.Kept().Last) // so that an ID names one task in the whole history
+		err = l.tasks.Start()
+	}
+	if err == nil {
+		err = l.decide()
+	}
+	if err == nil && l.keeper.journal != nil {
+		l.watchers.Go(l.rotate)
+	}
+	return err
+}
+
+// Close cancels what has not ended, waits a moment for it, and lets go of everything.
+func (l *Local) Close() {
+	_ = l.tasks.Shutdown(0) // its error says that something had to be cancelled
+	l.end()
+	l.watchers.Wait()
+	l.mu.Lock()
+	servers, demo := l.pool, l.demo
+	l.mu.Unlock()
+	if servers != nil {
+		servers.Close()
+	}
+	if demo != nil {
+		demo.Close()
+	}
+	if err := l.keeper.close(l.transcripts); err != nil {
+		l.log.Error("what happened last may not have been kept", "error", err)
+	}
+}
+
+// Subscribe returns a wake of the caller's own.
+func (l *Local) Subscribe() (wake <-chan struct{}, stop func()) { return l.subscribers.subscribe() }
+
+// Observe tells the observer of each task's way.
+func (l *Local) Observe(o Observer) (stop func()) { return l.subscribers.observe(o) }
+
+// State takes a snapshot of the dispatcher and adds what else is known.
+func (l *Local) State(request dispatcher.SnapshotRequest) State {
+	s := State{Snapshot: *l.tasks.Snapshot(request), Server: l.Server()}
+	s.OutputTokens = l.meter.Tokens()
+	s.Paused = s.Held(dispatcher.HoldPaused)
+	kept := l.Kept()
+	s.KeepsPending, s.Unsaved = kept.Journal && kept.Trouble == "", kept.Trouble
+	s.Recovered = Recovered{Pending: len(kept.Pending), Interrupted: len(kept.Interrupted), Others: kept.Elsewhere, Warning: kept.Warning}
+	return s
+}
+
+// Task returns one task as it is now.
+func (l *Local) Task(id string) (dispatcher.Task, bool) {
+	task, err := l.tasks.GetTask(id)
+	if err != nil {
+		return dispatcher.Task{}, false
+	}
+	return *task, true
+}
+
+// Output reads the task's transcript.
+func (l *Local) Output(id string, from int64, limit int) (entries []transcript.Entry, first, next int64) {
+	return l.transcripts.Read(id, from, limit)
+}
+
+// Submit queues one task under a number of its own, counting from 1.
+func (l *Local) Submit(ctx context.Context, request agent.Request, priority int) (string, error) {
+	if err := l.Check(ctx, request); err != nil {
+		return "", err
+	}
+	for {
+		id := fmt.Sprint(l.nextID.Add(1))
+		err := l.tasks.SubmitTask(&dispatcher.Task{ID: id, Priority: priority, Payload: request})
+		if !errors.Is(err, dispatcher.ErrDuplicateID) { // somebody else's task may have the number
+			return id, err
+		}
+	}
+}
+
+// SubmitAll queues tasks under IDs of the caller's.
+func (l *Local) SubmitAll(ctx context.Context, tasks []agent.Submission, full func()) []error {
+	return SubmitAll(ctx, l.tasks, tasks, full)
+}
+
+// Edit gives a pending task another request.
+func (l *Local) Edit(id string, request agent.Request) error {
+	if err := l.Check(context.Background(), request); err != nil { // asking the server has a time limit of its own
+		return err
+	}
+	return l.tasks.UpdatePayload(id, request)
+}
+
+// Cancel cancels a pending or running task.
+func (l *Local) Cancel(id string) error { return l.tasks.CancelTask(id) }
+
+// Retry queues an ended task again.
+func (l *Local) Retry(id string) error { return l.tasks.Retry(id) }
+
+// SetPriority changes the priority of a pending task.
+func (l *Local) SetPriority(id string, priority int) error { return l.tasks.SetPriority(id, priority) }
+
+// Move shifts a pending task within its priority.
+func (l *Local) Move(id string, places int) error { return l.tasks.Move(id, places) }
+
+// SetPaused holds the queue for the user, or lets it go.
+func (l *Local) SetPaused(paused bool) error {
+	if paused {
+		l.tasks.Pause()
+	} else {
+		l.tasks.Resume()
+	}
+	return nil
+}
+
+// Hold holds the queue for a reason.
+func (l *Local) Hold(reason string) { l.tasks.Hold(reason) }
+
+// Release lets it go.
+func (l *Local) Release(reason string) { l.tasks.Release(reason) }
+
+// SetWorkers changes the number of lanes.
+func (l *Local) SetWorkers(n int) error { return l.tasks.SetWorkers(n) }
+
+// DismissErrors takes errors off the screen.
+func (l *Local) DismissErrors(seqs ...uint64) { l.tasks.DismissErrors(seqs...) }
+
+// Forget drops ended tasks, all of them if none is named. What they said stays in their transcripts.
+func (l *Local) Forget(ids ...string) int { return l.tasks.Forget(ids...) }
+
+// Drain lets running tasks finish and starts no more.
+func (l *Local) Drain(ctx context.Context) error { return l.tasks.Drain(ctx) }
+
+// Stop cancels everything and waits until the agents have returned, or ctx ends.
+func (l *Local) Stop(ctx context.Context) error {
+	stopped := make(chan error, 1)
+	go func() {
+		// The timeout of zero cancels at once; that it is exceeded is what was asked for.
+		err := l.tasks.Shutdown(0)
+		if errors.Is(err, dispatcher.ErrShutdownTimeout) {
+			err = l.tasks.Drain(ctx)
+		}
+		stopped <- err
+	}()
+	select {
+	case err := <-stopped:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
