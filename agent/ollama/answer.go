@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/safetext"
 	"drover/agent/transcript"
 
 	"github.com/ollama/ollama/api"
@@ -14,7 +15,7 @@ import (
 type answer struct {
 	live           agent.Live
 	text, thinking strings.Builder
-	line           lastLine
+	line           safetext.LastLine
 	chunks         int  // objects of the stream, also those without text
 	done           bool // the server said so
 	reason         string
@@ -50,10 +51,10 @@ func (a *answer) add(chunk api.ChatResponse, now time.Time, emit func(agent.Even
 
 func (a *answer) tell(phase agent.Phase, kind transcript.Kind, text string, emit func(agent.Event)) {
 	if a.live.Phase != phase && a.live.Phase != agent.PhaseWaiting {
-		a.line.write("\n") // the answer does not go on in the last line of the thinking
+		a.line.Add("\n") // the answer does not go on in the last line of the thinking
 	}
 	a.live.Phase = phase
-	a.line.write(text)
+	a.line.Add(text)
 	a.live.LastLine = a.line.String()
 	emit(agent.Event{Entry: transcript.Entry{Kind: kind, Text: text}, Live: a.live})
 }

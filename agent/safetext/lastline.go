@@ -1,26 +1,24 @@
-package ollama
+package safetext
 
 import (
 	"bytes"
 	"strings"
 	"unicode/utf8"
-
-	"drover/agent/safetext"
 )
 
-// lastLineSize is how much of a line is kept: its end, for that is what is new.
-const lastLineSize = 256
+// LastLineSize is how much of a line is kept: its end, for that is what is new.
+const LastLineSize = 256
 
-// lastLine follows a text that comes in pieces and knows its latest line that is not blank, cleaned for a
-// terminal. A piece costs its own length, whatever came before.
-type lastLine struct {
-	cleaner safetext.Cleaner
+// LastLine follows a text that comes in pieces and knows its latest line that is not blank, safe to show in one row.
+// A piece costs its own length, whatever came before. The zero LastLine is ready; one goroutine uses it at a time.
+type LastLine struct {
+	cleaner Cleaner
 	current []byte // the line that is being written
 	latest  string // the latest complete one that is not blank
 }
 
-// write takes the next piece.
-func (l *lastLine) write(piece string) {
+// Add takes the next piece.
+func (l *LastLine) Add(piece string) {
 	text := l.cleaner.Write(piece)
 	for {
 		line, rest, more := strings.Cut(text, "\n")
@@ -37,20 +35,20 @@ func (l *lastLine) write(piece string) {
 
 // extend adds to the current line. When that is too long it loses its first half up to the end of a word, so
 // that what is shown moves in steps and not with every token.
-func (l *lastLine) extend(s string) {
-	if len(s) > lastLineSize {
-		s = s[len(s)-lastLineSize:]
+func (l *LastLine) extend(s string) {
+	if len(s) > LastLineSize {
+		s = s[len(s)-LastLineSize:]
 		for s != "" && !utf8.RuneStart(s[0]) {
 			s = s[1:]
 		}
 		l.current = l.current[:0]
 	}
 	l.current = append(l.current, s...)
-	if len(l.current) <= lastLineSize {
+	if len(l.current) <= LastLineSize {
 		return
 	}
-	cut := len(l.current) - lastLineSize/2
-	if space := bytes.IndexByte(l.current[cut:], ' '); space >= 0 && space < lastLineSize/4 {
+	cut := len(l.current) - LastLineSize/2
+	if space := bytes.IndexByte(l.current[cut:], ' '); space >= 0 && space < LastLineSize/4 {
 		cut += space + 1
 	}
 	for cut < len(l.current) && !utf8.RuneStart(l.current[cut]) {
@@ -60,10 +58,10 @@ func (l *lastLine) extend(s string) {
 }
 
 // shown returns the current line without blanks around it.
-func (l *lastLine) shown() string { return safetext.Line(string(l.current), lastLineSize) }
+func (l *LastLine) shown() string { return Line(string(l.current), LastLineSize) }
 
-// String returns the latest line that is not blank, at most lastLineSize bytes.
-func (l *lastLine) String() string {
+// String returns the latest line that is not blank, at most LastLineSize bytes.
+func (l *LastLine) String() string {
 	if s := l.shown(); s != "" {
 		return s
 	}
