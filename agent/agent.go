@@ -24,6 +24,11 @@ type Request struct {
 	Format    json.RawMessage `json:"format,omitempty"`     // `"json"` or a JSON schema for the answer; empty for text
 	KeepAlive string          `json:"keep_alive,omitempty"` // how long the model stays loaded: "10m", "300" (s), "-1" for ever
 	Images    []string        `json:"images,omitempty"`     // absolute paths of pictures; read at every attempt
+
+	// What a command is asked beside its prompt; see package agent/command.
+	Command []string          `json:"command,omitempty"` // program and arguments, or the name of a profile
+	Dir     string            `json:"dir,omitempty"`     // absolute path of the working directory
+	Env     map[string]string `json:"env,omitempty"`     // over drover's environment; stored as it is written here
 }
 
 // Submission is a request on its way into the queue.
@@ -61,13 +66,14 @@ const (
 	PhasePrompt                  // sent; the model is in memory and nobody is before it: it reads the prompt
 	PhaseThinking                // thinking text arrives
 	PhaseGenerating              // the answer arrives
+	PhaseRunning                 // a command runs: whether it thinks or waits is not known
 )
 
 // BeforeFirstToken reports whether nothing has come back in this phase.
 func (p Phase) BeforeFirstToken() bool { return p < PhaseThinking }
 
-// String returns one or two words: "waiting", "held back", "queued", "loading", "reading", "thinking" or
-// "generating".
+// String returns one or two words: "waiting", "held back", "queued", "loading", "reading", "thinking",
+// "generating" or "running".
 func (p Phase) String() string {
 	switch p {
 	case PhaseWaiting:
@@ -84,6 +90,8 @@ func (p Phase) String() string {
 		return "thinking"
 	case PhaseGenerating:
 		return "generating"
+	case PhaseRunning:
+		return "running"
 	}
 	return "unknown"
 }

@@ -5,8 +5,8 @@ import "fmt"
 // Kind is what an entry of a transcript is.
 type Kind uint8
 
-// The kinds of entries. Text and thinking come in pieces that belong together without a separator; the
-// others stand for themselves. The last two are found in files only.
+// The kinds of entries. Text, thinking and standard error come in pieces that belong together without a separator; the
+// others stand for themselves. Attempt and End are found in files only.
 const (
 	None     Kind = iota
 	Text          // a piece of the answer
@@ -15,10 +15,12 @@ const (
 	Failure       // how the attempt failed or was cancelled, one line
 	Attempt       // an attempt begins; the text is its number
 	End           // it is over, and nothing follows but another attempt; the text is how it ended, in one word
+	Stderr        // a piece of what a command wrote to its standard error
 )
 
 var kindNames = [...]string{
 	None: "none", Text: "text", Thinking: "thinking", Notice: "notice", Failure: "failure", Attempt: "attempt", End: "end",
+	Stderr: "stderr",
 }
 
 // String returns the name that the kind has in files; "none" for a kind that there is not.
@@ -45,7 +47,7 @@ func (k *Kind) UnmarshalText(name []byte) error {
 }
 
 // joins reports whether entries of this kind are pieces of one text.
-func (k Kind) joins() bool { return k == Text || k == Thinking }
+func (k Kind) joins() bool { return k == Text || k == Thinking || k == Stderr }
 
 // Entry is one thing that was said. Its Text is as the model or the server sent it: whoever shows it on
 // a terminal cleans it first.
