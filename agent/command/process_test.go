@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -146,31 +147,58 @@ func TestEndLeavesNothing(t *testing.T) {
 	f.allGone(t)
 }
 
-// The test program plays drover if driverEnv holds the pipe of a family.
+// The test program plays drover with the line of the shell that driverEnv has, if it has one.
 const driverEnv = "DROVER_TEST_DRIVER"
 
 func drive() {
-	line, _ := family(&fifo{path: os.Getenv(driverEnv)})
 	a := New(Config{Environ: os.Environ()})
 	a.grace = 100 * time.Millisecond
-	_, err := a.Run(context.Background(), sh(line+"wait"), func(agent.Event) {})
-	_, _ = os.Stderr.WriteString(err.Error())
+	_, err := a.Run(context.Background(), sh(os.Getenv(driverEnv)), func(agent.Event) {})
+	_, _ = fmt.Fprint(os.Stderr, err)
 	os.Exit(1)
+}
+
+// startDrover starts a process that runs a line of the shell as drover does.
+func startDrover(t *testing.T, line string) *exec.Cmd {
+	t.Helper()
+	drover := exec.Command(os.Args[0])
+	drover.Env = append(os.Environ(), driverEnv+"="+line)
+	drover.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := drover.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return drover
 }
 
 func TestKilledDroverLeavesNothing(t *testing.T) {
 	t.Parallel()
 	f := newFIFO(t)
-	_, members := family(f)
-	drover := exec.Command(os.Args[0])
-	drover.Env = append(os.Environ(), driverEnv+"="+f.path)
-	drover.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := drover.Start(); err != nil {
-		t.Fatal(err)
-	}
+	line, members := family(f)
+	drover := startDrover(t, line+"wait")
 	f.read(t, members)
 	if err := syscall.Kill(-drover.Process.Pid, syscall.SIGKILL); err != nil { // with its process group, as a shell does
 		t.Fatal(err)
+	}
+	_ = drover.Wait()
+	f.allGone(t)
+}
+
+// If the supervisor is killed with drover, the system kills the command.
+func TestAllKilled(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux does so")
+	}
+	f := newFIFO(t)
+	drover := startDrover(t, "exec 9>"+f.path+"; echo $PPID >&9; exec sleep 1000")
+	supervisor, err := strconv.Atoi(f.read(t, 1)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pid := range []int{drover.Process.Pid, supervisor} {
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
 	}
 	_ = drover.Wait()
 	f.allGone(t)
