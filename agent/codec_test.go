@@ -105,6 +105,8 @@ func TestCodecRoundTrip(t *testing.T) {
 			Options: rapid.MapOfN(rapid.String(), value, 1, 4).Draw(t, "options"),
 			Think:   rapid.SampledFrom(ThinkLevels).Draw(t, "think"), KeepAlive: rapid.String().Draw(t, "keep"),
 			Images: rapid.SliceOfN(rapid.String(), 1, 3).Draw(t, "images"), Format: json.RawMessage(`"json"`),
+			Command: rapid.SliceOfN(rapid.String(), 1, 3).Draw(t, "command"), Dir: rapid.String().Draw(t, "dir"),
+			Env: rapid.MapOfN(rapid.String(), rapid.String(), 1, 3).Draw(t, "env"),
 		}
 		data, err := c.EncodePayload(request)
 		if err != nil {
@@ -136,7 +138,8 @@ func TestCodecRoundTrip(t *testing.T) {
 func TestCodecKeepsEveryField(t *testing.T) {
 	t.Parallel()
 	var c Codec
-	request := Request{Options: map[string]any{"a": int64(1)}, Format: json.RawMessage(`"json"`), Images: []string{"/a"}}
+	request := Request{Options: map[string]any{"a": int64(1)}, Format: json.RawMessage(`"json"`), Images: []string{"/a"},
+		Command: []string{"a"}, Env: map[string]string{"A": "b"}}
 	fill(t, reflect.ValueOf(&request).Elem())
 	result := Result{}
 	fill(t, reflect.ValueOf(&result).Elem())
