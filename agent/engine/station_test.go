@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -160,7 +161,7 @@ func TestWatchServer(t *testing.T) {
 		var out strings.Builder
 		ctx, giveUp := context.WithCancelCause(t.Context())
 		ready := p.WatchServer(ctx, &out, 30*time.Second, giveUp)
-		time.Sleep(5 * time.Second) // it is asked again within the next eight
+		time.Sleep(5 * time.Second) // it is asked again every two
 		p.plugged.Store(true)
 		<-ready
 		p.plugged.Store(false)
@@ -180,6 +181,38 @@ func TestWatchServer(t *testing.T) {
 			t.Errorf("said %q", lines)
 		}
 	})
+}
+
+// Whoever waits for a server hears of it within seconds, however long it was away, and at the limit it is looked for once
+// more.
+func TestWatchServerLooksWhileSomebodyWaits(t *testing.T) {
+	for name, tt := range map[string]struct{ up, most time.Duration }{
+		"after a while":          {40 * time.Second, 2 * time.Second},
+		"just before the limit":  {59900 * time.Millisecond, 100 * time.Millisecond},
+		"just before a long one": {59 * time.Minute, 2 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := open(t, false)
+				ctx, giveUp := context.WithCancelCause(t.Context())
+				limit := time.Minute
+				if tt.up > limit {
+					limit = time.Hour
+				}
+				ready := p.WatchServer(ctx, io.Discard, limit, giveUp)
+				time.Sleep(tt.up)
+				p.plugged.Store(true)
+				began := time.Now()
+				select {
+				case <-ready:
+				case <-ctx.Done():
+				}
+				if took := time.Since(began); took > tt.most || ctx.Err() != nil {
+					t.Errorf("after %v: %v", took, context.Cause(ctx))
+				}
+			})
+		})
+	}
 }
 
 func TestWatchServerDoesNotWait(t *testing.T) {

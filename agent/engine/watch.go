@@ -11,9 +11,13 @@ import (
 	"drover/agent"
 )
 
+// waitingLook is how often the servers are asked while somebody waits for one: more often than the monitors do by
+// themselves, who do not know that.
+const waitingLook = 2 * time.Second
+
 // WatchServer says on w when the server stops answering and when it answers again, until ctx ends. When it has
-// not answered for as long as limit it calls giveUp with the reason, once. The channel is closed when the
-// server answers for the first time.
+// not answered for as long as limit, nor answers then, it calls giveUp with the reason, once. The channel is closed
+// when the server answers for the first time.
 func (l *Local) WatchServer(ctx context.Context, w io.Writer, limit time.Duration, giveUp context.CancelCauseFunc) <-chan struct{} {
 	ready, changes := make(chan struct{}), make(chan struct{}, 1)
 	stop := l.OnServerChange(func() {
@@ -25,6 +29,8 @@ func (l *Local) WatchServer(ctx context.Context, w io.Writer, limit time.Duratio
 	l.watchers.Go(func() {
 		defer stop()
 		var deadline *time.Timer // nil while the server answers
+		look := time.NewTicker(waitingLook)
+		defer look.Stop()
 		defer func() {
 			if deadline != nil {
 				deadline.Stop()
@@ -41,8 +47,17 @@ func (l *Local) WatchServer(ctx context.Context, w io.Writer, limit time.Duratio
 				return
 			case <-l.background.Done():
 				return
+			case <-look.C:
+				if deadline != nil {
+					l.servers().LookSoon()
+				}
+				continue
 			case <-over:
-				why := errors.New(l.Server().Err)
+				server := l.servers().Recheck(ctx)
+				if server.State == agent.ServerUp || ctx.Err() != nil {
+					continue // its coming is a change as well
+				}
+				why := errors.New(server.Err)
 				if limit > 0 {
 					why = fmt.Errorf("%w; gave up after %v (--wait-server)", why, limit)
 				}

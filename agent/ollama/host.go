@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -25,6 +26,7 @@ const defaultPort = "11434"
 //	ollama.com                       https://ollama.com:443
 //	1.2.3.4, ::1, [::1]:8080         addresses, IPv6 with or without brackets
 //	0.0.0.0, [::]                    where a server listens, not where one can be reached: the loopback address
+//	host/v1, host/api/chat           the server itself: calls of its API are no part of its address
 //
 // Blanks and quotes around it are ignored. The result always has a scheme, a host and a port. An error is one
 // sentence for people.
@@ -82,10 +84,16 @@ func ParseHost(s string) (*url.URL, error) {
 	return u, nil
 }
 
-// cleanPath returns the path without a slash at its end and with one at its beginning, unless it is empty.
-// An escaped path is an error: package api would escape it again.
+// apiCall is the end of a path that names Ollama's API or a call of it, or the one of OpenAI that it offers too. Other
+// programs want their addresses so; here a server answers 404 to everything under it. Whoever has a server behind a path
+// that ends so writes /api twice.
+var apiCall = regexp.MustCompile(`(^|/)(api(/(chat|generate|tags|version))?|v1(/(chat/completions|completions|models|responses))?)$`)
+
+// cleanPath returns the path without a call of the API and a slash at its end, and with a slash at its beginning, unless
+// it is empty. An escaped path is an error: package api would escape it again.
 func cleanPath(path string) (string, error) {
 	path = strings.Trim(path, "/")
+	path = strings.TrimRight(path[:len(path)-len(apiCall.FindString(path))], "/")
 	if path == "" {
 		return "", nil
 	}

@@ -152,10 +152,15 @@ func (m *Monitor) consider(err error) {
 			m.down(e.What, false)
 		}
 	case ending == agent.EndConnectionLost, ending == agent.EndModelMissing:
-		select {
-		case m.suspicion <- struct{}{}:
-		default:
-		}
+		m.LookSoon()
+	}
+}
+
+// LookSoon makes Run look at once. It does not block.
+func (m *Monitor) LookSoon() {
+	select {
+	case m.suspicion <- struct{}{}:
+	default:
 	}
 }
 

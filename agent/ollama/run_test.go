@@ -181,6 +181,21 @@ func TestEndings(t *testing.T) {
 	}
 }
 
+// Blank lines say nothing, wherever they are.
+func TestBlankLines(t *testing.T) {
+	t.Parallel()
+	s := ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{ollamatest.Count()}})
+	c := newClient(t, s, nil)
+	for _, after := range []int{0, 3} {
+		for _, line := range []string{"", "\r", " \t", "\n\n"} {
+			s.Fail("count", ollamatest.Line(after, line))
+			if result, _, err := run(t.Context(), c, agent.Request{Model: "count", Prompt: "x"}); err != nil || result.Text != ollamatest.CountAnswer() {
+				t.Errorf("%q after %d: %v with %q", line, after, err, result.Text)
+			}
+		}
+	}
+}
+
 // On a real network a server that goes away in the middle resets the connection.
 func TestResetOverTCP(t *testing.T) {
 	t.Parallel()

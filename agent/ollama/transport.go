@@ -114,15 +114,18 @@ func (t *transport) checkRedirect(request *http.Request, via []*http.Request) er
 	return nil
 }
 
-// watchedBody notes how the reading of a reply ended.
+// watchedBody notes how the reading of a reply ended, and leaves out blanks at the beginning of lines, and with them blank
+// lines: they say nothing, and package api takes one for an error without words.
 type watchedBody struct {
 	io.ReadCloser
 	exchange *exchange
+	inLine   bool // something of the line has come
 }
 
 // Read is io.Reader's.
 func (b *watchedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
+	n = b.compact(p[:n])
 	switch {
 	case err == io.EOF:
 		b.exchange.ended = true
@@ -130,6 +133,21 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 		b.exchange.broken = err
 	}
 	return n, err
+}
+
+// compact moves what is not left out to the front and returns its length.
+func (b *watchedBody) compact(p []byte) int {
+	n := 0
+	for _, c := range p {
+		blank := c == '\n' || c == '\r' || c == ' ' || c == '\t'
+		if blank && !b.inLine {
+			continue
+		}
+		b.inLine = c != '\n'
+		p[n] = c
+		n++
+	}
+	return n
 }
 
 // retryAfter reads the header of that name: seconds or a date; zero when it is neither or in the past. More

@@ -23,6 +23,7 @@ type faultKind int
 const (
 	faultReply    faultKind = iota + 1 // an answer of its own instead of a stream
 	faultLine                          // a line put into the stream, which then ends
+	faultExtra                         // a line put into the stream, which goes on
 	faultCleanEnd                      // the stream ends properly, but without being done
 	faultReset                         // the connection breaks
 	faultStall                         // silence until the client hangs up
@@ -78,6 +79,11 @@ func Garbage(after int, line string) *Fault {
 func LongLine(after int) *Fault {
 	return &Fault{kind: faultLine, after: after,
 		body: `{"message":{"role":"assistant","content":"` + strings.Repeat("x", 9<<20) + `"}}` + "\n"}
+}
+
+// Line puts a line of any kind into the stream, which then goes on; a blank one is a line end.
+func Line(after int, line string) *Fault {
+	return &Fault{kind: faultExtra, after: after, body: line + "\n"}
 }
 
 // CleanEnd ends the stream properly after some pieces without saying that it is done.

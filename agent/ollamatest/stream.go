@@ -41,6 +41,10 @@ func (st *stream) run(ctx context.Context, m *running, script Script, fault *Fau
 	}
 	limit := tokenLimit(st.job.prompt.Options)
 	for ; ; st.pieces++ {
+		if fault != nil && fault.kind == faultExtra && st.pieces >= fault.after {
+			st.send(fault.body)
+			fault = nil
+		}
 		if fault != nil && st.pieces >= fault.after {
 			st.fail(ctx, fault)
 			return

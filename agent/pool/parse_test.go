@@ -12,6 +12,10 @@ func TestParseServers(t *testing.T) {
 		servers[1].Host.String() != "https://b:1/p" || servers[1].Slots != 4 || servers[2].Host.String() != "http://c:2" {
 		t.Errorf("%+v, %v", servers, err)
 	}
+	// A list of them in one pair of quotes, as a variable in an .env file has it, comes here cut at its commas.
+	if servers, err := ParseServers([]string{`"a:1/v1`, ` b:2"`}); err != nil || servers[0].Host.String() != "http://a:1" || servers[1].Host.String() != "http://b:2" {
+		t.Errorf("%+v, %v", servers, err)
+	}
 	for text, want := range map[string]string{
 		"a#slots=0":    `ends with "#slots=0"; write #slots= and a number from 1 to 100, or nothing`,
 		"a#slots=101":  "a number from 1 to 100",

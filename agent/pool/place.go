@@ -41,6 +41,21 @@ func (p *Pool) checkAll(ctx context.Context, nodes []*node) {
 	checks.Wait()
 }
 
+// Recheck looks at all servers now and returns what is known then. It may take as long as they do, up to a few seconds.
+func (p *Pool) Recheck(ctx context.Context) agent.Server {
+	p.checkAll(ctx, p.nodes)
+	return p.Server()
+}
+
+// LookSoon makes Watch look at once for the servers that do not answer. It does not block.
+func (p *Pool) LookSoon() {
+	for _, n := range p.nodes {
+		if !n.up() {
+			n.client.Monitor().LookSoon()
+		}
+	}
+}
+
 // place chooses the server for a task, other than those tried, and puts an attempt there. Its error is an
 // *agent.Error that says why there is none.
 func (p *Pool) place(ctx context.Context, model string, isCloud bool, tried []*node, emit func(agent.Event)) (*attempt, error) {
