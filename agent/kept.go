@@ -8,7 +8,15 @@ type Kept struct {
 	Trouble string // why it cannot be, at the moment or at all, in a sentence; empty otherwise
 	Last    uint64 // the largest serial of earlier processes
 
+	Unsaved Unsaved // what a restart would not know of now; nothing without Trouble
+
 	Pending     []string // IDs of tasks that wait again
 	Interrupted []string // IDs of those that ran, while nobody has said what becomes of them
 	Elsewhere   int      // tasks that earlier processes left and that are not taken over
+}
+
+// Unsaved counts tasks of which a restart would not know.
+type Unsaved struct {
+	Pending, Running int // those that there are
+	Ended            int // how these ended
 }

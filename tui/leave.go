@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"drover/agent"
 	"drover/tui/cells"
 	"drover/tui/keys"
 
@@ -57,15 +58,42 @@ type way struct {
 // unfinished is how many tasks run or are still returning, and how many wait.
 func (m *model) unfinished() (running, pending int) { return m.busy(), m.scene.state.PendingTotal }
 
+// lost is how many pending tasks, and results of ended ones, are not there the next time.
+func (m *model) lost() (pending, ended int) {
+	s := &m.scene.state
+	if !s.KeepsPending {
+		return s.PendingTotal, s.UnsavedTasks.Ended
+	}
+	return min(s.PendingTotal, s.UnsavedTasks.Pending), s.UnsavedTasks.Ended
+}
+
+// lossText says what is lost, empty for nothing.
+func (m *model) lossText() string {
+	pending, ended := m.lost()
+	tasks := cells.Plurals(pending, "pending task is lost", "pending tasks are lost")
+	results := cells.Plurals(ended, "result is lost", "results are lost")
+	switch {
+	case pending > 0 && ended > 0:
+		return cells.Plurals(pending, "pending task", "pending tasks") + " and " + results
+	case pending > 0:
+		return tasks
+	case ended > 0:
+		return results
+	}
+	return ""
+}
+
 // ways lists the answers that make sense now, with what each of them costs.
 func (m *model) ways() []way {
 	running, pending := m.unfinished()
-	rest, loss := "", ""
-	switch {
-	case pending > 0 && m.scene.state.KeepsPending:
-		rest = "; " + cells.Plurals(pending, "pending task is kept", "pending tasks are kept") + " for the next time"
-	case pending > 0:
-		loss = "; " + cells.Plurals(pending, "pending task is lost", "pending tasks are lost")
+	rest, loss := "", m.lossText()
+	lost, _ := m.lost()
+	kept := pending - lost
+	if kept > 0 {
+		rest = "; " + cells.Plurals(kept, "pending task is kept", "pending tasks are kept") + " for the next time"
+	}
+	if loss != "" {
+		loss = "; " + loss
 	}
 	var list []way
 	if running > 0 {
@@ -80,8 +108,10 @@ func (m *model) ways() []way {
 	case running == 0:
 	case !m.scene.state.KeepsPending:
 		stop = "Stop now: cancel " + runs + rest
-	case pending > 0:
-		stop = "Stop now: interrupt " + runs + "; they and " + cells.Plurals(pending, "pending one", "pending ones") + " are kept"
+	case m.scene.state.UnsavedTasks.Running > 0:
+		stop = "Stop now: cancel " + runs + rest
+	case kept > 0:
+		stop = "Stop now: interrupt " + runs + "; they and " + cells.Plurals(kept, "pending one", "pending ones") + " are kept"
 	default:
 		stop = "Stop now: interrupt " + runs + "; what becomes of them is asked the next time"
 	}
@@ -90,7 +120,7 @@ func (m *model) ways() []way {
 
 // quit leaves at once when nothing would be lost, and asks otherwise.
 func (m *model) quit() tea.Cmd {
-	if running, pending := m.unfinished(); running == 0 && (pending == 0 || m.scene.state.KeepsPending) {
+	if running, _ := m.unfinished(); running == 0 && m.lossText() == "" {
 		return tea.Quit
 	}
 	m.askHow()
@@ -213,7 +243,7 @@ func (m *model) interrupt() tea.Cmd {
 	return nil
 }
 
-// losses says which answers lose tasks, for screens on which the answers are cut off before they say so.
+// losses says which answers lose tasks, where the answers have no room to say so.
 func (m *model) losses() string {
 	var keys []string
 	for _, w := range m.ways() {
@@ -221,11 +251,10 @@ func (m *model) losses() string {
 			keys = append(keys, m.scene.keys.Name(w.action))
 		}
 	}
-	if m.leaving.step != stepChoose || len(keys) == 0 || m.width >= 76 {
+	if m.leaving.step != stepChoose || len(keys) == 0 || m.width >= 76 && m.scene.state.UnsavedTasks == (agent.Unsaved{}) {
 		return ""
 	}
-	_, pending := m.unfinished()
-	return strings.Join(keys, ", ") + ": " + cells.Plurals(pending, "pending task is lost.", "pending tasks are lost.")
+	return strings.Join(keys, ", ") + ": " + m.lossText() + "."
 }
 
 // leavingRows is how high the drawer is, the row of keys included.
@@ -258,7 +287,11 @@ func (m *model) drawLeaving(c *cells.Canvas) {
 		for i, w := range ways {
 			l := cells.NewRow(s.theme, r.W, i == at)
 			l.Mark(i == at).Gap(1).Cell(l.Inks.Accent, s.keys.Name(w.action), 4)
-			rows = append(rows, l.Put(l.Inks.Text, w.text).Put(l.Inks.Bad, w.loss).End())
+			l.Put(l.Inks.Text, w.text)
+			if m.losses() == "" {
+				l.Put(l.Inks.Bad, w.loss)
+			}
+			rows = append(rows, l.End())
 		}
 	default:
 		since := cells.TimeOfDay(m.leaving.since)

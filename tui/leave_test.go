@@ -306,3 +306,25 @@ func TestTheScreenFollowsItsOptions(t *testing.T) {
 		}
 	})
 }
+
+// What waits in memory for a disk is lost when one leaves now; what is on disk is not.
+func TestQuitSaysWhatIsNotSaved(t *testing.T) {
+	t.Parallel()
+	start(t, 100, 24, func(e *fakeEngine) {
+		working(e)
+		e.state.KeepsPending, e.state.Unsaved = true, "the disk is full"
+		e.state.UnsavedTasks = agent.Unsaved{Pending: 1, Ended: 3}
+	}, func(p *program) {
+		p.Press("q")
+		p.Has("d, s: 1 pending task and 3 results are lost.", "then leave; 1 pending task is kept for the next time")
+	})
+	start(t, 100, 24, func(e *fakeEngine) {
+		idleLanes(&e.state)
+		e.state.KeepsPending = true
+		e.state.UnsavedTasks = agent.Unsaved{Ended: 1}
+	}, func(p *program) {
+		p.Press("q")
+		p.stays()
+		p.Has("s: 1 result is lost.", "Leave now", "Stay")
+	})
+}

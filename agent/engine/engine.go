@@ -93,11 +93,13 @@ type State struct {
 	// Paused is whether the user has paused the starting of tasks (by SetPaused); Holds names this and any
 	// other reason.
 	Paused bool
-	// KeepsPending is whether what is pending is still there the next time. When it is not, the screen says
-	// so before it leaves.
+	// KeepsPending is whether what is pending is still there the next time, but for UnsavedTasks. When it is not, the
+	// screen says so before it leaves.
 	KeepsPending bool
 	// Unsaved says why what happens is not kept although it should be, in a sentence; empty otherwise.
 	Unsaved string
+	// UnsavedTasks is what a restart would not know of now.
+	UnsavedTasks agent.Unsaved
 	// Recovered is what was taken over from an earlier process.
 	Recovered Recovered
 	// Stopped is when the engine came to its end; zero while it lives.

@@ -171,7 +171,15 @@ func (l *Local) decide() error {
 func (l *Local) Kept() agent.Kept {
 	k := &l.keeper
 	if k.journal == nil {
-		return agent.Kept{Trouble: l.options.Unsaved}
+		kept := agent.Kept{Trouble: l.options.Unsaved}
+		if kept.Trouble != "" {
+			all := l.tasks.GetMetrics()
+			kept.Unsaved = agent.Unsaved{
+				Pending: all.PendingTasks, Running: all.RunningTasks,
+				Ended: all.CompletedTasks + all.FailedTasks + all.CancelledTasks,
+			}
+		}
+		return kept
 	}
 	kept := agent.Kept{Journal: true, Pending: k.pending, Elsewhere: k.elsewhere}
 	kept.Last, _ = k.journal.Last()
@@ -181,6 +189,7 @@ func (l *Local) Kept() agent.Kept {
 	}
 	if trouble := k.journal.Trouble(); trouble != nil {
 		kept.Trouble = trouble.String()
+		kept.Unsaved = agent.Unsaved{Pending: trouble.Pending, Running: trouble.Running, Ended: trouble.Ended}
 	} else if err := l.transcripts.Trouble(); err != nil {
 		kept.Trouble = err.Error()
 	}

@@ -107,8 +107,7 @@ func New(o Options) (*Local, error) {
 	l.tasks.SetEndCallback(l.subscribers.ended)
 	l.tasks.SetChangeCallback(l.subscribers.wake)
 	if err := l.start(); err != nil {
-		l.Close()
-		return nil, err
+		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
 }
@@ -141,8 +140,9 @@ func (l *Local) start() error {
 	return err
 }
 
-// Close cancels what has not ended, waits a moment for it, and lets go of everything.
-func (l *Local) Close() {
+// Close cancels what has not ended, waits a moment for it, and lets go of everything. Its error says what could not be
+// kept.
+func (l *Local) Close() error {
 	_ = l.tasks.Shutdown(0) // its error says that something had to be cancelled
 	l.end()
 	l.watchers.Wait()
@@ -155,9 +155,11 @@ func (l *Local) Close() {
 	if demo != nil {
 		demo.Close()
 	}
-	if err := l.keeper.close(l.transcripts); err != nil {
-		l.log.Error("what happened last may not have been kept", "error", err)
+	err := l.keeper.close(l.transcripts)
+	if err != nil {
+		l.log.Error("what happened last was not kept", "error", err)
 	}
+	return err
 }
 
 // Subscribe returns a wake of the caller's own.
@@ -172,7 +174,7 @@ func (l *Local) State(request dispatcher.SnapshotRequest) State {
 	s.OutputTokens = l.meter.Tokens()
 	s.Paused = s.Held(dispatcher.HoldPaused)
 	kept := l.Kept()
-	s.KeepsPending, s.Unsaved = kept.Journal && kept.Trouble == "", kept.Trouble
+	s.KeepsPending, s.Unsaved, s.UnsavedTasks = kept.Journal, kept.Trouble, kept.Unsaved
 	s.Recovered = Recovered{Pending: len(kept.Pending), Interrupted: len(kept.Interrupted), Others: kept.Elsewhere, Warning: kept.Warning}
 	return s
 }

@@ -29,7 +29,7 @@ func newLocal(t *testing.T, work agentFunc) *engine.Local {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(l.Close)
+	t.Cleanup(func() { _ = l.Close() })
 	synctest.Wait()
 	return l
 }

@@ -2,13 +2,17 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"drover/agent/engine"
+	"drover/agent/safetext"
 	"drover/config"
 )
 
@@ -45,7 +49,11 @@ func openEngine(c *config.Config, o engine.Options, instead func(*engine.Options
 	for {
 		log := io.Discard
 		file, err := c.OpenLog()
+		if errors.Is(err, syscall.ENOSPC) && o.Keep != nil {
+			err = nil // there is no log, and whether anything can be kept is the journal's to say
+		}
 		switch {
+		case file == nil && err == nil:
 		case err == nil:
 			log = file // it is closed by the end of the process: whatever is left may write to it
 		case o.Keep == nil && !asked:
@@ -72,4 +80,20 @@ func openEngine(c *config.Config, o engine.Options, instead func(*engine.Options
 			c.StateDir = o.Keep.Dir
 		}
 	}
+}
+
+// closeEngine closes an engine at the end of a command that returns err. What could not be kept is said, and is a
+// failure of the command.
+func closeEngine(cmd *cobra.Command, s *engine.Local, err error) error {
+	closeErr := s.Close()
+	if closeErr == nil {
+		return err
+	}
+	for line := range strings.Lines(closeErr.Error()) {
+		_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "drover:", safetext.Line(strings.TrimRight(line, "\n"), 0))
+	}
+	if err == nil {
+		return exit(exitFailed)
+	}
+	return err
 }

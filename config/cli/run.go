@@ -11,6 +11,7 @@ import (
 
 	"drover/agent/batch"
 	"drover/agent/engine"
+	"drover/agent/safetext"
 	"drover/config"
 	"drover/dispatcher"
 )
@@ -49,7 +50,7 @@ type runFlags struct {
 	resume                      bool
 }
 
-func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) error {
+func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) {
 	if flags.demo {
 		for _, name := range notInDemo {
 			if cmd.Flags().Changed(name) {
@@ -82,10 +83,12 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer func() { err = closeEngine(cmd, s, err) }()
 	kept := s.Kept()
-	if kept.Warning != "" {
-		say("%s", kept.Warning)
+	for _, sentence := range []string{kept.Warning, kept.Trouble} {
+		if sentence != "" {
+			say("%s", safetext.Line(sentence, 0))
+		}
 	}
 	if flags.resume && len(kept.Pending) == 0 && len(items) == 0 {
 		say("no run is unfinished")
@@ -117,10 +120,7 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) error {
 		return noServer(ctx, batch.Summary{Interrupted: true})
 	}
 	summary, err := batch.Run(ctx, options)
-	switch trouble := s.Kept().Trouble; {
-	case trouble != "":
-		say("%s", trouble)
-	case summary.Kept > 0:
+	if summary.Kept > 0 && s.Kept().Trouble == "" {
 		say("drover run --resume goes on with what has not ended")
 	}
 	if err != nil {

@@ -33,7 +33,7 @@ func newDemo() *cobra.Command {
 }
 
 // openScreen is the main job.
-func openScreen(cmd *cobra.Command, demo bool) error {
+func openScreen(cmd *cobra.Command, demo bool) (err error) {
 	if !term.IsTerminal(int(os.Stdout.Fd())) || !term.IsTerminal(int(os.Stdin.Fd())) {
 		return usageError{errors.New("the screen needs a terminal; use drover run where there is none")}
 	}
@@ -45,7 +45,7 @@ func openScreen(cmd *cobra.Command, demo bool) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer func() { err = closeEngine(cmd, s, err) }()
 	commands := notify.New(s, settings.Commands.OnFailure, settings.Commands.OnEmpty, slog.Default())
 	defer commands.Close()
 	if demo {
