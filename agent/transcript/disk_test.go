@@ -362,6 +362,48 @@ func TestDiskFull(t *testing.T) {
 }
 
 // Every task of many that come, end and are read at once has its own whole file.
+// Whoever has a file open that was removed or moved writes it anew, with what it had.
+func TestFolderThatIsRemovedIsMadeAgain(t *testing.T) {
+	for name, remove := range map[string]func(dir string) error{
+		"removed": os.RemoveAll,
+		"moved":   func(dir string) error { return os.Rename(dir, dir+"-elsewhere") },
+		"state":   func(dir string) error { return os.RemoveAll(filepath.Dir(dir)) },
+		"file":    func(dir string) error { return os.Remove(filepath.Join(dir, FileName(1))) },
+		"an earlier copy": func(dir string) error {
+			data, err := os.ReadFile(filepath.Join(dir, FileName(1)))
+			return errors.Join(err, os.Remove(filepath.Join(dir, FileName(1))),
+				os.WriteFile(filepath.Join(dir, FileName(1)), data[:len(data)-20], 0o600))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, dir := openStore(t, 0, 0)
+				l := s.Begin(attempt(1, 1))
+				l.Append(Text, "before ")
+				time.Sleep(time.Second)
+				before := content(t, dir, 1)
+				if err := remove(dir); err != nil {
+					t.Fatal(err)
+				}
+				l.Append(Notice, "after")
+				time.Sleep(time.Second)
+				if got := content(t, dir, 1); !strings.HasPrefix(got, before) || !strings.Contains(got, "after") {
+					t.Errorf("%q\nbegins not with\n%q", got, before)
+				}
+				s.Begin(attempt(2, 1)).Append(Text, "next")
+				s.End("t2", "completed")
+				if got := content(t, dir, 2); !strings.Contains(got, "next") {
+					t.Errorf("%q", got)
+				}
+				if err := s.Trouble(); err != nil {
+					t.Error(err)
+				}
+				s.End("t1", "completed")
+			})
+		})
+	}
+}
+
 func TestManyTasks(t *testing.T) {
 	t.Parallel()
 	s, dir := openStore(t, 64<<10, 256<<10)

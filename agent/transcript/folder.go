@@ -5,11 +5,14 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 	"time"
 )
 
@@ -25,38 +28,87 @@ const (
 
 // Folder is the folder with the files of transcripts. It is safe for concurrent use, and for use beside a [Store]
 // that writes there, of this process or another one. No name in it leads out of it: symbolic links that do are not
-// followed.
+// followed. A folder that was removed or moved meanwhile is opened anew.
 type Folder struct {
 	path string
-	root *os.Root
+	make bool // when it is not there
+
+	mu     sync.Mutex  // guards what follows
+	root   *os.Root    // nil while it could not be opened
+	info   fs.FileInfo // of root
+	gone   []*os.Root  // those that were removed or moved; somebody may be working in them
+	closed bool
 }
 
 // OpenFolder opens a folder that is there. Its error matches fs.ErrNotExist when there is none.
 func OpenFolder(path string) (*Folder, error) {
-	root, err := os.OpenRoot(path)
-	if err != nil {
-		return nil, fmt.Errorf("the folder of transcripts cannot be opened: %w", err)
-	}
-	return &Folder{path: path, root: root}, nil
-}
-
-// makeFolder makes the folder if it is not there, for this user alone, and opens it.
-func makeFolder(path string) (*Folder, error) {
-	if err := os.MkdirAll(path, dirMode); err != nil {
-		return nil, fmt.Errorf("the folder for transcripts cannot be made: %w", err)
-	}
-	f, err := OpenFolder(path)
-	if err != nil {
+	f := &Folder{path: path}
+	if _, err := f.open(); err != nil {
 		return nil, err
-	}
-	if info, err := f.root.Stat("."); err == nil && info.Mode().Perm()&^dirMode != 0 {
-		_ = f.root.Chmod(".", dirMode) // somebody else's folder cannot be changed; the files in it are still 0600
 	}
 	return f, nil
 }
 
+// makeFolder makes the folder if it is not there, for this user alone, and opens it. On a full disk that is done when
+// there is room.
+func makeFolder(path string) (*Folder, error) {
+	f := &Folder{path: path, make: true}
+	if _, err := f.open(); err != nil && !errors.Is(err, syscall.ENOSPC) {
+		return nil, err
+	}
+	return f, nil
+}
+
+// open returns what stands at the path.
+func (f *Folder) open() (*os.Root, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return nil, fs.ErrClosed
+	}
+	if f.root != nil {
+		now, err := os.Stat(f.path)
+		if err == nil && os.SameFile(now, f.info) || err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return f.root, nil
+		}
+		f.gone = append(f.gone, f.root)
+		f.root = nil
+	}
+	if f.make {
+		if err := os.MkdirAll(f.path, dirMode); err != nil {
+			return nil, fmt.Errorf("the folder for transcripts cannot be made: %w", err)
+		}
+	}
+	root, err := os.OpenRoot(f.path)
+	if err != nil {
+		return nil, fmt.Errorf("the folder of transcripts cannot be opened: %w", err)
+	}
+	info, err := root.Stat(".")
+	if err != nil {
+		_ = root.Close()
+		return nil, fmt.Errorf("the folder of transcripts cannot be opened: %w", err)
+	}
+	if f.make && info.Mode().Perm()&^dirMode != 0 {
+		_ = root.Chmod(".", dirMode) // somebody else's folder cannot be changed; the files in it are still 0600
+	}
+	f.root, f.info = root, info
+	return root, nil
+}
+
 // Close lets go of the folder.
-func (f *Folder) Close() error { return f.root.Close() }
+func (f *Folder) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.closed = true
+	var errs []error
+	for _, root := range append(f.gone, f.root) {
+		if root != nil {
+			errs = append(errs, root.Close())
+		}
+	}
+	f.root, f.gone = nil, nil
+	return errors.Join(errs...)
+}
 
 // FileName returns the name of a task's file in the folder.
 func FileName(serial uint64) string { return fmt.Sprintf("%012d%s", serial, suffix) }
@@ -93,6 +145,41 @@ func (f *Folder) append(task Task) (*os.File, error) {
 	return file, nil
 }
 
+// has reports whether file is the one of a task in the folder. What cannot be told is taken for it.
+func (f *Folder) has(task Task, file *os.File) bool {
+	root, err := f.open()
+	if err != nil {
+		return true // so it cannot be written anew either
+	}
+	open, err := file.Stat()
+	if err != nil {
+		return true
+	}
+	now, err := root.Lstat(FileName(task.Serial))
+	return err != nil && !errors.Is(err, fs.ErrNotExist) || err == nil && os.SameFile(now, open)
+}
+
+// putBack writes all that is in the file of a task, which was removed or moved, into the folder again, over an earlier
+// copy of it, and returns the new file.
+func (f *Folder) putBack(task Task, old *os.File) (*os.File, error) {
+	there, err := f.append(task) // what is of another task is moved aside
+	if err != nil {
+		return nil, err
+	}
+	info, err := old.Stat()
+	if err == nil {
+		err = there.Truncate(0)
+	}
+	if err == nil {
+		_, err = io.Copy(there, io.NewSectionReader(old, 0, info.Size()))
+	}
+	if err != nil {
+		return nil, errors.Join(err, there.Close())
+	}
+	_ = old.Close()
+	return there, nil
+}
+
 // mend writes the first line into an empty file, and ends a last line that was cut off in another one.
 func mend(file *os.File, task Task, empty bool) error {
 	if empty {
@@ -116,10 +203,14 @@ func mend(file *os.File, task Task, empty bool) error {
 // openRegular opens a file and reads its first line, as far as it can be a header; it is empty for an empty file.
 // What is no regular file is refused without touching it: opening a pipe could wait for ever.
 func (f *Folder) openRegular(name string, flag int) (*os.File, []byte, error) {
-	if info, err := f.root.Lstat(name); err == nil && !info.Mode().IsRegular() {
+	root, err := f.open()
+	if err != nil {
+		return nil, nil, err
+	}
+	if info, err := root.Lstat(name); err == nil && !info.Mode().IsRegular() {
 		return nil, nil, fmt.Errorf("%s in %s is not a file", name, f.path)
 	}
-	file, err := f.root.OpenFile(name, flag, fileMode)
+	file, err := root.OpenFile(name, flag, fileMode)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -145,11 +236,15 @@ func (f *Folder) openRegular(name string, flag int) (*os.File, []byte, error) {
 
 // moveAside gives a file a name that is free.
 func (f *Folder) moveAside(name string) error {
+	root, err := f.open()
+	if err != nil {
+		return err
+	}
 	base := strings.TrimSuffix(name, suffix)
 	for n := 2; ; n++ {
 		other := fmt.Sprintf("%s-%d%s", base, n, suffix)
-		if _, err := f.root.Lstat(other); errors.Is(err, fs.ErrNotExist) {
-			return f.root.Rename(name, other)
+		if _, err := root.Lstat(other); errors.Is(err, fs.ErrNotExist) {
+			return root.Rename(name, other)
 		} else if err != nil {
 			return err
 		}
@@ -162,9 +257,13 @@ func (f *Folder) Remove(serial uint64) (int64, error) {
 }
 
 func (f *Folder) remove(name string) (int64, error) {
-	info, err := f.root.Lstat(name)
+	root, err := f.open()
+	if err != nil {
+		return 0, err
+	}
+	info, err := root.Lstat(name)
 	if err == nil {
-		err = f.root.Remove(name)
+		err = root.Remove(name)
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -177,7 +276,11 @@ func (f *Folder) remove(name string) (int64, error) {
 
 // Size returns how many bytes the file of a task has, 0 if there is none.
 func (f *Folder) Size(serial uint64) int64 {
-	info, err := f.root.Lstat(FileName(serial))
+	root, err := f.open()
+	if err != nil {
+		return 0
+	}
+	info, err := root.Lstat(FileName(serial))
 	if err != nil {
 		return 0
 	}
@@ -194,7 +297,11 @@ type stored struct {
 
 // list returns the files of transcripts, the one that was written longest ago first.
 func (f *Folder) list() ([]stored, error) {
-	entries, err := fs.ReadDir(f.root.FS(), ".")
+	root, err := f.open()
+	if err != nil {
+		return nil, err
+	}
+	entries, err := fs.ReadDir(root.FS(), ".")
 	if err != nil {
 		return nil, fmt.Errorf("the folder of transcripts cannot be read: %w", err)
 	}

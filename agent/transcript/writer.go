@@ -158,6 +158,13 @@ func (w *writer) write() error {
 			return err
 		}
 		w.file = file
+	} else if !w.folder.has(w.task, w.file) {
+		file, err := w.folder.putBack(w.task, w.file)
+		w.told.tell(w.task, err)
+		if err != nil {
+			return err
+		}
+		w.file = file
 	}
 	w.mu.Lock()
 	pieces := w.pieces
