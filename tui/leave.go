@@ -288,7 +288,7 @@ func (m *model) drawLeaving(c *cells.Canvas) {
 			l := cells.NewRow(s.theme, r.W, i == at)
 			l.Mark(i == at).Gap(1).Cell(l.Inks.Accent, s.keys.Name(w.action), 4)
 			l.Put(l.Inks.Text, w.text)
-			if m.losses() == "" {
+			if m.width < 76 || m.losses() == "" {
 				l.Put(l.Inks.Bad, w.loss)
 			}
 			rows = append(rows, l.End())
