@@ -16,14 +16,14 @@ const (
 // are only kept as text until Load reads them, so that a bad flag is reported together with everything else that is
 // wrong.
 func BindFlags(fs *pflag.FlagSet, used func(name string) bool) {
-	fs.VarP(&rawFlag{metavar: "FILE"}, configFlag, "c", "configuration file (default "+DefaultFile()+")")
+	fs.VarP(&rawFlag{metavar: "FILE"}, configFlag, "c", "configuration file (default "+clean(DefaultFile())+")")
 	for _, s := range newConfig().settings {
 		if !s.HasFlag() || !used(s.Name) {
 			continue
 		}
 		usage := s.Usage
 		if s.Default != "" && s.Kind != setting.KindSwitch {
-			usage += " (default " + s.Get() + ")"
+			usage += " (default " + clean(s.Get()) + ")"
 		}
 		flag := fs.VarPF(&rawFlag{metavar: s.Placeholder(), many: s.Kind == setting.KindTexts}, s.Name, s.Short, usage)
 		if s.Kind == setting.KindSwitch {

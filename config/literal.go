@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 
+	"drover/agent/safetext"
 	"drover/agent/setting"
 )
 
@@ -62,7 +64,7 @@ func tomlString(text string) string {
 		case r == '"' || r == '\\':
 			b.WriteByte('\\')
 			b.WriteRune(r)
-		case clean(string(r)) != string(r):
+		case !unicode.IsPrint(r) || safetext.Unsafe(r):
 			fmt.Fprintf(&b, `\U%08X`, r)
 		default:
 			b.WriteRune(r)

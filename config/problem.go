@@ -2,7 +2,8 @@ package config
 
 import (
 	"strings"
-	"unicode"
+
+	"drover/agent/safetext"
 )
 
 // Problem is one mistake in a source of settings.
@@ -34,12 +35,5 @@ func (e *Error) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// clean replaces control characters in a text from outside that is not put in quotes.
-func clean(text string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '\ufffd'
-		}
-		return r
-	}, text)
-}
+// clean makes one safe line of a text from outside that is not put in quotes.
+func clean(text string) string { return safetext.Line(text, 0) }

@@ -59,9 +59,6 @@ func (r *report) text(task *dispatcher.Task) string {
 	if r.Thinking && result.Thinking != "" {
 		said = "<think>\n" + strings.TrimRight(result.Thinking, "\n") + "\n</think>\n\n" + said
 	}
-	if r.OutIsTerminal {
-		said = safetext.Block(said)
-	}
 	b.WriteString(said)
 	if said != "" && !strings.HasSuffix(said, "\n") {
 		b.WriteByte('\n')

@@ -29,11 +29,10 @@ type Options struct {
 	// refuses has failed without an attempt.
 	Check func(ctx context.Context, request agent.Request) error
 
-	Out           io.Writer // results
-	OutIsTerminal bool      // results are cleaned of control sequences
-	Thinking      bool      // in results as text, what the model thought stands before what it said
-	JSON          bool      // results are JSON, one agent.Record a line, instead of text
-	Progress      io.Writer // one line for each step of each task; nil for none
+	Out      io.Writer // results, with all that models said; who gives them to a terminal cleans them
+	Thinking bool      // in results as text, what the model thought stands before what it said
+	JSON     bool      // results are JSON, one agent.Record a line, instead of text
+	Progress io.Writer // one line for each step of each task; nil for none
 }
 
 // Engine is what Run needs of an engine.Engine, whose methods these are.

@@ -166,27 +166,6 @@ func TestRunAlone(t *testing.T) {
 	})
 }
 
-func TestRunCleansTextForTerminals(t *testing.T) {
-	t.Parallel()
-	hostile := func(context.Context, string) (string, error) { return "a\x1b]0;title\ab\u009b2Jc\nd", nil }
-	for _, terminal := range []bool{true, false} {
-		t.Run(fmt.Sprint(terminal), func(t *testing.T) {
-			withBench(t, 1, hostile, func(b *bench) {
-				b.options.Items = items("x")
-				b.options.OutIsTerminal = terminal
-				if _, err := Run(b.Context(), b.options); err != nil {
-					b.Fatal(err)
-				}
-				want := "abc\nd\n"
-				if !terminal {
-					want = "a\x1b]0;title\ab\u009b2Jc\nd\n"
-				}
-				b.want("results", b.out.String(), want)
-			})
-		})
-	}
-}
-
 // slowSubmits is a log handler that makes each submission take a second.
 type slowSubmits struct{ slog.Handler }
 

@@ -8,6 +8,7 @@ import (
 
 	"charm.land/fang/v2"
 
+	"drover/agent/safetext"
 	"drover/config"
 )
 
@@ -52,7 +53,7 @@ func PrintError(w io.Writer, _ fang.Styles, err error) {
 	if _, quiet := errors.AsType[exit](err); quiet {
 		return
 	}
-	for line := range strings.Lines(err.Error()) {
+	for line := range strings.Lines(safetext.Block(err.Error())) {
 		_, _ = fmt.Fprintf(w, "drover: %s\n", strings.TrimRight(line, "\n"))
 	}
 	if errors.As(err, &usageError{}) {

@@ -2,14 +2,12 @@ package cli
 
 import (
 	"errors"
-	"io"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"drover/agent/engine"
 	"drover/agent/history"
@@ -112,17 +110,4 @@ func newPrune() *cobra.Command {
 	cmd.Flags().BoolVar(&o.Unfinished, "unfinished", false, "also tasks that are pending or interrupted")
 	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "only say what would go")
 	return cmd
-}
-
-// width is that of the terminal that w is; 0 if it is none.
-func width(w io.Writer) int {
-	file, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return 0
-	}
-	columns, _, err := term.GetSize(int(file.Fd()))
-	if err != nil {
-		return 0
-	}
-	return columns
 }

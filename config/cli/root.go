@@ -35,6 +35,7 @@ func New() *cobra.Command {
 		},
 	})
 	flagsOnce(root)
+	safely(root)
 	return root
 }
 

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"drover/agent/batch"
 	"drover/agent/engine"
@@ -98,15 +96,17 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 		say("%d tasks of earlier runs are unfinished; drover run --resume goes on with them", kept.Elsewhere)
 	}
 	options := batch.Options{
-		Engine:        s,
-		Items:         items,
-		Adopt:         kept.Pending,
-		Kept:          kept.Journal,
-		Check:         s.Check,
-		JSON:          flags.json,
-		Thinking:      flags.thinking,
-		Out:           cmd.OutOrStdout(),
-		OutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
+		Engine:   s,
+		Items:    items,
+		Adopt:    kept.Pending,
+		Kept:     kept.Journal,
+		Check:    s.Check,
+		JSON:     flags.json,
+		Thinking: flags.thinking,
+		Out:      cmd.OutOrStdout(),
+	}
+	if !flags.json && width(options.Out) == 0 {
+		options.Out = raw(options.Out) // what models said goes to a file or another program as it is
 	}
 	if !flags.quiet {
 		options.Progress = cmd.ErrOrStderr()

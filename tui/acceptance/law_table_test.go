@@ -24,11 +24,15 @@ var allowed = map[string][]string{
 	// A command for developers.
 	"dispatcher/journal/cost": {"drover/dispatcher", "drover/dispatcher/journal"},
 	"config": {
-		"drover/agent", "drover/agent/notify", "drover/agent/pool", "drover/agent/setting", "drover/agent/engine", "drover/tui",
+		"drover/agent", "drover/agent/engine", "drover/agent/notify", "drover/agent/pool", "drover/agent/safetext", "drover/agent/setting",
+		"drover/tui",
 		"github.com/adrg/xdg", "github.com/pelletier/go-toml/v2", "github.com/spf13/pflag",
 	},
 
-	"agent":        {"drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript", "drover/dispatcher"},
+	"agent": {"drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript", "drover/dispatcher"},
+	"agent/command": {
+		"drover/agent", "drover/agent/safetext", "drover/agent/transcript", "golang.org/x/sys/unix", "mvdan.cc/sh/v3",
+	},
 	"agent/doctor": {"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/dispatcher", "drover/dispatcher/journal"},
 	"agent/batch":  {"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/dispatcher", "go.yaml.in/yaml/v3"},
 	"agent/notify": {"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting", "drover/dispatcher"},
@@ -98,6 +102,7 @@ var allowedInTests = map[string][]string{
 		"drover/agent/ollamatest", "drover/agent/ollamatest/realserver", "drover/agent/engine/enginetest",
 	},
 	"agent/pool":     {"drover/dispatcher"},
+	"config/cli":     {"github.com/adrg/xdg"},
 	"tui":            {"drover/tui/tuitest", "github.com/hinshun/vt10x"},
 	"tui/acceptance": {"github.com/rogpeppe/go-internal", "github.com/creack/pty", "github.com/hinshun/vt10x"},
 }
