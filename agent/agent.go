@@ -8,12 +8,9 @@ import (
 	"drover/agent/transcript"
 )
 
-// KindOllama is the kind of agent that a Request without a Kind is for.
-const KindOllama = "ollama"
-
 // Request is what an agent is asked: the Payload of a dispatcher's task. It is read-only after submit.
 type Request struct {
-	Kind    string         `json:"kind,omitempty"`    // which agent; empty for KindOllama
+	Kind    string         `json:"kind,omitempty"`    // which agent; empty for KindChat
 	Prompt  string         `json:"prompt"`            // what to do; never empty
 	System  string         `json:"system,omitempty"`  // system text; empty for none
 	Model   string         `json:"model,omitempty"`   // empty for the default model

@@ -12,8 +12,9 @@ import (
 // Ending says how an attempt ended. The names are stable: they appear in JSON output and on disk.
 type Ending string
 
-// The closed list of endings. Every ending other than EndCompleted comes with an *Error. What each means and
-// what to do about it is in the table endings, which the README repeats.
+// The endings that every kind of agent may have, which with those of the kinds (see [Kind]) are a closed list. Every
+// ending other than EndCompleted comes with an *Error. What each means and what to do about it is in the table endings,
+// which the README repeats.
 const (
 	EndCompleted       Ending = "completed"
 	EndTokenLimit      Ending = "token_limit"
@@ -37,13 +38,16 @@ const (
 	EndFailed          Ending = "failed"
 )
 
-// endings is what is known of each ending, in the order of the list. The meaning and the next step are phrases
-// without a full stop; an *Error of that ending says the same with the particulars of the case.
-var endings = []struct {
-	ending        Ending
-	meaning, next string
-	again         Again
-}{
+// EndingWords is what is known of an ending in general. The meaning and the next step are phrases without a full
+// stop; an *Error of that ending says the same with the particulars of the case.
+type EndingWords struct {
+	Ending        Ending
+	Meaning, Next string
+	Again         Again // whether an attempt that ended so is made again by itself
+}
+
+// endings are in the order of the list.
+var endings = []EndingWords{
 	{EndCompleted, "the server said that it was done, and nothing is missing", "nothing", AgainNever},
 	{EndTokenLimit, "the answer was cut off at the token limit or at the end of the context",
 		"raise num_predict or num_ctx, or ask for less", AgainNever},
@@ -69,28 +73,28 @@ var endings = []struct {
 	{EndFailed, "none of these: an error that does not say what it is", "read the message", AgainNever},
 }
 
-// Endings returns the closed list.
+// Endings returns the list, without the endings that only one kind of agent has.
 func Endings() []Ending {
 	list := make([]Ending, len(endings))
 	for i := range endings {
-		list[i] = endings[i].ending
+		list[i] = endings[i].Ending
 	}
 	return list
 }
 
 // Meaning returns what the ending means, in plain words without a full stop; of an ending that is not in the
 // list what EndFailed means.
-func (e Ending) Meaning() string { return endings[e.index()].meaning }
+func (e Ending) Meaning() string { return endings[e.index()].Meaning }
 
 // Next returns what is to be done about it in general; the Next of an *Error is more to the point if it has one.
-func (e Ending) Next() string { return endings[e.index()].next }
+func (e Ending) Next() string { return endings[e.index()].Next }
 
 // Again returns whether an attempt that ended so is made again by itself.
-func (e Ending) Again() Again { return endings[e.index()].again }
+func (e Ending) Again() Again { return endings[e.index()].Again }
 
 func (e Ending) index() int {
 	for i := range endings {
-		if endings[i].ending == e {
+		if endings[i].Ending == e {
 			return i
 		}
 	}

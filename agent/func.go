@@ -30,7 +30,7 @@ type FuncOptions struct {
 // queue until there is one.
 // Every attempt starts the task's transcript afresh. A panic of an agent passes through, since the dispatcher
 // records it.
-func Func(agents map[string]Agent, transcripts *transcript.Store, o FuncOptions) dispatcher.AgentFunc {
+func Func(kinds Kinds, transcripts *transcript.Store, o FuncOptions) dispatcher.AgentFunc {
 	var lost losses
 	return func(ctx context.Context, task *dispatcher.Task) error {
 		log := transcripts.Begin(transcript.Task{
@@ -47,7 +47,7 @@ func Func(agents map[string]Agent, transcripts *transcript.Store, o FuncOptions)
 				log.Append(transcript.Failure, "the agent panicked; this is a fault in the program")
 			}
 		}()
-		result, err := attempt(ctx, agents, task.Payload, o.Timeout, log)
+		result, err := attempt(ctx, kinds, task.Payload, o.Timeout, log)
 		returned, ending = true, EndingOf(err)
 		if result != (Result{}) {
 			task.Result = result
@@ -58,7 +58,7 @@ func Func(agents map[string]Agent, transcripts *transcript.Store, o FuncOptions)
 			return nil
 		}
 		before := tries{all: task.Requeues, lost: lost.of(task.ID, task.Requeues)}
-		if next := o.Retry.judge(before, err, result.Metrics.Tokens); next.again && ctx.Err() == nil {
+		if next := o.Retry.judge(kinds.again(task.Payload, ending), before, err, result.Metrics.Tokens); next.again && ctx.Err() == nil {
 			again = true
 			if EndingOf(err) == EndConnectionLost && !errors.Is(err, ErrUnreachable) {
 				lost.add(task.ID)
@@ -88,7 +88,7 @@ func nextAttempt(attempt int, next verdict) string {
 }
 
 // attempt works on a payload once. The limit is for a request that has none.
-func attempt(ctx context.Context, agents map[string]Agent, payload any, limit time.Duration, log *transcript.Log) (Result, error) {
+func attempt(ctx context.Context, kinds Kinds, payload any, limit time.Duration, log *transcript.Log) (Result, error) {
 	request, ok := payload.(Request)
 	if !ok {
 		return Result{}, badRequest(fmt.Sprintf("the task's payload is %T instead of agent.Request", payload), "")
@@ -96,24 +96,18 @@ func attempt(ctx context.Context, agents map[string]Agent, payload any, limit ti
 	if err := request.Validate(); err != nil {
 		return Result{}, err
 	}
-	kind := request.Kind
-	if kind == "" {
-		kind = KindOllama
-	}
-	agent := agents[kind]
-	if agent == nil {
-		return Result{}, badRequest(fmt.Sprintf("there is no agent of kind %q", kind), "")
+	kind, err := kinds.Of(request)
+	if err != nil {
+		return Result{}, err
 	}
 	outer := ctx
-	if request.Timeout > 0 {
-		limit = request.Timeout
-	}
+	limit = kind.limit(request, limit)
 	if limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, limit, timedOut(limit))
 		defer cancel()
 	}
-	result, err := agent.Run(ctx, request, func(event Event) {
+	result, err := kind.Agent.Run(ctx, request, func(event Event) {
 		log.Append(event.Entry.Kind, event.Entry.Text)
 		dispatcher.Report(outer, dispatcher.Progress{
 			Percent: event.Live.Percent(), Message: event.Live.LastLine, Detail: event.Live,

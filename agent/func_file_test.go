@@ -29,13 +29,13 @@ func TestFileTellsHowAttemptsEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	agents, kinds := map[string]Agent{}, []string{"busy", "panics", "works"}
+	agents, kinds := Kinds{}, []string{"busy", "panics", "works"}
 	for kind, f := range map[string]scripted{
 		"busy":   func(context.Context) error { return &Error{Ending: EndServerBusy, What: "busy"} },
 		"panics": func(context.Context) error { panic("boom") },
 		"works":  func(context.Context) error { return nil },
 	} {
-		agents[kind] = f
+		agents = append(agents, Kind{Name: kind, Agent: f})
 	}
 	run := Func(agents, store, FuncOptions{})
 	for i, kind := range kinds {

@@ -40,7 +40,7 @@ func newBenchWith(t *testing.T, agent agentFunc, o FuncOptions) *bench {
 	t.Helper()
 	store := transcript.NewStore(0, 0)
 	ctx, cancel := context.WithCancel(t.Context())
-	d, err := dispatcher.NewTaskDispatcher(ctx, Func(map[string]Agent{KindOllama: agent}, store, o), 1)
+	d, err := dispatcher.NewTaskDispatcher(ctx, Func(Kinds{{Name: KindChat, Agent: agent}}, store, o), 1)
 	if err != nil {
 		t.Fatal(err)
 	}

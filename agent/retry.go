@@ -72,25 +72,24 @@ type verdict struct {
 	counts bool          // against the policy's Retries
 }
 
-// judge says what becomes of a task that has been tried again so often before, and now failed with err after so
-// many tokens.
-func (p RetryPolicy) judge(before tries, err error, tokens int) verdict {
+// judge says what becomes of a task that has been tried again so often before, and now failed with err after so many
+// tokens; again is for the ending of err.
+func (p RetryPolicy) judge(again Again, before tries, err error, tokens int) verdict {
 	var e *Error
 	var asked time.Duration
 	if errors.As(err, &e) {
 		asked = min(e.RetryAfter, MaxRetryAfter)
 	}
-	ending := EndingOf(err)
 	switch {
 	case errors.Is(err, ErrUnreachable), errors.Is(err, ErrNotSent):
 		return verdict{again: true, after: asked} // whoever watches the servers knows when it is worth while
 	case e != nil && e.Elsewhere:
 		// A server that dies costs no task. It counts once, so that a policy of none stays one of none.
-		again := before.lost < lostRetries && (before.lost > 0 || before.all < p.Retries)
-		return verdict{again: again, counts: before.lost == 0}
-	case before.all >= p.Retries, ending.Again() == AgainNever:
+		retry := before.lost < lostRetries && (before.lost > 0 || before.all < p.Retries)
+		return verdict{again: retry, counts: before.lost == 0}
+	case before.all >= p.Retries, again == AgainNever:
 		return verdict{}
-	case ending.Again() == AgainBeforeFirstToken && (tokens > 0 || before.lost >= lostRetries):
+	case again == AgainBeforeFirstToken && (tokens > 0 || before.lost >= lostRetries):
 		return verdict{}
 	}
 	return verdict{again: true, after: p.Backoff(before.all, asked), counts: true}

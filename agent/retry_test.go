@@ -59,7 +59,7 @@ func TestRetryByClass(t *testing.T) {
 
 // judged returns when and whether it is tried again.
 func judged(p RetryPolicy, before tries, err error, tokens int) (time.Duration, bool) {
-	v := p.judge(before, err, tokens)
+	v := p.judge(EndingOf(err).Again(), before, err, tokens)
 	return v.after, v.again
 }
 

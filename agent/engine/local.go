@@ -42,8 +42,7 @@ type Options struct {
 	Held    []string // reasons for which the queue is held from the beginning, for the caller to release
 
 	Tasks agent.FuncOptions // how tasks are tried again, and how long one may take
-	// Agents work on requests of other kinds than agent.KindOllama, by the name of the kind; may be nil.
-	Agents map[string]agent.Agent
+	Kinds agent.Kinds       // the kinds of agents beside agent.KindChat, which the engine makes of the servers
 }
 
 // Local is the engine of this process: a dispatcher with the agents it runs tasks with, the model servers that those
@@ -62,7 +61,8 @@ type Local struct {
 
 	meter      agent.Meter
 	options    Options
-	agents     *agent.Switch
+	kinds      agent.Kinds   // written by New only
+	agents     *agent.Switch // the servers, for the kind chat
 	log        *slog.Logger
 	background context.Context // ends with the engine
 	end        context.CancelFunc
@@ -87,9 +87,9 @@ func New(o Options) (*Local, error) {
 		return nil, err
 	}
 	l.background, l.end = context.WithCancel(context.Background())
-	agents := map[string]agent.Agent{agent.KindOllama: l.meter.Watch(l.agents)}
-	for kind, other := range o.Agents {
-		agents[kind] = l.meter.Watch(other)
+	l.kinds = append(agent.Kinds{l.chat()}, o.Kinds...)
+	for i := range l.kinds {
+		l.kinds[i].Agent = l.meter.Watch(l.kinds[i].Agent)
 	}
 	options := []dispatcher.Option{
 		dispatcher.WithCapacity(capacity), dispatcher.WithRetention(retention), dispatcher.WithLogger(o.Log),
@@ -98,7 +98,7 @@ func New(o Options) (*Local, error) {
 	if l.keeper.journal != nil {
 		options = append(options, dispatcher.WithJournal(l.keeper.journal))
 	}
-	l.tasks, err = dispatcher.NewTaskDispatcher(l.background, agent.Func(agents, l.transcripts, o.Tasks), o.Workers, options...)
+	l.tasks, err = dispatcher.NewTaskDispatcher(l.background, agent.Func(l.kinds, l.transcripts, o.Tasks), o.Workers, options...)
 	if err != nil {
 		l.end()
 		return nil, errors.Join(err, l.keeper.close(l.transcripts))
@@ -114,7 +114,7 @@ func New(o Options) (*Local, error) {
 
 // start connects the servers, takes over what earlier processes left, and lets the lanes begin.
 func (l *Local) start() error {
-	l.tasks.Hold(HoldNoServer) // until the first look at it
+	l.hold(HoldNoServer, true) // until the first look at it
 	for _, reason := range l.options.Held {
 		l.tasks.Hold(reason)
 	}

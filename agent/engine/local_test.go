@@ -25,7 +25,7 @@ func (f agentFunc) Run(ctx context.Context, _ agent.Request, emit func(agent.Eve
 // made in a synctest bubble.
 func newLocal(t *testing.T, work agentFunc) *engine.Local {
 	t.Helper()
-	l, err := engine.New(engine.Options{Workers: 2, Demo: true, Agents: map[string]agent.Agent{"test": work}})
+	l, err := engine.New(engine.Options{Workers: 2, Demo: true, Kinds: agent.Kinds{{Name: "test", Agent: work}}})
 	if err != nil {
 		t.Fatal(err)
 	}

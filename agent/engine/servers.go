@@ -11,8 +11,8 @@ import (
 	"drover/dispatcher"
 )
 
-// The reasons for which the queue is held: no model server answers, and all that do have refused requests and are
-// left alone for a moment.
+// The reasons for which tasks that need a model server are held: none answers, and all that do have refused requests
+// and are left alone for a moment.
 const (
 	HoldNoServer = "no model server"
 	HoldBusy     = "model server busy"
@@ -90,7 +90,7 @@ func (l *Local) serverChanged(servers *pool.Pool) {
 		server := servers.Server()
 		l.hold(HoldNoServer, server.State != agent.ServerUp)
 		l.hold(HoldBusy, server.State == agent.ServerUp && !server.PausedUntil.IsZero())
-		l.tasks.SetWarm(servers.Warm()...)
+		l.tasks.SetWarm(l.warm(servers)...)
 	}
 	l.mu.Unlock()
 	if current {
@@ -106,20 +106,45 @@ func (l *Local) changed() {
 	}
 }
 
-// group names what a task needs that is costly to set up.
-func (l *Local) group(payload any) string {
-	request, ok := payload.(agent.Request)
-	servers := l.servers()
-	if _, other := l.options.Agents[request.Kind]; !ok || other || servers == nil {
-		return ""
+// chat is the kind of agent that the servers are.
+func (l *Local) chat() agent.Kind {
+	return agent.Kind{
+		Name: agent.KindChat, Agent: l.agents, WaitsFor: []string{HoldNoServer, HoldBusy},
+		Check: func(ctx context.Context, request agent.Request) error { return l.servers().Check(ctx, request) },
+		Group: func(request agent.Request) string { return chatGroup(l.servers().Group(request)) },
 	}
-	return servers.Group(request)
 }
 
-// hold holds the queue for a reason, or lets it go.
+// chatGroup is the group of the requests for a model.
+func chatGroup(model string) string {
+	if model == "" {
+		return agent.KindChat
+	}
+	return agent.KindChat + "/" + model
+}
+
+// warm returns the groups of tasks that can start without a model being loaded.
+func (l *Local) warm(servers *pool.Pool) []string {
+	warm := l.kinds.Unprepared()
+	for _, model := range servers.Warm() {
+		warm = append(warm, chatGroup(model))
+	}
+	return warm
+}
+
+// group names what a task competes for.
+func (l *Local) group(payload any) string {
+	request, ok := payload.(agent.Request)
+	if !ok {
+		return ""
+	}
+	return l.kinds.Group(request)
+}
+
+// hold holds the tasks of the kinds that wait for a reason, or lets them go.
 func (l *Local) hold(reason string, held bool) {
 	if held {
-		l.tasks.Hold(reason)
+		l.tasks.Hold(reason, l.kinds.Waiting(reason)...)
 	} else {
 		l.tasks.Release(reason)
 	}
@@ -155,11 +180,5 @@ func (l *Local) servers() *pool.Pool {
 // given to an agent, or that the present model server does not have the model or the model lacks a capability.
 // It asks the server when it has to; what cannot be told now is no error. Its error is an *agent.Error.
 func (l *Local) Check(ctx context.Context, request agent.Request) error {
-	if err := request.Validate(); err != nil {
-		return err
-	}
-	if _, other := l.options.Agents[request.Kind]; other {
-		return nil
-	}
-	return l.servers().Check(ctx, request)
+	return l.kinds.Check(ctx, request)
 }

@@ -46,7 +46,7 @@ func TestTasksWaitForTheServer(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		transcripts := transcript.NewStore(0, 0)
-		d, err := dispatcher.NewTaskDispatcher(ctx, agent.Func(map[string]agent.Agent{agent.KindOllama: c}, transcripts, agent.FuncOptions{}), 3)
+		d, err := dispatcher.NewTaskDispatcher(ctx, agent.Func(agent.Kinds{{Name: agent.KindChat, Agent: c}}, transcripts, agent.FuncOptions{}), 3)
 		if err != nil {
 			t.Fatal(err)
 		}

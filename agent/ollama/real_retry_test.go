@@ -58,7 +58,7 @@ func outlast(t *testing.T, address string, prepare func(*testing.T, *Client)) {
 	policy.Delay = 100 * time.Millisecond // a test does not have the patience of people
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	run := agent.Func(map[string]agent.Agent{agent.KindOllama: c}, transcript.NewStore(0, 0), agent.FuncOptions{Retry: policy})
+	run := agent.Func(agent.Kinds{{Name: agent.KindChat, Agent: c}}, transcript.NewStore(0, 0), agent.FuncOptions{Retry: policy})
 	d, err := dispatcher.NewTaskDispatcher(ctx, run, dispatcher.MaxWorkers)
 	if err != nil {
 		t.Fatal(err)

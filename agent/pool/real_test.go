@@ -44,7 +44,7 @@ func TestRealServerDiesInTheMiddle(t *testing.T) {
 	const tasks = 30
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	run := agent.Func(map[string]agent.Agent{agent.KindOllama: p}, transcript.NewStore(0, 0), agent.FuncOptions{Retry: agent.DefaultRetryPolicy})
+	run := agent.Func(agent.Kinds{{Name: agent.KindChat, Agent: p}}, transcript.NewStore(0, 0), agent.FuncOptions{Retry: agent.DefaultRetryPolicy})
 	d, err := dispatcher.NewTaskDispatcher(ctx, run, dispatcher.MaxWorkers)
 	if err != nil {
 		t.Fatal(err)

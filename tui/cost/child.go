@@ -71,7 +71,7 @@ func newEngine(a *agents, events chan struct{}) (*engine.Local, error) {
 		measured = sending{a, events}
 	}
 	return engine.New(engine.Options{
-		Workers: dispatcher.MaxWorkers, Demo: true, Agents: map[string]agent.Agent{measuredKind: measured},
+		Workers: dispatcher.MaxWorkers, Demo: true, Kinds: agent.Kinds{{Name: measuredKind, Agent: measured}},
 	})
 }
 

@@ -1,0 +1,131 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// KindChat is the kind of agent that a Request without a Kind is for: one answer from a model.
+const KindChat = "chat"
+
+// kindOllama is what KindChat was called in older journals.
+const kindOllama = "ollama"
+
+// KindName returns the name of the kind of agent that the request is for.
+func (r Request) KindName() string {
+	if r.Kind == "" || r.Kind == kindOllama {
+		return KindChat
+	}
+	return r.Kind
+}
+
+// Kind is a kind of agent: what works on its requests, and what everybody else has to know of it. It must not be
+// changed once it is in use, and its functions may be called by several goroutines at once.
+type Kind struct {
+	Name  string
+	Agent Agent
+
+	// Check says at once, before a task costs a lane, what is known to be wrong with a request, as an *Error; nil if
+	// Validate says it all.
+	Check func(ctx context.Context, request Request) error
+
+	// Group names what a request competes for and shares with others, as a path that begins with the name of the kind:
+	// "chat/llama3.2". Nil for the name alone, when nothing has to be set up before a task of the kind can start.
+	Group func(Request) string
+
+	// WaitsFor lists the reasons to hold the queue, by their names, that concern tasks of this kind. Others go on.
+	WaitsFor []string
+
+	// Limit returns the time limit of an attempt at a request that names none, 0 for that of all kinds; nil for never.
+	Limit func(Request) time.Duration
+
+	// Endings are those that only this kind has, with their words.
+	Endings []EndingWords
+}
+
+// Kinds are the kinds of agents that a program has.
+type Kinds []Kind
+
+// Of returns the kind that a request is for. Its error is an *Error.
+func (k Kinds) Of(request Request) (*Kind, error) {
+	name := request.KindName()
+	for i := range k {
+		if k[i].Name == name {
+			return &k[i], nil
+		}
+	}
+	return nil, badRequest(fmt.Sprintf("there is no agent of kind %q", name), "")
+}
+
+// Check says what is known to be wrong with a request, whatever kind it is for. Its error is an *Error.
+func (k Kinds) Check(ctx context.Context, request Request) error {
+	if err := request.Validate(); err != nil {
+		return err
+	}
+	kind, err := k.Of(request)
+	if err != nil || kind.Check == nil {
+		return err
+	}
+	return kind.Check(ctx, request)
+}
+
+// Group names what a request competes for; nothing for one that is of no kind.
+func (k Kinds) Group(request Request) string {
+	kind, err := k.Of(request)
+	switch {
+	case err != nil:
+		return ""
+	case kind.Group == nil:
+		return kind.Name
+	}
+	return kind.Group(request)
+}
+
+// Waiting returns the names of the kinds that wait while the queue is held for a reason.
+func (k Kinds) Waiting(reason string) (names []string) {
+	for i := range k {
+		for _, r := range k[i].WaitsFor {
+			if r == reason {
+				names = append(names, k[i].Name)
+			}
+		}
+	}
+	return names
+}
+
+// Unprepared returns the groups of the kinds for which nothing has to be set up.
+func (k Kinds) Unprepared() (groups []string) {
+	for i := range k {
+		if k[i].Group == nil {
+			groups = append(groups, k[i].Name)
+		}
+	}
+	return groups
+}
+
+// again returns whether an attempt at a payload that ended so is made again by itself.
+func (k Kinds) again(payload any, ending Ending) Again {
+	request, _ := payload.(Request)
+	if kind, err := k.Of(request); err == nil {
+		for _, words := range kind.Endings {
+			if words.Ending == ending {
+				return words.Again
+			}
+		}
+	}
+	return ending.Again()
+}
+
+// limit returns the time limit of an attempt; general is that of all kinds.
+func (k *Kind) limit(request Request, general time.Duration) time.Duration {
+	if request.Timeout > 0 {
+		return request.Timeout
+	}
+	if k.Limit != nil {
+		if limit := k.Limit(request); limit > 0 {
+			return limit
+		}
+	}
+	return general
+}
