@@ -12,7 +12,6 @@ import (
 	"drover/dispatcher"
 
 	"drover/tui/cells"
-	"drover/tui/keys"
 	"drover/tui/theme"
 )
 
@@ -53,7 +52,7 @@ func benchModel(b *testing.B, setup func(*fakeEngine), w, h int) *model {
 	b.Helper()
 	e := newFake()
 	setup(e)
-	m := newModel(b.Context(), e, keys.Default(), theme.Unicode())
+	m := newModel(b.Context(), e, testKeys(), theme.Unicode())
 	m.Update(tea.WindowSizeMsg{Width: w, Height: h})
 	m.Update(m.watcher.take())
 	m.Update(m.watcher.take())

@@ -17,6 +17,7 @@ import (
 	"drover/agent/engine"
 	"drover/agent/transcript"
 	"drover/dispatcher"
+	"drover/tui/keys"
 	"drover/tui/tuitest"
 )
 
@@ -331,6 +332,7 @@ type program struct {
 	engine *fakeEngine
 	tea    *tea.Program
 	model  *model
+	keys   keys.Map
 	done   chan error
 	ended  bool
 }
@@ -353,11 +355,16 @@ func startWith(t *testing.T, w, h int, options Options, setup func(e *fakeEngine
 		if options.Environment == nil {
 			options.Environment = tuitest.Environment
 		}
+		options.Keys = withKeyboard(options.Keys)
 		teaProgram, stop, err := newProgram(t.Context(), e, options)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := &program{Terminal: term, t: t, engine: e, tea: teaProgram, done: make(chan error, 1)}
+		bound, err := keys.Default().With(options.Keys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &program{keys: bound, Terminal: term, t: t, engine: e, tea: teaProgram, done: make(chan error, 1)}
 		go func() {
 			final, err := teaProgram.Run()
 			p.model, _ = final.(*model)

@@ -39,33 +39,33 @@ func TestFilterMatches(t *testing.T) {
 func TestFilterOfTheQueue(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, busy, func(p *program) {
-		p.Press("/")
+		p.Do(keys.Filter)
 		p.Has("The lanes are not filtered; go to another pane first (tab).")
-		p.Press("tab", "/")
+		p.Do(keys.NextPane, keys.Filter)
 		p.Has("Filter")
 		p.Type("borrow")
 		p.Has("Filter borrow", "Queue 3 of 24 match: borrow", "enter done", "esc back")
 		p.Lacks("Draft a reply to the customer            ")
-		p.Press("enter", "j", "x")
+		p.Do(keys.Accept, keys.Down, keys.Cancel)
 		p.called("cancel task-39")
 		p.engine.change(func(s *State) { // what matches is followed
 			s.Pending[20].Payload = agent.Request{Prompt: "borrow a book"}
 		})
 		p.Wait()
 		p.Has("4 of 24 match", "borrow a book")
-		p.Press("/")
+		p.Do(keys.Filter)
 		p.Type("s")
 		p.Has("Queue 0 of 24 match: borrows", "Nothing matches. esc shows everything again.")
-		p.Press("esc")
+		p.Do(keys.Back)
 		p.Lacks("match")
 		p.Has("Queue")
-		p.Press("/")
+		p.Do(keys.Filter)
 		p.Type("model:gemma priority:low")
-		p.Press("enter")
+		p.Do(keys.Accept)
 		p.Has("3 of 24 match: model:gemma priority:low")
-		p.Press("j", "esc")
+		p.Do(keys.Down, keys.Back)
 		p.Has("▌") // the selected task is still the selected one
-		p.Press("x")
+		p.Do(keys.Cancel)
 		p.called("cancel task-47")
 	})
 }
@@ -73,19 +73,20 @@ func TestFilterOfTheQueue(t *testing.T) {
 func TestFilterOfFinishedTasksAndErrors(t *testing.T) {
 	t.Parallel()
 	start(t, 120, 30, busy, func(p *program) {
-		p.Press("tab", "tab", "/")
+		p.Do(keys.NextPane, keys.NextPane, keys.Filter)
 		p.Type("status:failed")
 		p.Has("Finished 2 of 21 match: status:failed")
-		p.Press("enter", "j", "r")
+		p.Do(keys.Accept, keys.Down, keys.Retry)
 		p.called("retry task-19")
-		p.Press("tab", "/")
+		p.Do(keys.NextPane, keys.Filter)
 		p.Paste("llama3\nx")
 		p.Has("Errors 0 of 2 match: llama3 x", "Nothing matches")
-		p.Press("backspace", "backspace", "enter")
+		p.Press("backspace", "backspace")
+		p.Do(keys.Accept)
 		p.Has("Errors 1 of 2 match: llama3", "model missing")
-		p.Press("d")
+		p.Do(keys.Dismiss)
 		p.called("dismiss [1]")
-		p.Press("esc")
+		p.Do(keys.Back)
 		p.Has("Errors 2 ", "2 of 21 match") // the other list keeps its own
 	})
 }
@@ -105,12 +106,12 @@ func TestFilterOfALongQueue(t *testing.T) {
 		}
 		e.count()
 	}, func(p *program) {
-		p.Press("tab", "/")
+		p.Do(keys.NextPane, keys.Filter)
 		p.Type("needle")
 		time.Sleep(time.Second)
 		p.Wait()
 		p.Has("Queue 100 of 100k match: needle")
-		p.Press("enter", "G")
+		p.Do(keys.Accept, keys.Last)
 		p.Has("99999")
 		for _, r := range p.engine.asked {
 			if r.Pending.Limit > scanWindow+scanOverlap {
@@ -128,7 +129,7 @@ func TestFilterOfALongQueue(t *testing.T) {
 		}
 		p.engine.change(func(s *State) { s.Pending = s.Pending[5000:] }) // the selection stays with its task
 		time.Sleep(time.Second)
-		p.Press("x")
+		p.Do(keys.Cancel)
 		p.Has("Queue 95 of 95,000 match")
 		p.called("cancel 99999")
 	})
@@ -190,22 +191,22 @@ func TestTheSelectionIsFollowedAmongMatches(t *testing.T) {
 		}
 		e.count()
 	}, func(p *program) {
-		p.Press("tab", "/")
+		p.Do(keys.NextPane, keys.Filter)
 		p.Type("match")
-		p.Press("enter")
+		p.Do(keys.Accept)
 		for range 30 {
-			p.Press("pgdown")
+			p.Do(keys.PageDown)
 		}
-		p.Press("x")
+		p.Do(keys.Cancel)
 		calls := p.engine.took()
 		p.engine.change(func(s *State) { s.Pending = s.Pending[100:] })
 		p.Wait()
-		p.Press("x")
+		p.Do(keys.Cancel)
 		p.called(calls...)
 		p.engine.mu.Lock()
 		p.engine.asked = nil
 		p.engine.mu.Unlock()
-		p.Press("pgdown", "pgdown", "pgdown") // other matches are shown, but nothing has changed
+		p.Do(keys.PageDown, keys.PageDown, keys.PageDown) // other matches are shown, but nothing has changed
 		for _, r := range p.engine.asked {
 			if r.Pending.Limit >= scanWindow {
 				t.Error("the queue was looked through again")
@@ -219,7 +220,7 @@ func TestAPictureOfAnotherFilterIsNotShown(t *testing.T) {
 	t.Parallel()
 	e := newFake()
 	busy(e)
-	m := newModel(t.Context(), e, keys.Default(), theme.Unicode())
+	m := newModel(t.Context(), e, testKeys(), theme.Unicode())
 	m.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
 	m.Update(m.watcher.take())
 	m.Update(m.watcher.take())

@@ -4,28 +4,30 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"drover/tui/keys"
 )
 
 func TestSeveralModelsAndCopies(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, nil, func(p *program) {
-		p.Press("n")
+		p.Do(keys.New)
 		p.Type("compare")
-		p.Press("tab", "a")
+		p.Do(keys.NextField, keys.AlsoModel)
 		p.Has("Go to the model first (tab), then add it.")
-		p.Press("tab", "right", "a", "right", "a")
+		p.Do(keys.NextField, keys.NextChoice, keys.AlsoModel, keys.NextChoice, keys.AlsoModel)
 		p.Has("[gemma3:4b] for qwen3:8b, gemma3:4b")
-		p.Press("tab", "right")
+		p.Do(keys.NextField, keys.NextChoice)
 		p.Has("Copies    [2] makes 4 tasks")
-		p.Press("enter")
+		p.Do(keys.Submit)
 		p.called(`submit normal "qwen3:8b" "compare"`, `submit normal "gemma3:4b" "compare"`,
 			`submit normal "qwen3:8b" "compare"`, `submit normal "gemma3:4b" "compare"`)
 		p.Has("4 tasks are in the queue, from task 99 to task 99.")
-		p.Press("n", "tab", "tab")
+		p.Do(keys.New, keys.NextField, keys.NextField)
 		p.Has("Copies    [1] makes 2 tasks")
-		p.Press("a", "left", "a")
+		p.Do(keys.AlsoModel, keys.PreviousChoice, keys.AlsoModel)
 		p.Lacks("for qwen3:8b", "makes")
-		p.Press("tab", "left")
+		p.Do(keys.NextField, keys.PreviousChoice)
 		p.Has("[1]", "A prompt makes 1 to 100 tasks.")
 	})
 }
@@ -34,9 +36,9 @@ func TestSeveralModelsAndCopies(t *testing.T) {
 func TestASubmissionThatBreaksOff(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, func(e *fakeEngine) { e.refuseAfter = 2 }, func(p *program) {
-		p.Press("n")
+		p.Do(keys.New)
 		p.Type("many")
-		p.Press("tab", "tab", "tab", "right", "right", "right", "enter")
+		p.Do(keys.NextField, keys.NextField, keys.NextField, keys.NextChoice, keys.NextChoice, keys.NextChoice, keys.Submit)
 		p.Has("2 of 4 tasks are in the queue: Task queue is full. enter submits the other", "New task")
 		if n := len(p.engine.took()); n != 3 {
 			t.Errorf("%d tasks were handed over", n)
@@ -44,7 +46,7 @@ func TestASubmissionThatBreaksOff(t *testing.T) {
 		p.engine.mu.Lock()
 		p.engine.refuseAfter = 0
 		p.engine.mu.Unlock()
-		p.Press("enter")
+		p.Do(keys.Submit)
 		p.called(`submit normal "" "many"`, `submit normal "" "many"`)
 		p.Has("2 tasks are in the queue")
 	})
@@ -53,31 +55,33 @@ func TestASubmissionThatBreaksOff(t *testing.T) {
 func TestPromptsAreRemembered(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, nil, func(p *program) {
-		p.Press("n", "pgup")
+		p.Do(keys.New, keys.OlderPrompt)
 		p.Has("No prompt has been submitted yet.")
 		p.Press("up") // as ever
 		for _, text := range []string{"first", "second"} {
 			p.Type(text)
-			p.Press("enter", "n")
+			p.Do(keys.Submit, keys.New)
 		}
 		p.Type("a draft")
-		p.Press("ctrl+j")
+		p.Do(keys.Newline)
 		p.Type("of two lines")
 		p.Press("up") // within the text
 		p.Has("a draft")
 		p.Press("up")
 		p.Has("second")
 		p.Lacks("a draft")
-		p.Press("pgup")
+		p.Do(keys.OlderPrompt)
 		p.Has("first")
-		p.Press("up", "pgup")
+		p.Press("up")
+		p.Do(keys.OlderPrompt)
 		p.Has("first", "This is the oldest prompt that is remembered.")
-		p.Press("pgdown", "down")
+		p.Do(keys.LaterPrompt)
+		p.Press("down")
 		p.Has("a draft", "of two lines")
-		p.Press("pgdown")
+		p.Do(keys.LaterPrompt)
 		p.Has("There is no later prompt.")
 		p.engine.took()
-		p.Press("pgup", "enter")
+		p.Do(keys.OlderPrompt, keys.Submit)
 		p.called(`submit normal "" "second"`)
 	})
 }

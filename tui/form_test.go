@@ -6,23 +6,24 @@ import (
 	"testing"
 
 	"drover/agent"
+	"drover/tui/keys"
 )
 
 func TestFormSubmits(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, nil, func(p *program) {
-		p.Press("n")
+		p.Do(keys.New)
 		p.Type("first line")
-		p.Press("ctrl+j")
-		p.Type("second line ?q1 <>") // none of these is an action in here
-		p.Press("tab", "right")      // normal → low
-		p.Press("tab", "l")          // default → qwen3:8b
+		p.Do(keys.Newline)
+		p.Type("second line ?q1 <>")          // none of these is an action in here
+		p.Do(keys.NextField, keys.NextChoice) // normal → low
+		p.Do(keys.NextField, keys.NextChoice) // default → qwen3:8b
 		p.Has("[▽ low]", "[qwen3:8b] 8.2B Q4_K_M")
-		p.Press("enter")
+		p.Do(keys.Submit)
 		p.called(`submit low "qwen3:8b" "first line\nsecond line ?q1 <>"`)
 		p.Has("Task 99 is in the queue.")
 		p.Lacks("New task ━")
-		p.Press("n")
+		p.Do(keys.New)
 		p.Has("What is to be done?")
 		p.Lacks("first line")
 		p.Has("[▽ low]") // the choices stay for the next one
@@ -32,19 +33,19 @@ func TestFormSubmits(t *testing.T) {
 func TestFormChoices(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, nil, func(p *program) {
-		p.Press("n", "ctrl+p")
+		p.Do(keys.New, keys.Priority)
 		p.Has("[▽ low]")
-		p.Press("ctrl+p")
+		p.Do(keys.Priority)
 		p.Has("[▲ high]")
-		p.Press("ctrl+o", "ctrl+o")
+		p.Do(keys.Model, keys.Model)
 		p.Has("[gemma3:4b]", "3 of 3")
-		p.Press("ctrl+o")
+		p.Do(keys.Model)
 		p.Has("[default (qwen3:8b)]")
-		p.Press("shift+tab", "shift+tab", "left") // the model, backwards
+		p.Do(keys.PreviousField, keys.PreviousField, keys.PreviousChoice) // the model, backwards
 		p.Has("[gemma3:4b]")
 		p.Type("x")
 		p.Has(`"x" does nothing here.`)
-		p.Press("shift+tab", "space") // the priority
+		p.Do(keys.PreviousField, keys.NextChoice) // the priority
 		p.Has("[· normal]")
 	})
 }
@@ -52,9 +53,9 @@ func TestFormChoices(t *testing.T) {
 func TestFormWithoutPrompt(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, nil, func(p *program) {
-		p.Press("n")
+		p.Do(keys.New)
 		p.Type("  ")
-		p.Press("ctrl+j", "enter")
+		p.Do(keys.Newline, keys.Submit)
 		p.called()
 		p.Has("The prompt is empty: say what is to be done.", "New task")
 		p.Type("x")
@@ -65,15 +66,15 @@ func TestFormWithoutPrompt(t *testing.T) {
 func TestFormKeepsTheTextOfARefusedTask(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, func(e *fakeEngine) { e.fail["submit"] = errors.New("task queue is full: 1000 pending") }, func(p *program) {
-		p.Press("n")
+		p.Do(keys.New)
 		p.Type("do not lose me")
-		p.Press("enter")
+		p.Do(keys.Submit)
 		p.Has("do not lose me", "Task queue is full: 1000 pending.", "New task")
 		p.engine.mu.Lock()
 		delete(p.engine.fail, "submit")
 		p.engine.mu.Unlock()
 		p.engine.took()
-		p.Press("enter")
+		p.Do(keys.Submit)
 		p.called(`submit normal "" "do not lose me"`)
 		p.Lacks("do not lose me")
 	})
@@ -82,13 +83,17 @@ func TestFormKeepsTheTextOfARefusedTask(t *testing.T) {
 func TestFormWaitsForTheReply(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, func(e *fakeEngine) { e.hold["submit"] = make(chan struct{}) }, func(p *program) {
-		p.Press("n", "a", "enter")
+		p.Do(keys.New)
+		p.Type("a")
+		p.Do(keys.Submit)
 		p.Has("is being handed over")
-		p.Press("enter", "b", "backspace")
+		p.Do(keys.Submit)
+		p.Type("b")
+		p.Press("backspace")
 		p.Paste("c")
 		p.called(`submit normal "" "a"`)
-		p.Press("esc") // the keys stay free meanwhile
-		p.Press("tab")
+		p.Do(keys.Back) // the keys stay free meanwhile
+		p.Do(keys.NextPane)
 		p.Lacks("New task ━")
 		close(p.engine.hold["submit"])
 		p.Wait()
@@ -102,11 +107,13 @@ func TestFormSaysWhenARefusalComesAfterItWasClosed(t *testing.T) {
 		e.hold["submit"] = make(chan struct{})
 		e.fail["submit"] = &agent.Error{Ending: agent.EndBadRequest, What: "the disk is full", Next: "make room"}
 	}, func(p *program) {
-		p.Press("n", "a", "enter", "esc")
+		p.Do(keys.New)
+		p.Type("a")
+		p.Do(keys.Submit, keys.Back)
 		close(p.engine.hold["submit"])
 		p.Wait()
 		p.Has("The task was not accepted: the disk is full. It is still in the form.")
-		p.Press("n")
+		p.Do(keys.New)
 		p.Has("The disk is full. Make room.")
 	})
 }
@@ -114,17 +121,17 @@ func TestFormSaysWhenARefusalComesAfterItWasClosed(t *testing.T) {
 func TestFormKeepsTheDraft(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, nil, func(p *program) {
-		p.Press("n")
+		p.Do(keys.New)
 		p.Type("half a thou")
-		p.Press("esc")
+		p.Do(keys.Back)
 		p.Has("The draft is kept: n goes on with it.")
 		p.Lacks("half a thou")
-		p.Press("n")
+		p.Do(keys.New)
 		p.Type("ght")
 		p.Has("half a thought")
-		p.Press("ctrl+x")
+		p.Do(keys.ClearForm)
 		p.Lacks("half a")
-		p.Press("esc")
+		p.Do(keys.Back)
 		p.Lacks("The draft is kept")
 	})
 }
@@ -134,10 +141,10 @@ func TestFormPaste(t *testing.T) {
 	start(t, 80, 24, nil, func(p *program) {
 		p.Paste("lost?")
 		p.Has("There is nothing to paste into")
-		p.Press("n")
+		p.Do(keys.New)
 		p.Type("say: ")
 		p.Paste("one\r\ntwo\rthree\n")
-		p.Press("enter")
+		p.Do(keys.Submit)
 		p.called(`submit normal "" "say: one\ntwo\nthree"`)
 	})
 }
@@ -145,7 +152,7 @@ func TestFormPaste(t *testing.T) {
 func TestFormPasteGoesToTheTextFromAnyField(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, nil, func(p *program) {
-		p.Press("n", "tab", "tab")
+		p.Do(keys.New, keys.NextField, keys.NextField)
 		p.Paste("here")
 		p.Type("!")
 		p.Has("here!")
@@ -156,13 +163,13 @@ func TestFormLongPaste(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("a line of forty bytes, tab \t and more..\n", 5000) + "end"
 	start(t, 80, 24, nil, func(p *program) {
-		p.Press("n")
+		p.Do(keys.New)
 		p.Type("sum this up")
 		p.Paste(long)
 		p.Has("+ pasted text of 5,001 lines, 195 KiB", "sum this up")
 		p.Paste(strings.Repeat("x", maxPrompt))
 		p.Has("The pasted text is too long: the prompt would have 1.2 MiB, the most is 1.0", "+ pasted text of 5,001 lines")
-		p.Press("enter")
+		p.Do(keys.Submit)
 		p.engine.mu.Lock()
 		calls := p.engine.calls
 		p.engine.mu.Unlock()
@@ -176,12 +183,12 @@ func TestFormLongPaste(t *testing.T) {
 func TestFormTakesAPastedTextBack(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, nil, func(p *program) {
-		p.Press("n")
+		p.Do(keys.New)
 		p.Paste(strings.Repeat("x\n", 200))
 		p.Has("+ pasted text of 201 lines")
 		p.Press("backspace")
 		p.Lacks("+ pasted text")
-		p.Press("enter")
+		p.Do(keys.Submit)
 		p.called()
 	})
 }
@@ -192,15 +199,15 @@ func TestFormCursorStandsInTheText(t *testing.T) {
 		if _, _, shown := p.Cursor(); shown {
 			t.Error("there is a cursor without a text to edit")
 		}
-		p.Press("n")
+		p.Do(keys.New)
 		p.Type("abc")
-		p.Press("ctrl+j")
+		p.Do(keys.Newline)
 		p.Type("de")
 		x, y, shown := p.Cursor()
 		if !shown || x != 4 || !strings.HasPrefix(p.Rows()[y], "  de") {
 			t.Errorf("the cursor is at %d,%d (shown: %v):\n%s", x, y, shown, p.Screen())
 		}
-		p.Press("tab")
+		p.Do(keys.NextField)
 		if _, _, shown := p.Cursor(); shown {
 			t.Error("the cursor stays in the text although the keys go to another field")
 		}
@@ -210,7 +217,8 @@ func TestFormCursorStandsInTheText(t *testing.T) {
 func TestFormWithManyLinesTyped(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, nil, func(p *program) {
-		p.Press("n", "a")
+		p.Do(keys.New)
+		p.Type("a")
 		p.Send(strings.Repeat("\n", manyLines+5))
 		p.Has("The text field holds 100 lines; paste a longer text instead.")
 	})
@@ -219,7 +227,7 @@ func TestFormWithManyLinesTyped(t *testing.T) {
 func TestFormIsClosedWhileStopping(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, func(e *fakeEngine) { e.state.Stopping = true }, func(p *program) {
-		p.Press("n")
+		p.Do(keys.New)
 		p.Has("drover is about to stop and takes no more tasks.")
 		p.Lacks("New task ━")
 	})

@@ -108,7 +108,7 @@ func (seen rowsSeen) sound(t testing.TB, content string, w, h int, what string) 
 // drive composes frames without a program: pages is what a user could look at.
 func drive(t testing.TB, e *fakeEngine, w, h int, each func(m *model, what string)) {
 	t.Helper()
-	m := newModel(t.Context(), e, keys.Default(), theme.Unicode())
+	m := newModel(t.Context(), e, testKeys(), theme.Unicode())
 	m.form.templates = []Template{{e.state.Server.Host, e.state.Server.Host}}
 	update := func(msg tea.Msg) {
 		m.Update(msg)
@@ -118,84 +118,74 @@ func drive(t testing.TB, e *fakeEngine, w, h int, each func(m *model, what strin
 		}
 	}
 	update(tea.WindowSizeMsg{Width: w, Height: h})
-	press := func(keys ...string) {
-		for _, key := range keys {
-			r := []rune(key)
-			msg := tea.KeyPressMsg{Code: r[0], Text: key}
-			switch key {
-			case "tab":
-				msg = tea.KeyPressMsg{Code: tea.KeyTab}
-			case "enter":
-				msg = tea.KeyPressMsg{Code: tea.KeyEnter}
-			case "esc":
-				msg = tea.KeyPressMsg{Code: tea.KeyEscape}
-			}
-			update(msg)
+	do := func(actions ...keys.Action) {
+		for _, a := range actions {
+			update(keyPress(a))
 		}
 	}
 	each(m, "lanes")
 	for _, pane := range []string{"queue", "finished", "errors"} {
-		press("tab")
+		do(keys.NextPane)
 		each(m, pane)
-		press("j", "enter")
+		do(keys.Down, keys.Open)
 		each(m, "output from "+pane)
-		press("r", "y", "x")
+		do(keys.Retry, keys.Copy, keys.Cancel)
 		each(m, "notice in "+pane)
-		press("esc")
+		do(keys.Back)
 	}
-	press("tab", "g", "enter")
+	do(keys.NextPane, keys.First, keys.Open)
 	each(m, "output")
-	press("g")
+	do(keys.First)
 	each(m, "output's beginning")
-	press("esc", "?")
+	do(keys.Back, keys.Help)
 	each(m, "help")
-	press("S")
+	do(keys.Servers)
 	each(m, "servers")
-	press("esc", "tab", "tab", "tab", "c")
+	do(keys.Back, keys.NextPane, keys.NextPane, keys.NextPane, keys.GroupErrors)
 	each(m, "kinds of errors")
-	press("enter")
+	do(keys.Open)
 	each(m, "errors of a kind")
-	press("esc", "c", "C")
+	do(keys.Back, keys.GroupErrors, keys.ClearFinished)
 	each(m, "clear")
-	press("esc", "h")
+	do(keys.Back, keys.Hide)
 	each(m, "hidden")
-	press("H", "tab")
-	press("esc", "n")
+	do(keys.ShowAll, keys.NextPane)
+	do(keys.Back, keys.New)
 	update(tea.PasteMsg{Content: hostile[0] + hostile[19]})
-	press("tab", "tab", "l")
+	do(keys.NextField, keys.NextField, keys.NextChoice)
 	each(m, "form")
-	update(tea.KeyPressMsg{Code: 't', Mod: tea.ModCtrl})
+	do(keys.Template)
 	each(m, "templates")
-	press("enter")
+	do(keys.PickTemplate)
 	each(m, "template")
 	update(batchMsg{path: hostile[0] + hostile[19], err: errors.New(m.scene.state.Server.Host)})
 	each(m, "bad file")
 	update(batchMsg{path: m.scene.state.Server.Host, tasks: make([]BatchTask, 2)})
 	each(m, "file")
-	press("esc", "tab", "tab")
+	do(keys.Back, keys.NextField, keys.NextField)
 	update(submittedMsg{err: &agent.Error{What: m.scene.state.Server.Host, Next: m.scene.state.Server.Host}})
 	each(m, "form with a problem")
-	press("a")
+	do(keys.AlsoModel)
 	each(m, "form for several models")
-	press("esc", "tab", "/")
+	do(keys.Back, keys.NextPane, keys.Filter)
 	update(tea.PasteMsg{Content: hostile[0] + hostile[19]})
 	each(m, "filter")
-	press("enter")
+	do(keys.Accept)
 	each(m, "filtered")
-	press("esc", "e")
+	do(keys.Back, keys.Edit)
 	each(m, "edit")
-	press("esc", "enter", "/")
+	do(keys.Back, keys.Open, keys.Search)
 	update(tea.PasteMsg{Content: hostile[0]})
 	each(m, "search")
-	press("esc", "s")
+	do(keys.Back, keys.Save)
 	update(tea.PasteMsg{Content: hostile[0] + hostile[19]})
 	each(m, "save")
-	press("esc")
+	do(keys.Back)
 	update(savedMsg{path: hostile[0], err: fs.ErrExist})
 	each(m, "question")
-	press("esc", "esc", "q")
+	do(keys.Back, keys.Back, keys.Quit)
 	each(m, "leaving")
-	press("d")
+	do(keys.LeaveDrain)
 	each(m, "draining")
 }
 

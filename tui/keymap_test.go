@@ -13,7 +13,7 @@ import (
 
 func TestEveryBindingHasAHandlerAndAPlaceInTheHelp(t *testing.T) {
 	t.Parallel()
-	bound := keys.Default()
+	bound := testKeys()
 	m := newModel(t.Context(), newFake(), bound, theme.Unicode())
 	help := ansi.Strip(strings.Join(m.scene.helpRows(200), "\n"))
 	for _, b := range bound.Bindings() {
@@ -42,28 +42,28 @@ func TestEveryKeyDoesSomethingOrSaysWhyNot(t *testing.T) {
 	t.Parallel()
 	places := []struct {
 		name  string
-		scope keys.Place
-		keys  []string // the way there
+		place keys.Place
+		goTo  func(p *program)
 	}{
-		{"panes", keys.InPanes, []string{"tab", "j", "j"}},
-		{"output", keys.InOutput, []string{"enter", "pgup"}},
-		{"found", keys.InFound, []string{"enter", "/", "1", "enter"}},
-		{"help", keys.InHelp, []string{"?", "j"}},
-		{"servers", keys.InHelp, []string{"S"}},
-		{"templates", keys.InTemplates, []string{"n", "H", "ctrl+t"}},
-		{"form", keys.InForm, []string{"n", "H", "i"}},
-		{"fields", keys.InFields, []string{"n", "H", "i", "tab"}},
-		{"dialog", keys.InLeaving, []string{"q"}},
-		{"leave", keys.InWaiting, []string{"q", "d"}},
-		{"bar", keys.InBar, []string{"tab", "/", "w"}},
-		{"question", keys.InQuestion, []string{"tab", "space", "space", "x"}},
+		{"panes", keys.InPanes, func(p *program) { p.Do(keys.NextPane, keys.Down, keys.Down) }},
+		{"output", keys.InOutput, func(p *program) { p.Do(keys.Open, keys.PageUp) }},
+		{"found", keys.InFound, func(p *program) { p.Do(keys.Open, keys.Search); p.Type("1"); p.Do(keys.Accept) }},
+		{"help", keys.InHelp, func(p *program) { p.Do(keys.Help, keys.Down) }},
+		{"servers", keys.InHelp, func(p *program) { p.Do(keys.Servers) }},
+		{"templates", keys.InTemplates, func(p *program) { p.Do(keys.New); p.Type("Hi"); p.Do(keys.Template) }},
+		{"form", keys.InForm, func(p *program) { p.Do(keys.New); p.Type("Hi") }},
+		{"fields", keys.InFields, func(p *program) { p.Do(keys.New); p.Type("Hi"); p.Do(keys.NextField) }},
+		{"leaving", keys.InLeaving, func(p *program) { p.Do(keys.Quit) }},
+		{"waiting", keys.InWaiting, func(p *program) { p.Do(keys.Quit, keys.LeaveDrain) }},
+		{"bar", keys.InBar, func(p *program) { p.Do(keys.NextPane, keys.Filter); p.Type("w") }},
+		{"question", keys.InQuestion, func(p *program) { p.Do(keys.NextPane, keys.Mark, keys.Mark, keys.Cancel) }},
 	}
 	for _, place := range places {
-		for _, b := range keys.Default().Bindings() {
+		for _, b := range testKeys().Bindings() {
 			if b.Action == keys.Pager { // it takes the terminal away, which this one cannot give; see TestPager
 				continue
 			}
-			if b.Places&place.scope == 0 {
+			if b.Places&place.place == 0 {
 				continue
 			}
 			t.Run(place.name+"/"+string(b.Action), func(t *testing.T) {
@@ -74,7 +74,7 @@ func TestEveryKeyDoesSomethingOrSaysWhyNot(t *testing.T) {
 					talkative(e)
 					e.hold["drain"] = make(chan struct{})
 				}, func(p *program) {
-					p.Press(place.keys...)
+					place.goTo(p)
 					before := p.Screen()
 					x, y, _ := p.Cursor()
 					p.engine.took()
@@ -101,7 +101,7 @@ func TestUnboundKeySaysSo(t *testing.T) {
 	start(t, 80, 24, nil, func(p *program) {
 		p.Press("Z")
 		p.Has(`"Z" does nothing here.`)
-		p.Press("j")
+		p.Do(keys.Down)
 		p.Lacks("does nothing here")
 	})
 }

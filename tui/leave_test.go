@@ -14,6 +14,7 @@ import (
 
 	"drover/agent"
 	"drover/dispatcher"
+	"drover/tui/keys"
 	"drover/tui/theme"
 	"drover/tui/tuitest"
 )
@@ -34,7 +35,7 @@ func idleLanes(s *State) {
 func TestQuitWithoutWorkLeavesAtOnce(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, nil, func(p *program) {
-		p.Press("q")
+		p.Do(keys.Quit)
 		p.left()
 		p.called()
 	})
@@ -47,7 +48,7 @@ func TestQuitWithKeptTasksLeavesAtOnce(t *testing.T) {
 		idleLanes(&e.state)
 		e.state.KeepsPending = true
 	}, func(p *program) {
-		p.Press("q")
+		p.Do(keys.Quit)
 		p.left()
 	})
 }
@@ -55,10 +56,10 @@ func TestQuitWithKeptTasksLeavesAtOnce(t *testing.T) {
 func TestQuitAsksAndStays(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, working, func(p *program) {
-		p.Press("q")
+		p.Do(keys.Quit)
 		p.Has("Leaving drover", "1 task is running, 2 wait.", "Finish 1 running task, then leave; 2 pending tasks are lost",
 			"Run everything that is queued", "Stop now: cancel 1 running task; 2 pending tasks are lost")
-		p.Press("esc")
+		p.Do(keys.Back)
 		p.stays()
 		p.Lacks("Leaving drover")
 		p.called()
@@ -68,7 +69,7 @@ func TestQuitAsksAndStays(t *testing.T) {
 func TestQuitSaysWhatIsKept(t *testing.T) {
 	t.Parallel()
 	start(t, 100, 24, func(e *fakeEngine) { working(e); e.state.KeepsPending = true }, func(p *program) {
-		p.Press("q")
+		p.Do(keys.Quit)
 		p.Has("Finish 1 running task, then leave; 2 pending tasks are kept for the next time",
 			"Stop now: interrupt 1 running task; they and 2 pending ones are kept")
 		p.Lacks("lost")
@@ -81,10 +82,10 @@ func TestQuitSaysWhatIsKept(t *testing.T) {
 func TestQuitDrains(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, func(e *fakeEngine) { working(e); e.hold["drain"] = make(chan struct{}) }, func(p *program) {
-		p.Press("q", "enter") // the first answer
+		p.Do(keys.Quit, keys.Choose) // the first answer
 		p.called("drain")
 		p.Has("Finishing: 1 task still runs, since 00:00:00.")
-		p.Press("esc")
+		p.Do(keys.Back)
 		p.Has("It is too late to stay")
 		p.stays()
 		close(p.engine.hold["drain"])
@@ -96,9 +97,9 @@ func TestQuitDrains(t *testing.T) {
 func TestQuitDrainsThenStops(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, func(e *fakeEngine) { working(e); e.hold["drain"] = make(chan struct{}) }, func(p *program) {
-		p.Press("q", "d")
+		p.Do(keys.Quit, keys.LeaveDrain)
 		p.stays()
-		p.Press("s")
+		p.Do(keys.LeaveStop)
 		p.left()
 		p.called("drain", "stop")
 		close(p.engine.hold["drain"])
@@ -108,10 +109,10 @@ func TestQuitDrainsThenStops(t *testing.T) {
 func TestQuitDrainFailed(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, func(e *fakeEngine) { working(e); e.fail["drain"] = errors.New("no way") }, func(p *program) {
-		p.Press("q", "d")
+		p.Do(keys.Quit, keys.LeaveDrain)
 		p.stays()
 		p.Has("Finishing failed: no way.", "Stop now")
-		p.Press("s")
+		p.Do(keys.LeaveStop)
 		p.left()
 	})
 }
@@ -119,10 +120,10 @@ func TestQuitDrainFailed(t *testing.T) {
 func TestQuitStops(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, func(e *fakeEngine) { working(e); e.hold["stop"] = make(chan struct{}) }, func(p *program) {
-		p.Press("q", "j", "j", "enter")
+		p.Do(keys.Quit, keys.Down, keys.Down, keys.Choose)
 		p.called("stop")
 		p.Has("Stopping: 1 task has yet to return")
-		p.Press("s")
+		p.Do(keys.LeaveStop)
 		p.Has("It is being stopped; ctrl+c leaves at once.")
 		p.stays()
 		time.Sleep(stopLimit) // an agent that never returns does not hold anybody back
@@ -135,20 +136,20 @@ func TestQuitStops(t *testing.T) {
 func TestQuitFinishesEverything(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, func(e *fakeEngine) { working(e); e.state.Paused = true }, func(p *program) {
-		p.Press("q", "f")
+		p.Do(keys.Quit, keys.LeaveFinish)
 		p.called("paused false") // or it would wait for ever
 		p.Has("Running the queue empty: 1 task runs, 2 wait")
 		p.engine.change(func(s *State) { s.Pending = nil })
 		p.Wait()
 		p.stays()
-		p.Press("esc") // this can still be given up
+		p.Do(keys.Back) // this can still be given up
 		p.Lacks("Running the queue empty")
-		p.Press("q", "q", "esc", "q")
+		p.Do(keys.Quit, keys.Quit, keys.Back, keys.Quit)
 		p.Has("Leaving drover")
-		p.Press("esc", "q")
+		p.Do(keys.Back, keys.Quit)
 		p.engine.change(func(s *State) { s.Pending = append(s.Pending, p.engine.task(9, 1, "x", "", 0)) })
 		p.Wait()
-		p.Press("f")
+		p.Do(keys.LeaveFinish)
 		p.engine.change(func(s *State) { s.Pending = nil; idleLanes(s) })
 		p.Wait()
 		p.left()
@@ -158,14 +159,14 @@ func TestQuitFinishesEverything(t *testing.T) {
 func TestFinishSaysWhatHoldsItUp(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, down, func(p *program) {
-		p.Press("q")
+		p.Do(keys.Quit)
 		p.Has("Leave now; 2 pending tasks are lost")
 		p.Lacks("Finish ")
-		p.Press("d")
+		p.Do(keys.LeaveDrain)
 		p.Has("Nothing runs, so there is nothing to finish.")
-		p.Press("f")
+		p.Do(keys.LeaveFinish)
 		p.Has("The model server does not answer, so nothing is started.")
-		p.Press("s")
+		p.Do(keys.LeaveStop)
 		p.left()
 	})
 }
@@ -176,11 +177,11 @@ func TestInterruptTwiceLeavesAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			start(t, 80, 24, setup, func(p *program) {
-				p.Press("ctrl+c")
+				p.Do(keys.Interrupt)
 				p.Has("Press ctrl+c again to leave at once.")
-				p.Press("k", "ctrl+c") // another key in between starts anew
+				p.Do(keys.Up, keys.Interrupt) // another key in between starts anew
 				p.stays()
-				p.Press("ctrl+c")
+				p.Do(keys.Interrupt)
 				p.left()
 				p.called()
 			})
@@ -191,9 +192,11 @@ func TestInterruptTwiceLeavesAtOnce(t *testing.T) {
 func TestInterruptAsksWhileThereIsWork(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, working, func(p *program) {
-		p.Press("n", "a", "ctrl+c")
+		p.Do(keys.New)
+		p.Type("a")
+		p.Do(keys.Interrupt)
 		p.Has("Leaving drover")
-		p.Press("esc")
+		p.Do(keys.Back)
 		p.Has("New task")
 	})
 }
@@ -201,7 +204,7 @@ func TestInterruptAsksWhileThereIsWork(t *testing.T) {
 func TestInterruptOnceLeavesWhileDraining(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, func(e *fakeEngine) { working(e); e.hold["drain"] = make(chan struct{}) }, func(p *program) {
-		p.Press("q", "d", "ctrl+c")
+		p.Do(keys.Quit, keys.LeaveDrain, keys.Interrupt)
 		p.left()
 		close(p.engine.hold["drain"])
 	})
@@ -216,7 +219,7 @@ func TestEndOfContextLeavesAndRestoresTheTerminal(t *testing.T) {
 		e := newFake()
 		working(e)
 		go func() {
-			done <- Run(ctx, e, Options{Input: term.Input, Output: term.Output, Width: 80, Height: 24, Environment: tuitest.Environment})
+			done <- Run(ctx, e, Options{Keys: keyboard, Input: term.Input, Output: term.Output, Width: 80, Height: 24, Environment: tuitest.Environment})
 		}()
 		term.Wait()
 		if !strings.Contains(term.Written(), "\x1b[?1049h") {
@@ -246,10 +249,10 @@ func TestPanicRestoresTheTerminal(t *testing.T) {
 		e := newFake()
 		working(e)
 		go func() {
-			done <- Run(t.Context(), panicky{e}, Options{Input: term.Input, Output: term.Output, Width: 80, Height: 24, Environment: tuitest.Environment})
+			done <- Run(t.Context(), panicky{e}, Options{Keys: keyboard, Input: term.Input, Output: term.Output, Width: 80, Height: 24, Environment: tuitest.Environment})
 		}()
 		term.Wait()
-		if _, err := io.WriteString(term.Keyboard(), "x"); err != nil {
+		if _, err := io.WriteString(term.Keyboard(), keyboard["cancel"][0]); err != nil {
 			t.Fatal(err)
 		}
 		err := <-done
@@ -274,16 +277,16 @@ func TestRunRefusesWrongKeys(t *testing.T) {
 func TestTheChosenAnswerStaysWhenTheAnswersChange(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, working, func(p *program) {
-		p.Press("q", "j", "j") // stop now, the third
+		p.Do(keys.Quit, keys.Down, keys.Down) // stop now, the third
 		p.engine.change(idleLanes)
 		p.Wait()
 		p.Has("▌ s   Leave now; 2 pending tasks are lost") // the second
 		p.engine.change(func(s *State) { s.Pending = nil })
 		p.Wait()
 		p.Has("▌ s   Leave now")
-		p.Press("k", "k", "j")
+		p.Do(keys.Up, keys.Up, keys.Down)
 		p.Has("▌ esc Stay")
-		p.Press("enter")
+		p.Do(keys.Choose)
 		p.stays()
 		p.Lacks("Leaving drover")
 		p.called()

@@ -10,6 +10,7 @@ import (
 	"drover/agent"
 	"drover/agent/transcript"
 	"drover/dispatcher"
+	"drover/tui/keys"
 )
 
 func text(s string) transcript.Entry { return transcript.Entry{Kind: transcript.Text, Text: s} }
@@ -17,7 +18,7 @@ func text(s string) transcript.Entry { return transcript.Entry{Kind: transcript.
 func TestOutputFollowsTheStream(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, talkative, func(p *program) {
-		p.Press("enter")
+		p.Do(keys.Open)
 		p.Has("line 40", "live", "running", "lane 1", "normal priority", "410 tokens")
 		p.Lacks("line 20\n")
 		p.engine.say("task-1", text("line 4"), text("1\nli"))
@@ -26,21 +27,21 @@ func TestOutputFollowsTheStream(t *testing.T) {
 		p.engine.say("task-1", text("ne 42"))
 		p.Wait()
 		p.Has("line 42")
-		p.Press("k") // leaves the end
+		p.Do(keys.Up) // leaves the end
 		p.Lacks("live")
 		p.Has("G follows")
 		p.engine.say("task-1", text("\nline 43"))
 		p.Wait()
 		p.Lacks("line 43")
-		p.Press("G")
+		p.Do(keys.Last)
 		p.Has("line 43", "live")
-		p.Press("g")
+		p.Do(keys.First)
 		p.Has("▌ Count to forty.", "▌ One number a line", "first installed model", "▸ thinking, 2 lines; t shows it", "line 1\n")
-		p.Press("t", "g")
+		p.Do(keys.Thinking, keys.First)
 		p.Has("│ The user wants forty lines.")
-		p.Press("pgdown", "pgdown", "pgdown", "pgdown")
+		p.Do(keys.PageDown, keys.PageDown, keys.PageDown, keys.PageDown)
 		p.Has("line 43", "live") // its end reached, it follows again
-		p.Press("esc")
+		p.Do(keys.Back)
 		p.Has("━ Lanes")
 	})
 }
@@ -48,7 +49,7 @@ func TestOutputFollowsTheStream(t *testing.T) {
 func TestOutputShowsHowItEnded(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, talkative, func(p *program) {
-		p.Press("enter")
+		p.Do(keys.Open)
 		end := func(status dispatcher.TaskStatus, err error) {
 			p.engine.change(func(s *State) {
 				idleLanes(s)
@@ -72,11 +73,11 @@ func TestOutputShowsHowItEnded(t *testing.T) {
 func TestOutputOfAPendingTask(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, working, func(p *program) {
-		p.Press("tab", "j", "enter")
+		p.Do(keys.NextPane, keys.Down, keys.Open)
 		p.Has("Task 3", "▌ Third", "It waits in the queue.", "pending")
-		p.Press("y")
+		p.Do(keys.Copy)
 		p.Has("Task 3 has not said anything yet.")
-		p.Press(">")
+		p.Do(keys.Raise)
 		p.called("priority task-3 high")
 	})
 }
@@ -86,7 +87,7 @@ func TestOutputShowsTheResultWhenTheTranscriptIsGone(t *testing.T) {
 	start(t, 80, 24, func(e *fakeEngine) {
 		e.end(e.task(4, 1, "Ask", "", time.Minute), dispatcher.StatusCompleted, 0, time.Second, nil)
 	}, func(p *program) {
-		p.Press("tab", "tab", "enter")
+		p.Do(keys.NextPane, keys.NextPane, keys.Open)
 		p.Has("The answer of task-4.", "✓ completed")
 	})
 }
@@ -94,7 +95,7 @@ func TestOutputShowsTheResultWhenTheTranscriptIsGone(t *testing.T) {
 func TestOutputBeginsAnewWithAnotherAttempt(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, talkative, func(p *program) {
-		p.Press("enter")
+		p.Do(keys.Open)
 		p.Has("line 40")
 		p.engine.mu.Lock()
 		p.engine.forget("task-1")
@@ -112,7 +113,7 @@ func TestOutputIsWrappedAgainAfterAResize(t *testing.T) {
 		talkative(e)
 		e.output["task-1"] = []transcript.Entry{text(strings.Repeat("many words in one line ", 12))}
 	}, func(p *program) {
-		p.Press("enter")
+		p.Do(keys.Open)
 		count := func() (rows int) {
 			for _, row := range p.Rows() {
 				if strings.Contains(row, "words") || strings.Contains(row, "line ") {
@@ -139,9 +140,9 @@ func TestOutputOfALongTranscriptIsLoadedInPartsAndBounded(t *testing.T) {
 		}
 		e.output["task-1"] = []transcript.Entry{text(b.String())}
 	}, func(p *program) {
-		p.Press("enter")
+		p.Do(keys.Open)
 		p.Has("row 39999")
-		p.Press("g")
+		p.Do(keys.First)
 		p.Lacks("row 0\n")
 		p.tea.Quit()
 		<-p.done
@@ -158,11 +159,11 @@ func TestOutputOfLanes(t *testing.T) {
 		talkative(e)
 		e.run(1, e.task(2, 1, "Other", "", time.Minute), time.Second, agent.Live{})
 	}, func(p *program) {
-		p.Press("enter", "2")
+		p.Do(keys.Open, keys.Lane(1))
 		p.Has("Task 2 Other", "It has not said anything yet.")
-		p.Press("3")
+		p.Do(keys.Lane(2))
 		p.Has("Lane 3 is idle.", "Task 2 Other")
-		p.Press("x")
+		p.Do(keys.Cancel)
 		p.called("cancel task-2")
 		p.Has("Task 2 is being cancelled.")
 	})
@@ -178,15 +179,15 @@ func TestCopy(t *testing.T) {
 		e.state.Ended[0].Attempts, e.state.Ended[0].Result = 0, nil
 	}, func(p *program) {
 		p.Written()
-		p.Press("y")
+		p.Do(keys.Copy)
 		p.Has("Copied the answer of task 1 (")
 		said := clipboard(t, p.Written())
 		if !strings.HasPrefix(said, "line 1\nline 2\n") || !strings.HasSuffix(said, "line 40\nevil red") {
 			t.Errorf("copied %q", said)
 		}
-		p.Press("tab", "tab", "y")
+		p.Do(keys.NextPane, keys.NextPane, keys.Copy)
 		p.Has("Task 5 has not said anything yet.")
-		p.Press("j", "y")
+		p.Do(keys.Down, keys.Copy)
 		if said := clipboard(t, p.Written()); said != "The answer of task-4." {
 			t.Errorf("copied %q", said)
 		}
@@ -198,9 +199,9 @@ func TestOutputOfAnErrorAndRetry(t *testing.T) {
 	start(t, 80, 24, func(e *fakeEngine) {
 		e.end(e.task(4, 1, "Ask", "", time.Minute), dispatcher.StatusFailed, 0, time.Second, errors.New("it broke"))
 	}, func(p *program) {
-		p.Press("shift+tab", "enter")
+		p.Do(keys.PreviousPane, keys.Open)
 		p.Has("✗ failed: it broke")
-		p.Press("r")
+		p.Do(keys.Retry)
 		p.called("retry task-4")
 		p.Has("Task 4 is in the queue again.")
 	})

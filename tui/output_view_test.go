@@ -18,31 +18,31 @@ import (
 func TestSearchInAnOutput(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, talkative, func(p *program) {
-		p.Press("enter", "/")
+		p.Do(keys.Open, keys.Search)
 		p.Has("Search what is looked for")
 		p.Type("LINE 1")
 		p.Has(`"LINE 1" 1 of 11`, "line 1\n")
-		p.Press("enter")
+		p.Do(keys.Accept)
 		p.Has("n next match  N match before")
-		p.Press("n")
+		p.Do(keys.FindNext)
 		p.Has("2 of 11")
-		p.Press("N", "N")
+		p.Do(keys.FindPrevious, keys.FindPrevious)
 		p.Has("11 of 11", "line 19")
-		p.Press("n")
+		p.Do(keys.FindNext)
 		p.Has("1 of 11")
 		for y, row := range p.Rows() {
 			if hit := strings.Contains(row, "line 1"); hit != p.Reversed(0, y) || hit && p.Reversed(6, y) {
 				t.Errorf("row %d is marked: %v: %s", y, p.Reversed(0, y), row)
 			}
 		}
-		p.Press("/")
+		p.Do(keys.Search)
 		p.Type("x")
 		p.Has(`"LINE 1x" not found`)
-		p.Press("enter", "n")
+		p.Do(keys.Accept, keys.FindNext)
 		p.Has("Nothing matches LINE 1x.")
-		p.Press("esc")
+		p.Do(keys.Back)
 		p.Lacks("LINE 1x")
-		p.Press("n")
+		p.Do(keys.New)
 		p.Has("New task") // without a search n is what it is elsewhere
 	})
 }
@@ -55,9 +55,11 @@ func TestLongPromptDoesNotHideThePlace(t *testing.T) {
 			talkative(e)
 			e.state.Lanes[0].Task.Payload = agent.Request{Prompt: strings.Repeat("Count to forty, 長い. ", 20)}
 		}, func(p *program) {
-			p.Press("enter")
+			p.Do(keys.Open)
 			p.Has("━ Task 1 Count", "━ live\n")
-			p.Press("/", "4", "enter")
+			p.Do(keys.Search)
+			p.Type("4")
+			p.Do(keys.Accept)
 			p.Has("━ Task 1", "━ \"4\" ")
 		})
 	}
@@ -69,7 +71,7 @@ func TestThinkingIsFolded(t *testing.T) {
 		talkative(e)
 		e.output["task-1"] = nil
 	}, func(p *program) {
-		p.Press("enter")
+		p.Do(keys.Open)
 		p.engine.say("task-1", transcript.Entry{Kind: transcript.Thinking, Text: "one\ntwo\nth"})
 		p.Wait()
 		p.Has("▸ thinking, 2 lines; t shows it")
@@ -78,9 +80,9 @@ func TestThinkingIsFolded(t *testing.T) {
 			transcript.Entry{Kind: transcript.Thinking, Text: "more\n"}, text("end\n"))
 		p.Wait()
 		p.Has("▸ thinking, 3 lines", "answer", "▸ thinking, 1 line;", "end")
-		p.Press("t")
+		p.Do(keys.Thinking)
 		p.Has("│ two", "│ three", "answer", "│ more", "end")
-		p.Press("t")
+		p.Do(keys.Thinking)
 		p.Has("▸ thinking, 3 lines")
 	})
 }
@@ -91,20 +93,20 @@ func TestLinesThatAreNotWrapped(t *testing.T) {
 		talkative(e)
 		e.output["task-1"] = []transcript.Entry{text("begin " + strings.Repeat("x", 70) + " middle " + strings.Repeat("y", 70) + " end\nsecond\n")}
 	}, func(p *program) {
-		p.Press("enter", "right")
+		p.Do(keys.Open, keys.Right)
 		p.Has("Lines are wrapped, so there is nothing at the side", "middle", " end")
-		p.Press("w")
+		p.Do(keys.Wrap)
 		p.Has("begin xxx", "second", "…")
 		p.Lacks("middle")
-		p.Press("right", "right", "right")
+		p.Do(keys.Right, keys.Right, keys.Right)
 		p.Has("middle")
 		p.Lacks("begin", "second")
-		p.Press("left", "left", "left", "left")
+		p.Do(keys.Left, keys.Left, keys.Left, keys.Left)
 		p.Has("begin")
-		p.Press("/")
+		p.Do(keys.Search)
 		p.Type("end")
 		p.Has(" end", `"end" 1 of 1`) // the search goes to the side
-		p.Press("esc", "w")
+		p.Do(keys.Back, keys.Wrap)
 		p.Has("middle", " end")
 	})
 }
@@ -119,20 +121,20 @@ func ended(e *fakeEngine) {
 func TestMarkdownOfAnEndedTask(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, ended, func(p *program) {
-		p.Press("tab", "tab", "enter")
+		p.Do(keys.NextPane, keys.NextPane, keys.Open)
 		p.Has("some strong words", "▸ thinking, 1 line", "✓ completed")
 		p.Lacks("**")
-		p.Press("m")
+		p.Do(keys.Markdown)
 		p.Has("some **strong** words &#27;[2J", "The answer is shown as it was written.")
-		p.Press("m")
+		p.Do(keys.Markdown)
 		p.Has("some strong words", "Markdown is laid out.")
 		p.resize(60, 20)
 		p.Wait()
 		p.Has("some strong words", "✓ completed")
-		p.Press("/")
+		p.Do(keys.Search)
 		p.Type("strong")
 		p.Has(`"strong" 1 of 1`)
-		p.Press("enter", "esc", "w", "m")
+		p.Do(keys.Accept, keys.Back, keys.Wrap, keys.Markdown)
 		p.Has("Markdown is laid out in wrapped lines only")
 	})
 }
@@ -140,10 +142,10 @@ func TestMarkdownOfAnEndedTask(t *testing.T) {
 func TestMarkdownWhenTheTranscriptIsGone(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, func(e *fakeEngine) { ended(e); delete(e.output, "task-4") }, func(p *program) {
-		p.Press("tab", "tab", "enter")
+		p.Do(keys.NextPane, keys.NextPane, keys.Open)
 		p.Has("some strong words", "✓ completed")
 		p.Lacks("**")
-		p.Press("m")
+		p.Do(keys.Markdown)
 		p.Has("some **strong**")
 	})
 }
@@ -151,9 +153,9 @@ func TestMarkdownWhenTheTranscriptIsGone(t *testing.T) {
 func TestAnAnswerThatEndsStaysAsItIsForAReader(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, talkative, func(p *program) {
-		p.Press("enter", "m")
+		p.Do(keys.Open, keys.Markdown)
 		p.Has("Markdown is laid out while it comes.")
-		p.Press("pgup")
+		p.Do(keys.PageUp)
 		before := p.Rows()[4]
 		p.engine.change(func(s *State) {
 			idleLanes(s)
@@ -164,7 +166,7 @@ func TestAnAnswerThatEndsStaysAsItIsForAReader(t *testing.T) {
 		if now := p.Rows()[4]; now != before {
 			t.Errorf("row 4 was %q and is %q", before, now)
 		}
-		p.Press("m")
+		p.Do(keys.Markdown)
 		p.Has("line 1 line 2", "Markdown is laid out.")
 	})
 }
@@ -174,13 +176,15 @@ func TestSavingAnAnswer(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "out.md")
 	start(t, 100, 24, ended, func(p *program) {
-		p.Press("tab", "tab", "enter", "s")
+		p.Do(keys.NextPane, keys.NextPane, keys.Open, keys.Save)
 		p.Has("Save to drover-task-4.md")
-		p.Press("ctrl+u", "enter")
+		p.Press("ctrl+u")
+		p.Do(keys.Accept)
 		p.Has("Nothing was saved: there was no name.")
-		p.Press("s", "ctrl+u")
+		p.Do(keys.Save)
+		p.Press("ctrl+u")
 		p.Type(path)
-		p.Press("enter")
+		p.Do(keys.Accept)
 		p.Has("Saved to " + path)
 		check := func(want string) {
 			t.Helper()
@@ -194,22 +198,25 @@ func TestSavingAnAnswer(t *testing.T) {
 		if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		p.Press("s", "ctrl+u")
+		p.Do(keys.Save)
+		p.Press("ctrl+u")
 		p.Type(path)
-		p.Press("enter")
+		p.Do(keys.Accept)
 		p.Has("exists. Replace it?", "y yes  n no")
-		p.Press("esc")
+		p.Do(keys.Back)
 		check("mine")
-		p.Press("s", "ctrl+u")
+		p.Do(keys.Save)
+		p.Press("ctrl+u")
 		p.Type(path)
-		p.Press("enter")
+		p.Do(keys.Accept)
 		time.Sleep(questionGrace)
-		p.Press("y")
+		p.Do(keys.Yes)
 		p.Has("Saved to")
 		check("# Title\n\nsome **strong** words &#27;[2J\n")
-		p.Press("s", "ctrl+u")
+		p.Do(keys.Save)
+		p.Press("ctrl+u")
 		p.Type(filepath.Join(dir, "none", "x"))
-		p.Press("enter")
+		p.Do(keys.Accept)
 		p.Has("Could not save:")
 	})
 	if left, _ := os.ReadDir(dir); len(left) != 1 {
@@ -232,7 +239,7 @@ func TestPager(t *testing.T) {
 	e := newFake()
 	ended(e)
 	e.state.Ended[0].Result = agent.Result{Text: "an answer\x1b[2J"}
-	m := newModel(t.Context(), e, keys.Default(), theme.Unicode())
+	m := newModel(t.Context(), e, testKeys(), theme.Unicode())
 	m.output.id, m.output.task, m.output.known, m.page = "task-4", e.state.Ended[0], true, pageOutput
 	m.getenv = func(name string) string {
 		return map[string]string{"PAGER": "ls -l '/dev/null' && cat"}[name]

@@ -11,6 +11,7 @@ import (
 
 	"drover/agent"
 	"drover/dispatcher"
+	"drover/tui/keys"
 )
 
 // clipboard returns what was sent to the terminal's clipboard.
@@ -30,17 +31,17 @@ func clipboard(t *testing.T, written string) string {
 func TestKeysOfLanes(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, busy, func(p *program) {
-		p.Press("3", "x")
+		p.Do(keys.Lane(2), keys.Cancel)
 		p.called("cancel task-23")
-		p.Press("6", "x")
+		p.Do(keys.Lane(5), keys.Cancel)
 		p.Has("Task 26 is already being cancelled.")
-		p.Press("0", "x")
+		p.Do(keys.Lane(9), keys.Cancel)
 		p.Has("Nothing is selected: lane 10 is idle.")
-		p.Press("enter")
+		p.Do(keys.Open)
 		p.Has("Nothing is selected: lane 10 is idle.")
-		p.Press("1", "r")
+		p.Do(keys.Lane(0), keys.Retry)
 		p.Has("Task 21 is still running; only a task that has ended can be tried again.")
-		p.Press(">")
+		p.Do(keys.Raise)
 		p.Has("Task 21 is already running; its priority no longer matters.")
 		p.called()
 	})
@@ -49,18 +50,18 @@ func TestKeysOfLanes(t *testing.T) {
 func TestKeysOfTheQueue(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, busy, func(p *program) {
-		p.Press("tab", "j", "x")
+		p.Do(keys.NextPane, keys.Down, keys.Cancel)
 		p.called("cancel task-31")
-		p.Press("<")
+		p.Do(keys.Lower)
 		p.called("priority task-31 normal")
 		p.Has("Task 31 has normal priority now.")
-		p.Press(">")
+		p.Do(keys.Raise)
 		p.Has("Task 31 already has the highest priority.")
-		p.Press("G", "<")
+		p.Do(keys.Last, keys.Lower)
 		p.Has("Task 53 already has the lowest priority.")
-		p.Press("r")
+		p.Do(keys.Retry)
 		p.Has("Task 53 is still pending; only a task that has ended can be tried again.")
-		p.Press("g", "enter")
+		p.Do(keys.First, keys.Open)
 		p.Has("Task 30")
 	})
 }
@@ -68,13 +69,13 @@ func TestKeysOfTheQueue(t *testing.T) {
 func TestKeysOfFinishedTasks(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, busy, func(p *program) {
-		p.Press("tab", "tab", "j", "x")
+		p.Do(keys.NextPane, keys.NextPane, keys.Down, keys.Cancel)
 		p.Has("Task 20 is already cancelled.", "━ Finished 1-", "queue 24")
-		p.Press("r")
+		p.Do(keys.Retry)
 		p.called("retry task-20")
-		p.Press("j", "j", "x")
+		p.Do(keys.Down, keys.Down, keys.Cancel)
 		p.Has("Task 18 has already")
-		p.Press("<")
+		p.Do(keys.Lower)
 		p.Has("Task 18 has already")
 	})
 }
@@ -82,24 +83,24 @@ func TestKeysOfFinishedTasks(t *testing.T) {
 func TestKeysOfErrors(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, busy, func(p *program) {
-		p.Press("d")
+		p.Do(keys.Dismiss)
 		p.Has("Go to the errors first (tab)")
-		p.Press("shift+tab", "j", "d")
+		p.Do(keys.PreviousPane, keys.Down, keys.Dismiss)
 		p.called("dismiss [1]")
-		p.Press("backspace")
+		p.Do(keys.Dismiss)
 		p.called("dismiss [1]")
-		p.Press("r")
+		p.Do(keys.Retry)
 		p.called("retry task-19")
-		p.Press("D")
+		p.Do(keys.DismissAll)
 		p.called("dismiss []")
 		p.engine.change(func(s *State) { s.Errors = nil })
 		p.Wait()
 		p.Has("Errors none")
-		p.Press("d")
+		p.Do(keys.Dismiss)
 		p.Has("There are no errors.")
-		p.Press("D")
+		p.Do(keys.DismissAll)
 		p.Has("There are no errors.")
-		p.Press("r")
+		p.Do(keys.Retry)
 		p.Has("Nothing is selected: there are no errors.")
 		p.called()
 	})
@@ -117,26 +118,26 @@ func TestErrorsStay(t *testing.T) {
 func TestPauseAndLanes(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, func(e *fakeEngine) { e.lanes(2) }, func(p *program) {
-		p.Press("p")
+		p.Do(keys.Pause)
 		p.called("paused true")
 		p.Has("Paused: what runs goes on, nothing else is started. p resumes.", "idle, paused")
-		p.Press("p")
+		p.Do(keys.Pause)
 		p.called("paused false")
 		p.Has("Resumed: tasks are started again.")
-		p.Press("+")
+		p.Do(keys.MoreLanes)
 		p.called("workers 3")
 		p.Has("There are 3 lanes now.")
-		p.Press("3")
+		p.Do(keys.Lane(2))
 		p.Has("There is no lane 3; there are 2.")
-		p.Press("-")
+		p.Do(keys.FewerLanes)
 		p.called("workers 1")
 		p.engine.change(func(*State) { p.engine.lanes(1) })
 		p.Wait()
-		p.Press("-")
+		p.Do(keys.FewerLanes)
 		p.Has("There is one lane; fewer are not possible.")
 		p.engine.change(func(*State) { p.engine.lanes(10) })
 		p.Wait()
-		p.Press("=")
+		p.Do(keys.MoreLanes)
 		p.Has("There are 10 lanes already; more are not possible.")
 		p.called()
 	})
@@ -145,11 +146,16 @@ func TestPauseAndLanes(t *testing.T) {
 func TestEmptyPanesSayWhy(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, nil, func(p *program) {
-		for _, c := range [][2]string{{"x", "lane 1 is idle"}, {"tab", ""}, {"x", "the queue is empty"}, {"enter", "the queue is empty"},
-			{"tab", ""}, {"r", "nothing has ended yet"}, {"tab", ""}, {"enter", "there are no errors"}} {
-			p.Press(c[0])
-			if c[1] != "" {
-				p.Has("Nothing is selected: " + c[1] + ".")
+		for _, c := range []struct {
+			action keys.Action
+			why    string
+		}{
+			{keys.Cancel, "lane 1 is idle"}, {keys.NextPane, ""}, {keys.Cancel, "the queue is empty"}, {keys.Open, "the queue is empty"},
+			{keys.NextPane, ""}, {keys.Retry, "nothing has ended yet"}, {keys.NextPane, ""}, {keys.Open, "there are no errors"},
+		} {
+			p.Do(c.action)
+			if c.why != "" {
+				p.Has("Nothing is selected: " + c.why + ".")
 			}
 		}
 		p.called()
@@ -162,7 +168,7 @@ func TestAFailedActionSaysSo(t *testing.T) {
 		working(e)
 		e.fail["cancel"] = errors.New("cannot cancel task task-1 with status completed")
 	}, func(p *program) {
-		p.Press("x")
+		p.Do(keys.Cancel)
 		p.Has("Could not cancel task 1: Cannot cancel task task-1 with status completed.")
 	})
 }
@@ -174,7 +180,7 @@ func TestServerDown(t *testing.T) {
 			"2 tasks stay in the queue.", "M goes on with the demo model")
 		time.Sleep(6 * time.Second)
 		p.Has("It is being asked again.")
-		p.Press("M")
+		p.Do(keys.Demo)
 		p.called("demo")
 		p.Has("Going on with the demo model; its answers are not real ones.")
 		p.engine.change(func(s *State) {
@@ -187,7 +193,7 @@ func TestServerDown(t *testing.T) {
 		p.Has("demo model")
 		p.resize(80, 24)
 		p.Lacks("No model server", "M goes on")
-		p.Press("M")
+		p.Do(keys.Demo)
 		p.Has("The demo model is in use already.")
 		p.called()
 	})
@@ -197,7 +203,7 @@ func TestDemoIsOnlyOfferedWhenTheServerIsDown(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, nil, func(p *program) {
 		p.Lacks("use the demo model")
-		p.Press("M")
+		p.Do(keys.Demo)
 		p.Has("The demo model is only offered while the model server does not answer.")
 		p.called()
 	})
@@ -206,10 +212,10 @@ func TestDemoIsOnlyOfferedWhenTheServerIsDown(t *testing.T) {
 func TestSelectionMovesWithItsTask(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, busy, func(p *program) {
-		p.Press("tab", "j", "j", "j") // task-33
+		p.Do(keys.NextPane, keys.Down, keys.Down, keys.Down) // task-33
 		p.engine.change(func(s *State) { s.Pending = s.Pending[2:] })
 		p.Wait()
-		p.Press("x")
+		p.Do(keys.Cancel)
 		p.called("cancel task-33")
 		// Its priority is lowered: it goes far down, and the selection with it.
 		p.engine.change(func(s *State) {
@@ -218,7 +224,7 @@ func TestSelectionMovesWithItsTask(t *testing.T) {
 		})
 		p.Wait()
 		p.Has("task-33")
-		p.Press("x")
+		p.Do(keys.Cancel)
 		p.called("cancel task-33")
 	})
 }
@@ -226,14 +232,14 @@ func TestSelectionMovesWithItsTask(t *testing.T) {
 func TestCancelIsRefusedRightAfterTheSelectionHasShifted(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, busy, func(p *program) {
-		p.Press("tab", "j")
+		p.Do(keys.NextPane, keys.Down)
 		p.engine.change(func(s *State) { s.Pending = s.Pending[2:] }) // the selected one has gone
 		time.Sleep(50 * time.Millisecond)
-		p.Press("x") // waits 150 ms itself
+		p.Do(keys.Cancel) // waits 150 ms itself
 		p.Has("The selection has only just moved to task 33; press it again if you mean that")
 		p.called()
 		time.Sleep(shiftGrace)
-		p.Press("x")
+		p.Do(keys.Cancel)
 		p.called("cancel task-33")
 	})
 }
@@ -246,9 +252,9 @@ func TestALongQueueIsAskedForInWindows(t *testing.T) {
 		}
 		e.count()
 	}, func(p *program) {
-		p.Press("tab", "G")
+		p.Do(keys.NextPane, keys.Last)
 		p.Has("99999", "of 100k")
-		p.Press("pgup", "pgup", "k")
+		p.Do(keys.PageUp, keys.PageUp, keys.Up)
 		p.Has("9998")
 		p.engine.mu.Lock()
 		defer p.engine.mu.Unlock()
@@ -272,14 +278,14 @@ func TestWindowTitle(t *testing.T) {
 func TestHelpScrollsAndReturns(t *testing.T) {
 	t.Parallel()
 	start(t, 60, 12, talkative, func(p *program) {
-		p.Press("enter", "?")
+		p.Do(keys.Open, keys.Help)
 		p.Has("All keys", "new task")
-		p.Press("G")
+		p.Do(keys.Last)
 		p.Has("twice: leave now")
 		p.Lacks("new task")
-		p.Press("?")
+		p.Do(keys.Help)
 		p.Has("Task 1 Count")
-		p.Press("esc")
+		p.Do(keys.Back)
 		p.Has("Lanes")
 	})
 }
@@ -329,7 +335,7 @@ func TestAFloodOfChangesIsFortyPicturesASecond(t *testing.T) {
 func TestAKeyDoesNotWaitForTheEngine(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, func(e *fakeEngine) { working(e); e.hold["cancel"] = make(chan struct{}) }, func(p *program) {
-		p.Press("x", "tab")
+		p.Do(keys.Cancel, keys.NextPane)
 		p.Has("━ Queue")
 		close(p.engine.hold["cancel"])
 		p.Wait()
@@ -340,14 +346,15 @@ func TestAKeyDoesNotWaitForTheEngine(t *testing.T) {
 func TestResizeStorm(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, busy, func(p *program) {
-		keys := []string{"n", "esc", "tab", "j", "enter", "esc", "?", "esc", "q", "esc", "shift+tab", "G"}
+		actions := []keys.Action{keys.New, keys.Back, keys.NextPane, keys.Down, keys.Open, keys.Back, keys.Help, keys.Back, keys.Quit, keys.Back,
+			keys.PreviousPane, keys.Last}
 		for i := range 50 {
 			w, h := (i*37)%210, (i*13)%60
 			p.resize(max(w, 1), max(h, 1))
-			p.Press(keys[i%len(keys)])
+			p.Do(actions[i%len(actions)])
 			p.stays()
 		}
-		p.Press("esc", "esc", "esc")
+		p.Do(keys.Back, keys.Back, keys.Back)
 		p.resize(80, 24)
 		p.Has("drover", "Lanes", "Errors")
 		for y, row := range p.Rows() {
@@ -365,11 +372,11 @@ func TestCancelIsRefusedRightAfterALaneHasTakenUpAnotherTask(t *testing.T) {
 		time.Sleep(50 * time.Millisecond)
 		p.engine.change(func(*State) { p.engine.run(0, p.engine.task(2, 1, "Second", "", 0), 0, agent.Live{}) })
 		time.Sleep(50 * time.Millisecond)
-		p.Press("x")
+		p.Do(keys.Cancel)
 		p.Has("The selection has only just moved to task 2")
 		p.called()
 		time.Sleep(shiftGrace)
-		p.Press("x")
+		p.Do(keys.Cancel)
 		p.called("cancel task-2")
 	})
 }

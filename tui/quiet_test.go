@@ -6,6 +6,7 @@ import (
 
 	"drover/agent"
 	"drover/dispatcher"
+	"drover/tui/keys"
 )
 
 // silent has ten lanes that have said something and say nothing any more, tasks that wait, and some that ended.
@@ -22,20 +23,20 @@ func silent(e *fakeEngine) {
 
 func TestSilentLanesWriteNothing(t *testing.T) {
 	t.Parallel()
-	for _, keys := range [][]string{nil, {"enter"}, {"tab"}} {
+	for _, actions := range [][]keys.Action{nil, {keys.Open}, {keys.NextPane}} {
 		start(t, 200, 50, silent, func(p *program) {
-			p.Press(keys...)
+			p.Do(actions...)
 			time.Sleep(quietAfter + time.Second)
 			p.Written()
 			time.Sleep(time.Until(p.engine.begun.Add(30*time.Second + settled)))
 			if p.Written() == "" {
-				t.Errorf("%q: it does not say that the lanes are silent", keys)
+				t.Errorf("%q: it does not say that the lanes are silent", actions)
 			}
 			time.Sleep(time.Minute) // after it tasks per minute are counted again
 			p.Written()
 			time.Sleep(10 * time.Hour)
 			if out := p.Written(); out != "" {
-				t.Errorf("%q: an idle screen wrote %q", keys, out)
+				t.Errorf("%q: an idle screen wrote %q", actions, out)
 			}
 		})
 	}

@@ -7,6 +7,7 @@ import (
 
 	"drover/agent/engine"
 	"drover/dispatcher"
+	"drover/tui/keys"
 )
 
 func interrupted(e *fakeEngine) {
@@ -19,19 +20,22 @@ func interrupted(e *fakeEngine) {
 
 func TestInterruptedTasksAreAskedAbout(t *testing.T) {
 	t.Parallel()
-	for _, answer := range []struct{ key, call, told string }{
-		{"r", "recover true", "3 interrupted tasks are queued again."},
-		{"l", "recover false", "3 interrupted tasks are left among the finished ones."},
+	for _, answer := range []struct {
+		action     keys.Action
+		call, told string
+	}{
+		{keys.QueueAgain, "recover true", "3 interrupted tasks are queued again."},
+		{keys.LeaveInterrupted, "recover false", "3 interrupted tasks are left among the finished ones."},
 	} {
 		start(t, 80, 24, interrupted, func(p *program) {
 			p.Has("3 interrupted tasks", "3 tasks were running when drover came to its end.", "Queue them again, before the others")
-			p.Press(answer.key)
+			p.Do(answer.action)
 			p.called() // typed before it could be read
 			p.Has("That was typed before the question could be read")
 			time.Sleep(questionGrace)
-			p.Press("q", "x", "n")
+			p.Do(keys.Quit, keys.Cancel, keys.New)
 			p.called()
-			p.Press(answer.key)
+			p.Do(answer.action)
 			p.called(answer.call)
 			p.Has(answer.told)
 			p.Lacks("came to its end")
@@ -42,20 +46,20 @@ func TestInterruptedTasksAreAskedAbout(t *testing.T) {
 func TestInterruptedTasksCanWait(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, interrupted, func(p *program) {
-		p.Press("esc")
+		p.Do(keys.Back)
 		p.Lacks("came to its end")
 		p.Has("Nothing is started yet; p asks again", "interrupted tasks")
-		p.Press("tab", "p") // the way to let the queue go is the answer
+		p.Do(keys.NextPane, keys.Pause) // the way to let the queue go is the answer
 		p.called()
 		p.Has("3 tasks were running when drover came to its end.")
 		p.engine.fail["recover"] = errors.New("task queue is full")
 		time.Sleep(questionGrace)
-		p.Press("r")
+		p.Do(keys.QueueAgain)
 		p.called("recover true")
 		p.Has("Could not be done: Task queue is full.")
-		p.Press("p")
+		p.Do(keys.Pause)
 		p.Has("came to its end")
-		p.Press("ctrl+c")
+		p.Do(keys.Interrupt)
 		p.Has("Leaving drover")
 	})
 }

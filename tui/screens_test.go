@@ -16,6 +16,7 @@ import (
 	"drover/agent"
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/keys"
 )
 
 // busy is a screen with something of everything.
@@ -79,34 +80,34 @@ func TestScreens(t *testing.T) {
 			}
 			t.Run("output", func(t *testing.T) {
 				start(t, size.w, size.h, talkative, func(p *program) {
-					p.Press("enter")
+					p.Do(keys.Open)
 					golden.RequireEqual(p.t, p.Screen())
 				})
 			})
 			t.Run("form", func(t *testing.T) {
 				start(t, size.w, size.h, busy, func(p *program) {
-					p.Press("n")
+					p.Do(keys.New)
 					p.Type("Write a haiku")
-					p.Press("ctrl+j")
+					p.Do(keys.Newline)
 					p.Type("about a herd of llamas.")
 					golden.RequireEqual(p.t, p.Screen())
 				})
 			})
 			t.Run("leave", func(t *testing.T) {
 				start(t, size.w, size.h, busy, func(p *program) {
-					p.Press("q")
+					p.Do(keys.Quit)
 					golden.RequireEqual(p.t, p.Screen())
 				})
 			})
 			t.Run("help", func(t *testing.T) {
 				start(t, size.w, size.h, busy, func(p *program) {
-					p.Press("?")
+					p.Do(keys.Help)
 					golden.RequireEqual(p.t, p.Screen())
 				})
 			})
 			t.Run("errors", func(t *testing.T) {
 				start(t, size.w, size.h, busy, func(p *program) {
-					p.Press("shift+tab", "j")
+					p.Do(keys.PreviousPane, keys.Down)
 					golden.RequireEqual(p.t, p.Screen())
 				})
 			})
@@ -153,7 +154,7 @@ func TestStyledScreen(t *testing.T) {
 				if msg != nil {
 					p.tea.Send(msg)
 				}
-				p.Press("tab", "j")
+				p.Do(keys.NextPane, keys.Down)
 			})
 			golden.RequireEqual(t, p.model.view.Content)
 		})
@@ -164,7 +165,7 @@ func TestWithoutColoursTheSelectionIsReversed(t *testing.T) {
 	t.Parallel()
 	environment := []string{"TERM=xterm-256color", "NO_COLOR=1", "TTY_FORCE=1", "LANG=en_GB.UTF-8"}
 	startWith(t, 80, 24, Options{Environment: environment}, busy, func(p *program) {
-		p.Press("tab", "j")
+		p.Do(keys.NextPane, keys.Down)
 		out := p.Written()
 		if found := regexp.MustCompile(`\x1b\[([0-9;]*;)?(3[0-8]|4[0-8]|9[0-7]|10[0-7])(;[0-9;]*)?m`).FindString(out); found != "" {
 			t.Errorf("there is a colour: %q", found)
@@ -186,7 +187,7 @@ func TestASCIIScreen(t *testing.T) {
 			if screen := p.Screen(); !cells.IsASCII(screen) {
 				t.Errorf("%q: the screen is not ASCII:\n%s", environment, screen)
 			}
-			p.Press("n", "esc", "q")
+			p.Do(keys.New, keys.Back, keys.Quit)
 			if screen := p.Screen(); !cells.IsASCII(screen) {
 				t.Errorf("%q: the screen is not ASCII:\n%s", environment, screen)
 			}
@@ -199,27 +200,45 @@ func TestMoreScreens(t *testing.T) {
 	for _, size := range []struct{ w, h int }{{80, 24}, {100, 30}, {200, 50}, {60, 20}, {40, 12}, {80, 8}} {
 		for name, c := range map[string]struct {
 			setup func(*fakeEngine)
-			keys  []string
+			goTo  func(p *program)
 		}{
-			"limits":   {limited, nil},
-			"filter":   {busy, []string{"tab", "/", "b", "o", "r", "r"}},
-			"filtered": {busy, []string{"tab", "/", "b", "o", "r", "r", "enter", "space"}},
-			"question": {busy, []string{"tab", "space", "j", "space", "x"}},
-			"zoomed":   {busy, []string{"tab", "tab", "z"}},
-			"edit":     {busy, []string{"tab", "e"}},
-			"groups":   {troubles, []string{"shift+tab", "c"}},
-			"hidden":   {busy, []string{"h", "tab", "h"}},
-			"picker":   {several, []string{"n", "x", "tab", "tab", "j", "a"}},
-			"servers":  {several, []string{"S"}},
-			"early":    {talkative, []string{"enter", "m"}},
-			"models":   {busy, []string{"n", "x", "tab", "tab", "l", "a", "l", "a", "tab", "l"}},
-			"search":   {talkative, []string{"enter", "/", "e", "space", "3"}},
-			"markdown": {ended, []string{"tab", "tab", "enter"}},
-			"save":     {ended, []string{"tab", "tab", "enter", "s"}},
+			"limits": {limited, func(*program) {}},
+			"filter": {busy, func(p *program) {
+				p.Do(keys.NextPane, keys.Filter)
+				p.Type("borr")
+			}},
+			"filtered": {busy, func(p *program) {
+				p.Do(keys.NextPane, keys.Filter)
+				p.Type("borr")
+				p.Do(keys.Accept, keys.Mark)
+			}},
+			"question": {busy, func(p *program) { p.Do(keys.NextPane, keys.Mark, keys.Down, keys.Mark, keys.Cancel) }},
+			"zoomed":   {busy, func(p *program) { p.Do(keys.NextPane, keys.NextPane, keys.Zoom) }},
+			"edit":     {busy, func(p *program) { p.Do(keys.NextPane, keys.Edit) }},
+			"groups":   {troubles, func(p *program) { p.Do(keys.PreviousPane, keys.GroupErrors) }},
+			"hidden":   {busy, func(p *program) { p.Do(keys.Hide, keys.NextPane, keys.Hide) }},
+			"picker": {several, func(p *program) {
+				p.Do(keys.New)
+				p.Type("x")
+				p.Do(keys.NextField, keys.NextField, keys.Down, keys.AlsoModel)
+			}},
+			"servers": {several, func(p *program) { p.Do(keys.Servers) }},
+			"early":   {talkative, func(p *program) { p.Do(keys.Open, keys.Markdown) }},
+			"models": {busy, func(p *program) {
+				p.Do(keys.New)
+				p.Type("x")
+				p.Do(keys.NextField, keys.NextField, keys.NextChoice, keys.AlsoModel, keys.NextChoice, keys.AlsoModel, keys.NextField, keys.NextChoice)
+			}},
+			"search": {talkative, func(p *program) {
+				p.Do(keys.Open, keys.Search)
+				p.Type("e 3")
+			}},
+			"markdown": {ended, func(p *program) { p.Do(keys.NextPane, keys.NextPane, keys.Open) }},
+			"save":     {ended, func(p *program) { p.Do(keys.NextPane, keys.NextPane, keys.Open, keys.Save) }},
 		} {
 			t.Run(fmt.Sprintf("%dx%d/%s", size.w, size.h, name), func(t *testing.T) {
 				start(t, size.w, size.h, c.setup, func(p *program) {
-					p.Press(c.keys...)
+					c.goTo(p)
 					golden.RequireEqual(p.t, p.Screen())
 				})
 			})

@@ -26,20 +26,20 @@ func TestSmallPane(t *testing.T) {
 			!strings.HasPrefix(rows[7], " pending 24 ") {
 			t.Errorf("the screen is\n%s", p.Screen())
 		}
-		p.Press("G")
+		p.Do(keys.Last)
 		p.Has("▌○ 10 idle")
-		p.Press("x")
+		p.Do(keys.Cancel)
 		p.Has("Nothing is selected: lane 10 is idle.")
-		p.Press("g", "x")
+		p.Do(keys.First, keys.Cancel)
 		p.called("cancel task-21")
-		p.Press("tab")
+		p.Do(keys.NextPane)
 		p.Has("━ Queue 1-6 of 24")
-		p.Press("n")
+		p.Do(keys.New)
 		p.Type("small")
 		p.Has("small", "New task")
-		p.Press("esc", "shift+tab", "?")
+		p.Do(keys.Back, keys.PreviousPane, keys.Help)
 		p.Has("All keys")
-		p.Press("esc", "q")
+		p.Do(keys.Back, keys.Quit)
 		p.Has("Leaving drover")
 	})
 	start(t, 40, 30, down, func(p *program) { p.Has("○  1 idle, held up", "✗ the model server does not answer") })
@@ -72,7 +72,7 @@ func TestAwayFromTheTerminal(t *testing.T) {
 		if n := pictures(); n > 8 || n < 3 {
 			t.Errorf("%d pictures in a second without the focus", n)
 		}
-		p.Press("j") // keys are never waited for
+		p.Do(keys.Down) // keys are never waited for
 		p.Has("▌○  2 idle")
 		p.Send("\x1b[I")
 		if n := pictures(); n < 30 {
@@ -105,7 +105,7 @@ func TestMouse(t *testing.T) {
 		press(p, 64, 2, 3)
 		press(p, 0, 2, 3) // does nothing here
 		p.Has("━ Task 22")
-		p.Press("esc", "n")
+		p.Do(keys.Back, keys.New)
 		press(p, 0, 2, 3)
 		p.Has("New task")
 		press(p, 0, 200, 200)
@@ -124,17 +124,17 @@ func TestOutputBeside(t *testing.T) {
 	dir := t.TempDir()
 	said := filepath.Join(dir, "said")
 	start(t, 80, 24, working, func(p *program) {
-		p.Press("o")
+		p.Do(keys.TmuxPane)
 		p.Has("This is not tmux, so there is no pane to open; enter shows the output here.")
 	})
 	environment := append(slices.Clone(tuitest.Environment), "TMUX=/tmp/x,1,0")
 	startWith(t, 80, 24, Options{Environment: environment}, working, func(p *program) {
-		p.Press("o")
+		p.Do(keys.TmuxPane)
 		p.Has("Tasks are not kept on disk")
-		p.Press("tab", "o")
+		p.Do(keys.NextPane, keys.TmuxPane)
 		p.Has("Tasks are not kept on disk")
 	})
-	m := newModel(t.Context(), newFake(), keys.Default(), theme.Unicode())
+	m := newModel(t.Context(), newFake(), testKeys(), theme.Unicode())
 	m.getenv = func(string) string { return "tmux" }
 	m.logs = []string{"drover", "logs", "--follow"}
 	m.output.known, m.page = true, pageOutput
@@ -171,26 +171,26 @@ func TestOutputBeside(t *testing.T) {
 func TestTemplates(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, busy, func(p *program) {
-		p.Press("n", "ctrl+t")
+		p.Do(keys.New, keys.Template)
 		p.Has("There are no templates: write some under [templates] in the configuration file.")
 	})
 	templates := []Template{{"plain", "Be brief."}, {"review", "Review this:\n{{input}}\nBe strict."}}
 	startWith(t, 80, 24, Options{Templates: templates}, busy, func(p *program) {
-		p.Press("n")
+		p.Do(keys.New)
 		p.Type("func main() {}")
-		p.Press("ctrl+t")
+		p.Do(keys.Template)
 		p.Has("▌ plain   Be brief.", "review  Review this: {{input}} Be strict.", "enter take the template")
-		p.Press("j", "k", "k", "enter")
+		p.Do(keys.Down, keys.Up, keys.Up, keys.PickTemplate)
 		p.Has("  Review this:", "  func main() {}", "  Be strict.")
 		p.Lacks("{{input}}")
 		p.Type(" // here")
-		p.Press("enter")
+		p.Do(keys.Submit)
 		p.called(`submit normal "" "Review this:\nfunc main() {} // here\nBe strict."`)
-		p.Press("n", "ctrl+t", "esc")
+		p.Do(keys.New, keys.Template, keys.Back)
 		p.Has("What is to be done?")
-		p.Press("ctrl+t", "enter", "enter")
+		p.Do(keys.Template, keys.PickTemplate, keys.Submit)
 		p.called(`submit normal "" "Review this:\n\nBe strict."`)
-		p.Press("n", "ctrl+t", "k", "enter", "enter")
+		p.Do(keys.New, keys.Template, keys.Up, keys.PickTemplate, keys.Submit)
 		p.called(`submit normal "" "Be brief."`)
 	})
 }
@@ -201,9 +201,11 @@ func TestModelPicker(t *testing.T) {
 		several(e)
 		e.state.Server.Models[0].Size, e.state.Server.Models[1].Size = 5_200_000_000, 639_000_000
 	}, func(p *program) {
-		p.Press("n", "H", "i", "tab", "tab")
+		p.Do(keys.New)
+		p.Type("Hi")
+		p.Do(keys.NextField, keys.NextField)
 		p.Has("▌ default    qwen3:8b", "qwen3:8b   5.2 GB, 8.2B, Q4_K_M, in memory", "gemma3:4b  639 MB, 4.3B, in memory")
-		p.Press("j", "a", "down", "a", "down")
+		p.Do(keys.Down, keys.AlsoModel, keys.Down, keys.AlsoModel, keys.Down)
 		p.Has("◆ qwen3:8b", "◆ gemma3:4b", "▌ default", "Q4_K_M, tools, thinking, in memory", "4.3B, vision, in memory")
 		p.engine.mu.Lock()
 		wondered := slices.Clone(p.engine.wondered)
@@ -211,7 +213,7 @@ func TestModelPicker(t *testing.T) {
 		if want := []string{"qwen3:8b", "gemma3:4b"}; !slices.Equal(wondered, want) { // once each
 			t.Errorf("asked what these can do: %q, want %q", wondered, want)
 		}
-		p.Press("k", "enter")
+		p.Do(keys.Up, keys.Submit)
 		p.called(`submit normal "qwen3:8b" "Hi"`, `submit normal "gemma3:4b" "Hi"`)
 	})
 }
@@ -219,7 +221,7 @@ func TestModelPicker(t *testing.T) {
 func TestTasksFromAFile(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, busy, func(p *program) {
-		p.Press("n", "ctrl+f")
+		p.Do(keys.New, keys.Batch)
 		p.Has("Files of tasks cannot be read here")
 	})
 	read := func(path string) ([]BatchTask, error) {
@@ -234,32 +236,32 @@ func TestTasksFromAFile(t *testing.T) {
 		}, nil
 	}
 	startWith(t, 80, 24, Options{ReadBatch: read}, busy, func(p *program) {
-		p.Press("n", "ctrl+f")
+		p.Do(keys.New, keys.Batch)
 		p.Has("Tasks from")
 		p.Type("bad.yaml")
-		p.Press("enter")
+		p.Do(keys.Accept)
 		p.Has("Nothing was submitted: bad.yaml:3: the prompt is missing.")
-		p.Press("ctrl+f") // the name is still there
+		p.Do(keys.Batch) // the name is still there
 		for range len("bad.yaml") {
 			p.Press("backspace")
 		}
 		p.Type("none.txt")
-		p.Press("enter")
+		p.Do(keys.Accept)
 		p.Has("none.txt has no tasks in it.")
-		p.Press("ctrl+f")
+		p.Do(keys.Batch)
 		p.Paste("2")
-		p.Press("enter")
+		p.Do(keys.Accept)
 		p.Has("Submit 2 tasks from none.txt2?")
 		time.Sleep(questionGrace)
-		p.Press("y")
+		p.Do(keys.Yes)
 		p.called(`submit high "m" "one"`, `submit low "" "two"`)
 		p.Has("2 tasks are in the queue.")
 		p.engine.mu.Lock()
 		p.engine.refuseAfter = 1
 		p.engine.mu.Unlock()
-		p.Press("ctrl+f", "enter")
+		p.Do(keys.Batch, keys.Accept)
 		time.Sleep(questionGrace)
-		p.Press("y")
+		p.Do(keys.Yes)
 		p.Has("1 task is in the queue; the next one was refused: ")
 	})
 }

@@ -89,7 +89,7 @@ var allowed = map[string][]string{
 		"drover/agent", "drover/agent/transcript", "drover/dispatcher",
 		"charm.land/bubbletea/v2", "github.com/hinshun/vt10x",
 	},
-	"tui/acceptance": {},
+	"tui/acceptance": {"drover/tui/keys"},
 }
 
 // shared is what the components of the screen are made of.

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"drover/tui/keys"
 )
 
 // panes returns how many panes the window has.
@@ -24,7 +26,7 @@ func TestScreenIsLeftAndComeBackTo(t *testing.T) {
 	client := openTerminal(t, 70, 22, "127.0.0.1:1")
 	client.run("env -u TMUX tmux -S " + term.socket + " attach")
 	client.wait("Lanes 10 of 10 busy")
-	client.press("j", "j")
+	client.do(keys.Down, keys.Down)
 	client.waitFor("the third lane selected", func(screen string) bool {
 		for row := range strings.Lines(screen) {
 			if strings.HasPrefix(row, "▌") && strings.HasPrefix(strings.TrimLeft(row, "▌●◐◌✕! "), "3 ") {
@@ -44,14 +46,14 @@ func TestScreenIsLeftAndComeBackTo(t *testing.T) {
 	term.waitFor("a row for each lane", func(screen string) bool {
 		return !strings.Contains(screen, "Lanes") && strings.Contains(screen, "pending")
 	})
-	term.press("?")
+	term.do(keys.Help)
 	term.wait("All keys")
-	term.press("Escape")
+	term.do(keys.Back)
 	term.tmux("kill-pane", "-t", "1")
 	term.wait("Lanes", "Queue", "Errors")
-	term.press("q")
+	term.do(keys.Quit)
 	term.wait("Leaving drover")
-	term.press("s")
+	term.do(keys.LeaveStop)
 	term.wantSane()
 }
 
@@ -61,26 +63,26 @@ func TestOutputInAPaneOfItsOwn(t *testing.T) {
 	term := openTerminal(t, 100, 40, modelServer(t).URL)
 	term.run("drover --model loop")
 	term.wait("Lanes", "idle")
-	term.press("o")
+	term.do(keys.TmuxPane)
 	term.wait("lane 1 is idle")
-	term.press("n")
+	term.do(keys.New)
 	term.wait("New task")
 	term.tmux("send-keys", "-l", "hello there")
-	term.press("Enter")
+	term.do(keys.Submit)
 	term.wait("Lanes 1 of 10 busy")
-	term.press("o")
+	term.do(keys.TmuxPane)
 	term.wait("is in a pane of its own")
 	if n := term.panes(); n != 2 {
 		t.Fatalf("there are %d panes", n)
 	}
 	other := func() string { return term.tmux("capture-pane", "-p", "-t", "1") }
 	term.waitFor("what the task says in the other pane", func(string) bool { return strings.Contains(other(), "loop") })
-	term.press("x")
+	term.do(keys.Cancel)
 	term.wait("is being cancelled")
 	term.waitFor("the end of it in the other pane", func(string) bool { return strings.Contains(other(), "enter closes this pane") })
 	term.tmux("send-keys", "-t", "1", "Enter")
 	term.waitFor("the other pane gone", func(string) bool { return term.panes() == 1 })
-	term.press("q")
+	term.do(keys.Quit)
 	term.wantSane()
 }
 
@@ -93,16 +95,16 @@ func TestCommandsOnEvents(t *testing.T) {
 	term.run("export DROVER_ON_EMPTY_COMMAND='echo $DROVER_EVENT $DROVER_TASKS_FAILED >> " + said + "'")
 	term.run("drover --model broken --retries 0")
 	term.wait("Lanes", "idle")
-	term.press("n")
+	term.do(keys.New)
 	term.wait("New task")
 	term.tmux("send-keys", "-l", "try it")
-	term.press("Enter")
+	term.do(keys.Submit)
 	term.wait("1 error")
 	want := "failed server_error try it\nempty 1\n"
 	term.waitFor("what the commands wrote", func(string) bool {
 		text, _ := os.ReadFile(said)
 		return string(text) == want
 	})
-	term.press("q")
+	term.do(keys.Quit)
 	term.wantSane()
 }

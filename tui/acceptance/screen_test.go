@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"drover/tui/keys"
 )
 
 // TestScreenInTmux is a first visit: the demo, a look at the help, a task of one's own, other sizes, and out.
@@ -16,16 +18,16 @@ func TestScreenInTmux(t *testing.T) {
 		t.Errorf("%d rows, want 24", n)
 	}
 
-	term.press("?")
+	term.do(keys.Help)
 	term.wait("All keys", "new task", "lower priority")
-	term.press("Escape")
+	term.do(keys.Back)
 	term.wait("Lanes 10 of 10 busy")
 
-	term.press("n")
+	term.do(keys.New)
 	term.wait("New task")
 	term.tmux("send-keys", "-l", "count the sheep")
 	term.wait("count the sheep")
-	term.press("Enter")
+	term.do(keys.Submit)
 	term.waitFor("the form gone", func(screen string) bool { return !strings.Contains(screen, "New task") })
 
 	// The new task is the last of the queue, which is longer than a small screen.
@@ -36,13 +38,13 @@ func TestScreenInTmux(t *testing.T) {
 	}
 	term.wait("Lanes", "Queue", "Errors", "quit")
 
-	term.press("q")
+	term.do(keys.Quit)
 	term.wait("Leaving drover", "Stop now")
-	term.press("Escape")
+	term.do(keys.Back)
 	term.waitFor("the question gone", func(screen string) bool { return !strings.Contains(screen, "Leaving drover") })
-	term.press("q")
+	term.do(keys.Quit)
 	term.wait("Leaving drover")
-	term.press("s")
+	term.do(keys.LeaveStop)
 	term.wantSane()
 }
 
@@ -52,7 +54,7 @@ func TestScreenWithoutServer(t *testing.T) {
 	term := openTerminal(t, 100, 30, "127.0.0.1:1")
 	term.run("drover")
 	term.wait("127.0.0.1:1", "Lanes")
-	term.press("q")
+	term.do(keys.Quit)
 	term.wantSane()
 }
 
@@ -62,15 +64,15 @@ func TestScreenShowsHostileTextHarmlessly(t *testing.T) {
 	term := openTerminal(t, 80, 24, modelServer(t).URL)
 	term.run("drover --model hostile; echo over")
 	term.wait("Lanes", "idle")
-	term.press("n")
+	term.do(keys.New)
 	term.wait("New task")
 	term.tmux("send-keys", "-l", "hello")
-	term.press("Enter")
+	term.do(keys.Submit)
 	term.wait("✓ 1")
 	if screen := term.screen(); !strings.Contains(screen, "Lanes") || !strings.Contains(screen, "Queue") {
 		t.Errorf("the screen was wiped:\n%s", screen)
 	}
-	term.press("q")
+	term.do(keys.Quit)
 	term.wait("over")
 	if strings.TrimSpace(term.tmux("display-message", "-p", "#{pane_title}")) == "title" {
 		t.Error("the model set the title of the terminal")
@@ -87,9 +89,9 @@ func TestScreenKilled(t *testing.T) {
 		"SIGHUP":  func(term *terminal) { term.signal("HUP") },
 		"SIGINT":  func(term *terminal) { term.signal("INT") },
 		"ctrl+c twice": func(term *terminal) {
-			term.press("C-c")
-			term.wait("ctrl+c again")
-			term.press("C-c")
+			term.do(keys.Interrupt)
+			term.wait(keys.Default().Name(keys.Interrupt) + " again")
+			term.do(keys.Interrupt)
 		},
 	}
 	for name, end := range ways {
@@ -98,10 +100,10 @@ func TestScreenKilled(t *testing.T) {
 			term := openTerminal(t, 80, 24, modelServer(t).URL)
 			term.run("drover --model loop")
 			term.wait("Lanes", "idle")
-			term.press("n")
+			term.do(keys.New)
 			term.wait("New task")
 			term.tmux("send-keys", "-l", "hello")
-			term.press("Enter")
+			term.do(keys.Submit)
 			term.wait("Lanes 1 of 10 busy")
 			begun := time.Now()
 			end(term)
@@ -128,10 +130,10 @@ func TestScreenKilledHard(t *testing.T) {
 			term.run("drover --model loop --workers 1")
 			term.wait("Lanes", "idle")
 			for _, prompt := range []string{"first", "second"} {
-				term.press("n")
+				term.do(keys.New)
 				term.wait("New task")
 				term.tmux("send-keys", "-l", prompt)
-				term.press("Enter")
+				term.do(keys.Submit)
 				term.wait(prompt, "in the queue")
 			}
 			end(term)
@@ -139,13 +141,13 @@ func TestScreenKilledHard(t *testing.T) {
 			// With its path: what the first shell of a terminal has in its PATH, a new one need not have.
 			term.run("clear; " + programPath + " --model loop")
 			term.wait("1 interrupted task", "second")
-			term.press("Escape") // to look around first
+			term.do(keys.Back) // to look around first
 			term.wait("Nothing is started yet", "finished 1")
-			term.press("p")
+			term.do(keys.Pause)
 			term.wait("Queue it again")
 			term.waitFor("both tasks at work", func(screen string) bool {
 				if strings.Contains(screen, "Queue it again") {
-					term.press("r") // again and again: a question takes no answer in its first moment
+					term.do(keys.QueueAgain) // again and again: a question takes no answer in its first moment
 				}
 				return strings.Contains(screen, "Lanes 2 of 10 busy")
 			})

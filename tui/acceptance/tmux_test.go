@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"drover/tui/keys"
 )
 
 // terminal is a window of a real terminal multiplexer with a shell in it, as a user has it.
@@ -78,6 +80,19 @@ func (term *terminal) run(line string) {
 func (term *terminal) press(keys ...string) {
 	term.Helper()
 	term.tmux(append([]string{"send-keys"}, keys...)...)
+}
+
+// do carries out actions with the first key that each has, as tmux names it.
+func (term *terminal) do(actions ...keys.Action) {
+	term.Helper()
+	bound := keys.Default()
+	for _, a := range actions {
+		key := bound.Binding(a).Keys[0]
+		if name, ok := map[string]string{"esc": "Escape", "enter": "Enter", "space": "Space", "tab": "Tab"}[key]; ok {
+			key = name
+		}
+		term.press(strings.Replace(key, "ctrl+", "C-", 1))
+	}
 }
 
 // wait waits until the screen shows all of these.
