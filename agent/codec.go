@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+
+	"drover/dispatcher"
 )
 
 // Codec writes requests, results and errors as JSON, for a journal, and reads them again. It keeps everything that
@@ -142,9 +144,8 @@ func (Codec) Interrupted() error {
 // SearchText returns what a full-text search is to find: the prompt with its system text, and the answer with what
 // the model thought before it.
 func (Codec) SearchText(payload, result any) (prompt, answer string) {
-	request, _ := payload.(Request)
-	r, _ := result.(Result)
-	return joinText(request.Prompt, request.System), joinText(r.Text, r.Thinking)
+	t := TaskOf(&dispatcher.Task{Payload: payload, Result: result})
+	return joinText(t.Request.Prompt, t.Request.System), joinText(t.Result.Text, t.Result.Thinking)
 }
 
 func joinText(a, b string) string {
@@ -156,9 +157,6 @@ func joinText(a, b string) string {
 
 // Model returns the model that answered, else the one that was asked for, else nothing.
 func (Codec) Model(payload, result any) string {
-	if r, ok := result.(Result); ok && r.Model != "" {
-		return r.Model
-	}
-	request, _ := payload.(Request)
-	return request.Model
+	t := TaskOf(&dispatcher.Task{Payload: payload, Result: result})
+	return t.Model()
 }

@@ -48,13 +48,12 @@ type RecordMetrics struct {
 	ContextShare    float64 `json:"context_share"`  // of it that prompt and answer took, from 0 to 1
 }
 
-// NewRecord describes a task whose payload is a [Request]. Times are in UTC.
-func NewRecord(task dispatcher.Task) Record {
-	request, _ := task.Payload.(Request)
-	result, _ := task.Result.(Result)
+// NewRecord describes a task. Times are in UTC.
+func NewRecord(task Task) Record {
+	result := &task.Result
 	r := Record{
 		ID: task.ID, Serial: task.Serial, Status: task.Status.String(), Priority: dispatcher.PriorityName(task.Priority),
-		Model: request.Model, Server: result.Server, Prompt: request.Prompt, Result: result.Text, Thinking: result.Thinking,
+		Model: task.Model(), Server: result.Server, Prompt: task.Request.Prompt, Result: result.Text, Thinking: result.Thinking,
 		Attempts:  task.Attempts,
 		CreatedAt: task.CreatedAt.UTC(), StartedAt: moment(task.StartedAt), CompletedAt: moment(task.CompletedAt),
 		Metrics: RecordMetrics{
@@ -64,9 +63,6 @@ func NewRecord(task dispatcher.Task) Record {
 			ServerWaitMS: milliseconds(result.Metrics.ServerWait), LoadMS: milliseconds(result.Metrics.Load),
 			Context: result.Metrics.Context, ContextShare: math.Round(result.Metrics.ContextShare()*1e4) / 1e4,
 		},
-	}
-	if result.Model != "" {
-		r.Model = result.Model
 	}
 	if task.Attempts > 0 {
 		worker := task.WorkerID + 1

@@ -14,13 +14,13 @@ import (
 func TestRecord(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 1, 2, 3, 4, 5, 600, time.FixedZone("", 3600))
-	task := dispatcher.Task{
-		ID: "a", Serial: 9, Priority: dispatcher.PriorityHigh, Payload: Request{Prompt: "x", Model: "asked"}, Status: dispatcher.StatusFailed,
+	task := Task{
+		ID: "a", Serial: 9, Priority: dispatcher.PriorityHigh, Request: Request{Prompt: "x", Model: "asked"}, Status: dispatcher.StatusFailed,
 		Error:     &Error{Ending: EndTokenLimit, What: "cut", Next: "raise it"},
 		Result:    Result{Model: "m", Server: "http://a:1", Text: "half", Thinking: "hm", Metrics: Metrics{PromptTokens: 3, Tokens: 4, Rate: 12.3456, FirstToken: 1500 * time.Microsecond, ServerWait: time.Second, Load: time.Minute, Context: 4096}},
 		CreatedAt: at, StartedAt: at.Add(time.Second), CompletedAt: at.Add(2 * time.Second), Attempts: 2, WorkerID: 0,
 	}
-	got, err := json.Marshal(NewRecord(task))
+	got, err := json.Marshal(task)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,9 +37,9 @@ func TestRecord(t *testing.T) {
 		t.Errorf("the kind of an interrupted task is %v", kind)
 	}
 	// One that was cancelled before it began.
-	task = dispatcher.Task{ID: "b", Priority: 2, Payload: Request{Prompt: "x", Model: "asked"}, Status: dispatcher.StatusCancelled,
+	task = Task{ID: "b", Priority: 2, Request: Request{Prompt: "x", Model: "asked"}, Status: dispatcher.StatusCancelled,
 		Error: dispatcher.ErrTaskCancelled, CreatedAt: at, CompletedAt: at}
-	got, err = json.Marshal(NewRecord(task))
+	got, err = json.Marshal(task)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func FuzzRecordIsSafeAndWhole(f *testing.F) {
 	f.Add("plain")
 	f.Add("\x1b]52;c;x\a \u009b2J \x7f \u202e \u2028 \U000E0041 <&> \u00ad é世 \u200d \xff")
 	f.Fuzz(func(t *testing.T, text string) {
-		record := NewRecord(dispatcher.Task{ID: text, Payload: Request{Prompt: text}, Result: Result{Text: text}})
+		record := NewRecord(Task{ID: text, Request: Request{Prompt: text}, Result: Result{Text: text}})
 		var line bytes.Buffer
 		if err := json.NewEncoder(&line).Encode(record); err != nil {
 			t.Fatal(err)

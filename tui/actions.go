@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"drover/agent"
 	"drover/agent/engine"
 	"drover/agent/safetext"
 	"drover/agent/transcript"
@@ -202,7 +203,7 @@ func (m *model) whyNotCancel() string {
 }
 
 // hasAlready says how a task that has ended did so.
-func hasAlready(t *dispatcher.Task) string {
+func hasAlready(t *agent.Task) string {
 	how := map[dispatcher.TaskStatus]string{dispatcher.StatusCompleted: " has already completed",
 		dispatcher.StatusFailed: " has already failed", dispatcher.StatusCancelled: " is already cancelled"}
 	return cells.Sentence(taskName(t.ID) + how[t.Status])
@@ -267,7 +268,7 @@ func (m *model) whyNotCopy() string {
 	if why != "" {
 		return why
 	}
-	if r, _ := resultOf(&t); r.Text != "" || t.Attempts > 0 {
+	if t.Result.Text != "" || t.Attempts > 0 {
 		return ""
 	}
 	return cells.Sentence(taskName(t.ID) + " has not said anything yet")

@@ -143,7 +143,7 @@ func groupKinds(groups []errorGroup) []string {
 	return kinds
 }
 
-func taskIDs(tasks []dispatcher.Task) []string {
+func taskIDs(tasks []agent.Task) []string {
 	ids := make([]string, len(tasks))
 	for i := range tasks {
 		ids[i] = tasks[i].ID

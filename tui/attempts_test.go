@@ -17,7 +17,7 @@ func TestAttemptsAreShown(t *testing.T) {
 		again.NotBefore = e.begun.Add(12 * time.Second)
 		due := e.task(2, dispatcher.PriorityNormal, "second prompt", "", time.Minute)
 		due.Attempts, due.Error = 1, &agent.Error{Ending: agent.EndConnectionLost, What: "it is gone"}
-		e.state.Pending, e.state.Delayed = []dispatcher.Task{again, due}, 1
+		e.state.Pending, e.state.Delayed = []agent.Task{again, due}, 1
 		running := e.task(3, dispatcher.PriorityNormal, "third prompt", "", time.Minute)
 		e.run(0, running, 5*time.Second, agent.Live{})
 		e.state.Lanes[0].Task.Attempts = 3
@@ -50,7 +50,7 @@ func TestSilenceIsShown(t *testing.T) {
 		p.Has("the last line")
 		time.Sleep(46 * time.Second)
 		p.Has("silent since 00:00:00")
-		quiet.change(func(s *State) { s.Lanes[0].Progress.Detail = live(time.Now()) })
+		quiet.change(func(s *State) { s.Lanes[0].Live = live(time.Now()) })
 		time.Sleep(time.Second)
 		p.Has("the last line")
 	})

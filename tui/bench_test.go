@@ -9,7 +9,6 @@ import (
 	"charm.land/lipgloss/v2/table"
 
 	"drover/agent"
-	"drover/dispatcher"
 
 	"drover/tui/cells"
 	"drover/tui/theme"
@@ -35,7 +34,7 @@ func BenchmarkPicture(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			m := benchModel(b, func(e *fakeEngine) {
 				for i := range n {
-					e.state.Pending = append(e.state.Pending, dispatcher.Task{ID: fmt.Sprint(i), Payload: agent.Request{Prompt: "p"}})
+					e.state.Pending = append(e.state.Pending, agent.Task{ID: fmt.Sprint(i), Request: agent.Request{Prompt: "p"}})
 				}
 				e.count()
 			}, 200, 50)
@@ -76,7 +75,7 @@ func BenchmarkLanes(b *testing.B) {
 				return lipgloss.NewStyle().Foreground(m.scene.theme.Tokens.Dim)
 			})
 			for i := range lanes {
-				live := liveOf(&lanes[i])
+				live := lanes[i].Live
 				t.Row(fmt.Sprint(i+1), cells.OneLine(lanes[i].Task.ID), promptLine(&lanes[i].Task), cells.OneLine(live.LastLine),
 					m.scene.modelOf(&lanes[i].Task, live), cells.Count(live.Tokens), cells.Rate(live.Rate()))
 			}

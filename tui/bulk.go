@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"drover/agent"
 	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/cells"
@@ -143,7 +144,7 @@ func (m *model) retryFailed() tea.Cmd {
 	engine, done := m.engine, m.ctx.Done()
 	return func() tea.Msg {
 		var ids []string
-		eachTask(engine, paneFinished, done, func(t *dispatcher.Task, _ *dispatcher.TaskExecutionError) {
+		eachTask(engine, paneFinished, done, func(t *agent.Task, _ *dispatcher.TaskExecutionError) {
 			if t.Status == dispatcher.StatusFailed {
 				ids = append(ids, t.ID)
 			}

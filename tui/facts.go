@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,64 +12,16 @@ import (
 	"drover/tui/theme"
 )
 
-// What the screen reads out of tasks: the dispatcher carries payloads, results and details it does not
-// understand, here they are what package agent says they are.
-
-func requestOf(t *dispatcher.Task) agent.Request {
-	switch r := t.Payload.(type) {
-	case agent.Request:
-		return r
-	case *agent.Request:
-		if r != nil {
-			return *r
-		}
-	case string:
-		return agent.Request{Prompt: r}
-	}
-	return agent.Request{}
-}
-
-func resultOf(t *dispatcher.Task) (agent.Result, bool) {
-	switch r := t.Result.(type) {
-	case agent.Result:
-		return r, true
-	case *agent.Result:
-		if r != nil {
-			return *r, true
-		}
-	}
-	return agent.Result{}, false
-}
-
-func liveOf(l *dispatcher.Lane) agent.Live {
-	switch v := l.Progress.Detail.(type) {
-	case agent.Live:
-		return v
-	case *agent.Live:
-		if v != nil {
-			return *v
-		}
-	}
-	return agent.Live{}
-}
+// What the screen reads out of tasks.
 
 // taskModel is the model that works on a task, or the one that was asked for, as it was written.
-func taskModel(t *dispatcher.Task, live agent.Live) string {
-	if live.Model != "" {
-		return live.Model
-	}
-	if r, ok := resultOf(t); ok && r.Model != "" {
-		return r.Model
-	}
-	if m := requestOf(t).Model; m != "" {
-		return m
-	}
-	return "default"
+func taskModel(t *agent.Task, live agent.Live) string {
+	return cmp.Or(live.Model, t.Model(), "default")
 }
 
 // promptLine is the first line of the prompt that says anything.
-func promptLine(t *dispatcher.Task) string {
-	prompt := requestOf(t).Prompt
+func promptLine(t *agent.Task) string {
+	prompt := t.Request.Prompt
 	prompt = prompt[:min(len(prompt), 4*cells.MaxLine)]
 	for row := range strings.Lines(prompt) {
 		if row = strings.TrimSpace(row); row != "" {
@@ -79,7 +32,7 @@ func promptLine(t *dispatcher.Task) string {
 }
 
 // attemptLine is the prompt of a running task behind the number of its attempt, unless that is the first.
-func attemptLine(t *dispatcher.Task) string {
+func attemptLine(t *agent.Task) string {
 	if t.Attempts < 2 {
 		return promptLine(t)
 	}

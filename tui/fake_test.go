@@ -63,9 +63,9 @@ func newFake() *fakeEngine {
 
 // lanes makes n idle lanes.
 func (e *fakeEngine) lanes(n int) {
-	e.state.Lanes = make([]dispatcher.Lane, n)
+	e.state.Lanes = make([]engine.Lane, n)
 	for i := range e.state.Lanes {
-		e.state.Lanes[i] = dispatcher.Lane{ID: i, Since: e.begun}
+		e.state.Lanes[i] = engine.Lane{ID: i, Since: e.begun}
 	}
 	e.state.Metrics.WorkerCount = n
 }
@@ -179,7 +179,7 @@ func (e *fakeEngine) Forget(ids ...string) int {
 	n := 0
 	e.change(func(s *State) {
 		was := len(s.Ended)
-		s.Ended = slices.DeleteFunc(s.Ended, func(t dispatcher.Task) bool { return len(ids) == 0 || slices.Contains(ids, t.ID) })
+		s.Ended = slices.DeleteFunc(s.Ended, func(t agent.Task) bool { return len(ids) == 0 || slices.Contains(ids, t.ID) })
 		n = was - len(s.Ended)
 	})
 	return n
@@ -226,7 +226,7 @@ func (e *fakeEngine) State(r dispatcher.SnapshotRequest) State {
 	return s
 }
 
-func (e *fakeEngine) Task(id string) (dispatcher.Task, bool) {
+func (e *fakeEngine) Task(id string) (agent.Task, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, l := range e.state.Lanes {
@@ -234,14 +234,14 @@ func (e *fakeEngine) Task(id string) (dispatcher.Task, bool) {
 			return l.Task, true
 		}
 	}
-	for _, list := range [][]dispatcher.Task{e.state.Pending, e.state.Ended} {
+	for _, list := range [][]agent.Task{e.state.Pending, e.state.Ended} {
 		for _, t := range list {
 			if t.ID == id {
 				return t, true
 			}
 		}
 	}
-	return dispatcher.Task{}, false
+	return agent.Task{}, false
 }
 
 // forget makes the next thing that a task says the first of another attempt.
@@ -283,15 +283,15 @@ func (e *fakeEngine) say(id string, entries ...transcript.Entry) {
 }
 
 // task makes a task that was created ago before the fake began.
-func (e *fakeEngine) task(n, priority int, prompt, model string, ago time.Duration) dispatcher.Task {
-	return dispatcher.Task{
-		ID: fmt.Sprintf("task-%d", n), Priority: priority, Payload: agent.Request{Prompt: prompt, Model: model},
+func (e *fakeEngine) task(n, priority int, prompt, model string, ago time.Duration) agent.Task {
+	return agent.Task{
+		ID: fmt.Sprintf("task-%d", n), Priority: priority, Request: agent.Request{Prompt: prompt, Model: model},
 		CreatedAt: e.begun.Add(-ago),
 	}
 }
 
 // run puts a task into a lane.
-func (e *fakeEngine) run(lane int, t dispatcher.Task, since time.Duration, live agent.Live) {
+func (e *fakeEngine) run(lane int, t agent.Task, since time.Duration, live agent.Live) {
 	t.Status, t.StartedAt, t.Attempts, t.WorkerID = dispatcher.StatusRunning, e.begun.Add(-since), 1, lane
 	live.Sent = t.StartedAt
 	if live.Model == "" {
@@ -304,13 +304,13 @@ func (e *fakeEngine) run(lane int, t dispatcher.Task, since time.Duration, live 
 			live.Phase = agent.PhaseGenerating
 		}
 	}
-	e.state.Lanes[lane] = dispatcher.Lane{ID: lane, State: dispatcher.LaneRunning, Since: t.StartedAt, Task: t,
-		Progress: dispatcher.Progress{Detail: live}}
+	e.state.Lanes[lane] = engine.Lane{ID: lane, State: dispatcher.LaneRunning, Since: t.StartedAt, Task: t,
+		Live: live}
 	e.count()
 }
 
 // end makes an ended task of t, the latest one.
-func (e *fakeEngine) end(t dispatcher.Task, status dispatcher.TaskStatus, ago, took time.Duration, err error) {
+func (e *fakeEngine) end(t agent.Task, status dispatcher.TaskStatus, ago, took time.Duration, err error) {
 	t.Status, t.Error, t.Attempts = status, err, 1
 	t.CompletedAt = e.begun.Add(-ago)
 	t.StartedAt = t.CompletedAt.Add(-took)

@@ -39,7 +39,7 @@ func parseFilter(text string) filter {
 }
 
 // task reports whether a task matches.
-func (f filter) task(t *dispatcher.Task) bool {
+func (f filter) task(t *agent.Task) bool {
 	return f.match(func(in string) string {
 		switch in {
 		case "status":
@@ -51,7 +51,7 @@ func (f filter) task(t *dispatcher.Task) bool {
 		case "id":
 			return t.ID
 		}
-		prompt := requestOf(t).Prompt
+		prompt := t.Request.Prompt
 		text := prompt[:min(len(prompt), filterText)] + "\n" + t.ID + "\n" + taskModel(t, agent.Live{})
 		if t.Error != nil {
 			kind, what, _ := failure(t.Error)
@@ -62,7 +62,7 @@ func (f filter) task(t *dispatcher.Task) bool {
 }
 
 // failed reports whether an error matches, or the task it is of. The status of an error is its kind.
-func (f filter) failed(e *dispatcher.TaskExecutionError, t *dispatcher.Task) bool {
+func (f filter) failed(e *dispatcher.TaskExecutionError, t *agent.Task) bool {
 	kind, what, _ := failure(e.Error)
 	return f.match(func(in string) string {
 		switch in {
@@ -75,7 +75,7 @@ func (f filter) failed(e *dispatcher.TaskExecutionError, t *dispatcher.Task) boo
 		case "id":
 			return e.TaskID
 		}
-		prompt := requestOf(t).Prompt
+		prompt := t.Request.Prompt
 		return prompt[:min(len(prompt), filterText)] + "\n" + e.TaskID + "\n" + taskModel(t, agent.Live{}) + "\n" + kind + "\n" + what
 	})
 }

@@ -15,8 +15,8 @@ import (
 
 func TestFilterMatches(t *testing.T) {
 	t.Parallel()
-	task := dispatcher.Task{ID: "task-7", Priority: dispatcher.PriorityHigh, Status: dispatcher.StatusFailed,
-		Payload: agent.Request{Prompt: "Write Unit tests", Model: "Qwen3:8b"},
+	task := agent.Task{ID: "task-7", Priority: dispatcher.PriorityHigh, Status: dispatcher.StatusFailed,
+		Request: agent.Request{Prompt: "Write Unit tests", Model: "Qwen3:8b"},
 		Error:   &agent.Error{Ending: agent.EndModelMissing, What: "the server does not have it"}}
 	for text, want := range map[string]bool{
 		"": true, "unit": true, "tests write": true, "UNIT qwen": true, "unit gemma": false, "does not have": true,
@@ -49,7 +49,7 @@ func TestFilterOfTheQueue(t *testing.T) {
 		p.Do(keys.Accept, keys.Down, keys.Cancel)
 		p.called("cancel task-39")
 		p.engine.change(func(s *State) { // what matches is followed
-			s.Pending[20].Payload = agent.Request{Prompt: "borrow a book"}
+			s.Pending[20].Request = agent.Request{Prompt: "borrow a book"}
 		})
 		p.Wait()
 		p.Has("4 of 24 match", "borrow a book")
@@ -102,7 +102,7 @@ func TestFilterOfALongQueue(t *testing.T) {
 			if i%1000 == 999 {
 				prompt = "needle"
 			}
-			e.state.Pending = append(e.state.Pending, dispatcher.Task{ID: fmt.Sprint(i), Priority: 1, Payload: agent.Request{Prompt: prompt}})
+			e.state.Pending = append(e.state.Pending, agent.Task{ID: fmt.Sprint(i), Priority: 1, Request: agent.Request{Prompt: prompt}})
 		}
 		e.count()
 	}, func(p *program) {
@@ -138,27 +138,27 @@ func TestFilterOfALongQueue(t *testing.T) {
 // TestScanFollowsWhatMoves changes a list between two windows of one pass.
 func TestScanFollowsWhatMoves(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func([]dispatcher.Task) []dispatcher.Task{
-		"the front goes":   func(all []dispatcher.Task) []dispatcher.Task { return all[40:] },
-		"new ones come in": func(all []dispatcher.Task) []dispatcher.Task { return append(make([]dispatcher.Task, 30), all...) },
+	for name, change := range map[string]func([]agent.Task) []agent.Task{
+		"the front goes":   func(all []agent.Task) []agent.Task { return all[40:] },
+		"new ones come in": func(all []agent.Task) []agent.Task { return append(make([]agent.Task, 30), all...) },
 	} {
-		var all []dispatcher.Task
+		var all []agent.Task
 		for i := range scanWindow + 200 {
-			all = append(all, dispatcher.Task{ID: fmt.Sprint("x", i)})
+			all = append(all, agent.Task{ID: fmt.Sprint("x", i)})
 		}
 		windows := 0
-		var s scanner[dispatcher.Task, string]
+		var s scanner[agent.Task, string]
 		s.turn("x")
-		way := scanned[dispatcher.Task, string]{
-			fetch: func(w dispatcher.Window) []dispatcher.Task {
+		way := scanned[agent.Task, string]{
+			fetch: func(w dispatcher.Window) []agent.Task {
 				if windows++; windows == 2 {
 					all = change(all)
 				}
 				return stretch(all, w)
 			},
-			id:    func(t *dispatcher.Task) string { return t.ID },
-			key:   func(t *dispatcher.Task) string { return t.ID },
-			match: func(f filter, t *dispatcher.Task) bool { return f.task(t) },
+			id:    func(t *agent.Task) string { return t.ID },
+			key:   func(t *agent.Task) string { return t.ID },
+			match: func(f filter, t *agent.Task) bool { return f.task(t) },
 		}
 		for !s.whole { // a step ends early where the machine is slow
 			s.step(1, way)
@@ -176,7 +176,7 @@ func TestScanFollowsWhatMoves(t *testing.T) {
 func FuzzFilter(f *testing.F) {
 	f.Add("status:failed x", "a prompt", "id")
 	f.Fuzz(func(_ *testing.T, text, prompt, id string) {
-		t := dispatcher.Task{ID: id, Payload: agent.Request{Prompt: prompt}}
+		t := agent.Task{ID: id, Request: agent.Request{Prompt: prompt}}
 		parseFilter(text).task(&t)
 		parseFilter(text).failed(&dispatcher.TaskExecutionError{TaskID: id}, &t)
 	})
@@ -187,7 +187,7 @@ func TestTheSelectionIsFollowedAmongMatches(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, func(e *fakeEngine) {
 		for i := range 2000 {
-			e.state.Pending = append(e.state.Pending, dispatcher.Task{ID: fmt.Sprint(i), Priority: 1, Payload: agent.Request{Prompt: "match"}})
+			e.state.Pending = append(e.state.Pending, agent.Task{ID: fmt.Sprint(i), Priority: 1, Request: agent.Request{Prompt: "match"}})
 		}
 		e.count()
 	}, func(p *program) {
@@ -254,7 +254,7 @@ func TestAPictureOfAnotherFilterIsNotShown(t *testing.T) {
 func BenchmarkFilter(b *testing.B) {
 	m := benchModel(b, func(e *fakeEngine) {
 		for i := range 100_000 {
-			e.state.Pending = append(e.state.Pending, dispatcher.Task{ID: fmt.Sprint(i), Payload: agent.Request{Prompt: "A prompt of Some words, needle " + fmt.Sprint(i%100)}})
+			e.state.Pending = append(e.state.Pending, agent.Task{ID: fmt.Sprint(i), Request: agent.Request{Prompt: "A prompt of Some words, needle " + fmt.Sprint(i%100)}})
 		}
 		e.count()
 	}, 200, 50)

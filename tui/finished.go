@@ -41,7 +41,7 @@ func (s *scene) finishedRows(p *listPane, w, h int, focused bool, other string) 
 		if model > 0 {
 			l.Cell(l.Inks.Dim, s.modelOf(t, agent.Live{}), model).Gap(1)
 		}
-		result, _ := resultOf(t)
+		result := &t.Result
 		if w >= 56 {
 			l.Right(l.Inks.Text, cells.Count(result.Metrics.Tokens), 6).Gap(1)
 			l.Right(l.Inks.Dim, cells.Rate(result.Metrics.Rate), 5).Gap(1)

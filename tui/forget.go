@@ -3,6 +3,7 @@ package tui
 import (
 	tea "charm.land/bubbletea/v2"
 
+	"drover/agent"
 	"drover/dispatcher"
 	"drover/tui/cells"
 )
@@ -39,7 +40,7 @@ func (m *model) forget() tea.Cmd {
 		m.question.ask("Clear the finished tasks that match the filter?", func() tea.Cmd {
 			return func() tea.Msg {
 				var matching []string
-				eachTask(engine, paneFinished, done, func(t *dispatcher.Task, _ *dispatcher.TaskExecutionError) {
+				eachTask(engine, paneFinished, done, func(t *agent.Task, _ *dispatcher.TaskExecutionError) {
 					if f.task(t) {
 						matching = append(matching, t.ID)
 					}

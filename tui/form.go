@@ -53,8 +53,8 @@ type form struct {
 	height    int    // rows of the drawer
 	keys      keys.Map
 
-	editing *dispatcher.Task // the pending task that is changed; nil for a new one
-	draft   *draft           // what was in the form before it was edited
+	editing *agent.Task // the pending task that is changed; nil for a new one
+	draft   *draft      // what was in the form before it was edited
 
 	templates []Template
 	picking   bool // one of them is being chosen

@@ -3,6 +3,7 @@ package tui
 import (
 	"time"
 
+	"drover/agent/engine"
 	"drover/dispatcher"
 )
 
@@ -40,7 +41,7 @@ type laneHistory struct {
 }
 
 // sample takes one sample of every lane.
-func (h *history) sample(lanes []dispatcher.Lane, now time.Time) {
+func (h *history) sample(lanes []engine.Lane, now time.Time) {
 	passed := now.Sub(h.at)
 	if passed <= 0 {
 		return
@@ -49,7 +50,7 @@ func (h *history) sample(lanes []dispatcher.Lane, now time.Time) {
 		*h = history{at: now}
 		for i := range lanes {
 			if id := lanes[i].ID; id < len(h.lanes) {
-				h.lanes[id].task, h.lanes[id].tokens = lanes[i].Task.ID, liveOf(&lanes[i]).Tokens
+				h.lanes[id].task, h.lanes[id].tokens = lanes[i].Task.ID, lanes[i].Live.Tokens
 			}
 		}
 		return
@@ -62,7 +63,7 @@ func (h *history) sample(lanes []dispatcher.Lane, now time.Time) {
 			continue
 		}
 		l := &h.lanes[lane.ID]
-		tokens := liveOf(lane).Tokens
+		tokens := lane.Live.Tokens
 		since := l.tokens
 		if l.task != lane.Task.ID || tokens < since {
 			since = 0 // another task, or another attempt

@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"drover/agent"
+	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/theme"
 )
@@ -15,8 +16,8 @@ import (
 func TestHistoryOfALane(t *testing.T) {
 	t.Parallel()
 	begun := time.Now()
-	lane := func(id string, tokens int) []dispatcher.Lane {
-		return []dispatcher.Lane{{Task: dispatcher.Task{ID: id}, Progress: dispatcher.Progress{Detail: agent.Live{Tokens: tokens}}}}
+	lane := func(id string, tokens int) []engine.Lane {
+		return []engine.Lane{{Task: agent.Task{ID: id}, Live: agent.Live{Tokens: tokens}}}
 	}
 	var h history
 	at := func(second int, id string, tokens int) {
@@ -69,9 +70,9 @@ func TestHistoryOnTheScreen(t *testing.T) {
 		for i := range 6 {
 			tokens += []int{10, 20, 40, 80, 40, 10}[i]
 			p.engine.change(func(s *State) {
-				live := liveOf(&s.Lanes[0])
+				live := s.Lanes[0].Live
 				live.Tokens = tokens
-				s.Lanes[0].Progress.Detail = live
+				s.Lanes[0].Live = live
 			})
 			time.Sleep(time.Second)
 		}

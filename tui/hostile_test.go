@@ -31,7 +31,7 @@ var hostile = []string{
 // everywhere puts a text into every place where something foreign is shown.
 func everywhere(e *fakeEngine, s string) {
 	e.lanes(4)
-	task := func(n int) dispatcher.Task {
+	task := func(n int) agent.Task {
 		t := e.task(n, n%3, s+" in the prompt", s, time.Minute)
 		if !strings.ContainsAny(s, "\x00") {
 			t.ID = fmt.Sprint(n, s[:min(len(s), 40)])
@@ -39,9 +39,8 @@ func everywhere(e *fakeEngine, s string) {
 		return t
 	}
 	e.run(0, task(1), time.Second, agent.Live{Tokens: 5, LastLine: s, Model: s})
-	e.state.Lanes[0].Progress.Message = s
 	e.run(1, task(2), time.Second, agent.Live{})
-	e.state.Lanes[1].Progress = dispatcher.Progress{Message: s}
+	e.state.Lanes[1].Live.LastLine = s
 	e.state.Pending = append(e.state.Pending, task(3), task(4))
 	e.state.Pending[0].Error, e.state.Pending[0].Attempts = fmt.Errorf("%s", s), 1
 	e.end(task(5), dispatcher.StatusCompleted, time.Second, time.Second, nil)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"drover/agent"
+	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
@@ -46,7 +47,7 @@ func (p *lanesPane) to(n, lanes int) {
 }
 
 // sync takes the lanes of a new picture.
-func (p *lanesPane) sync(lanes []dispatcher.Lane) {
+func (p *lanesPane) sync(lanes []engine.Lane) {
 	p.to(p.cursor, len(lanes))
 	id := ""
 	if p.cursor < len(lanes) {
@@ -58,7 +59,7 @@ func (p *lanesPane) sync(lanes []dispatcher.Lane) {
 	}
 }
 
-func (p *lanesPane) scroll(a keys.Action, lanes []dispatcher.Lane) {
+func (p *lanesPane) scroll(a keys.Action, lanes []engine.Lane) {
 	switch a {
 	case keys.Up:
 		p.to(p.cursor-1, len(lanes))
@@ -90,7 +91,7 @@ func (s *scene) laneWidths(w, rows int) laneColumns {
 	for i := range s.state.Lanes {
 		lane := &s.state.Lanes[i]
 		if lane.State != dispatcher.LaneIdle {
-			names = max(names, cells.Width(s.modelOf(&lane.Task, liveOf(lane))))
+			names = max(names, cells.Width(s.modelOf(&lane.Task, lane.Live)))
 		}
 	}
 	switch {
@@ -174,9 +175,9 @@ func (p *lanesPane) rows(s *scene, w, h int, focused bool) []string {
 }
 
 // laneRow is the row of facts.
-func (s *scene) laneRow(lane *dispatcher.Lane, c laneColumns, w int, selected bool) string {
+func (s *scene) laneRow(lane *engine.Lane, c laneColumns, w int, selected bool) string {
 	l := cells.NewRow(s.theme, w, selected)
-	live := liveOf(lane)
+	live := lane.Live
 	glyph, ink := s.laneMark(lane, live, l)
 	l.Mark(selected).Put(ink, glyph).Gap(1)
 	l.Right(l.Inks.Dim, fmt.Sprint(lane.ID+1), 2).Gap(1)
@@ -212,20 +213,20 @@ func (s *scene) laneRow(lane *dispatcher.Lane, c laneColumns, w int, selected bo
 }
 
 // laneSecondRow is what the lane says, below its facts.
-func (s *scene) laneSecondRow(lane *dispatcher.Lane, c laneColumns, w int, selected bool) string {
+func (s *scene) laneSecondRow(lane *engine.Lane, c laneColumns, w int, selected bool) string {
 	l := cells.NewRow(s.theme, w, selected)
 	l.Mark(selected)
 	if lane.State == dispatcher.LaneIdle {
 		return l.End()
 	}
-	live := liveOf(lane)
+	live := lane.Live
 	s.putProgress(l.Gap(laneHead+c.id), lane, live, c.progress)
 	text, ink := s.laneSays(lane, live, l, l.Left)
 	return l.Put(ink, text).End()
 }
 
 // laneMark is the shape and the ink of what a lane does.
-func (s *scene) laneMark(lane *dispatcher.Lane, live agent.Live, l *cells.Row) (string, theme.Ink) {
+func (s *scene) laneMark(lane *engine.Lane, live agent.Live, l *cells.Row) (string, theme.Ink) {
 	g := l.Glyphs
 	switch lane.State {
 	case dispatcher.LaneIdle:
@@ -247,7 +248,7 @@ func (s *scene) laneMark(lane *dispatcher.Lane, live agent.Live, l *cells.Row) (
 
 // laneSays is the last line of output, or what is going on while there is none. Of a line of output with more
 // than w cells the end is shown, which is where it grows.
-func (s *scene) laneSays(lane *dispatcher.Lane, live agent.Live, l *cells.Row, w int) (string, theme.Ink) {
+func (s *scene) laneSays(lane *engine.Lane, live agent.Live, l *cells.Row, w int) (string, theme.Ink) {
 	switch lane.State {
 	case dispatcher.LaneCancelling:
 		return "cancelling", l.Inks.Warn
@@ -263,8 +264,6 @@ func (s *scene) laneSays(lane *dispatcher.Lane, live agent.Live, l *cells.Row, w
 		return cells.CutFront(cells.OneLine(live.LastLine), w, l.Glyphs.Ellipsis), l.Inks.Dim
 	case live.Phase == agent.PhaseThinking && !live.FirstToken.IsZero():
 		return "thinking", l.Inks.Dim
-	case lane.Progress.Message != "":
-		return cells.OneLine(lane.Progress.Message), l.Inks.Dim
 	case live.FirstToken.IsZero() && s.quiet(lane, live):
 		return waitsFor(live.Phase) + " since " + cells.TimeOfDay(news(lane, live)), l.Inks.Warn
 	case live.FirstToken.IsZero():
@@ -289,7 +288,7 @@ func waitsFor(phase agent.Phase) string {
 	}
 }
 
-func (s *scene) idleText(lane *dispatcher.Lane) string {
+func (s *scene) idleText(lane *engine.Lane) string {
 	switch {
 	case lane.Retiring:
 		return "leaving"
@@ -302,6 +301,6 @@ func (s *scene) idleText(lane *dispatcher.Lane) string {
 }
 
 // modelOf is the model that works on a task, or the one that was asked for.
-func (s *scene) modelOf(t *dispatcher.Task, live agent.Live) string {
+func (s *scene) modelOf(t *agent.Task, live agent.Live) string {
 	return cells.OneLine(taskModel(t, live))
 }

@@ -13,7 +13,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"drover/agent"
-	"drover/dispatcher"
+	"drover/agent/engine"
 	"drover/tui/keys"
 	"drover/tui/theme"
 	"drover/tui/tuitest"
@@ -28,7 +28,7 @@ func working(e *fakeEngine) {
 
 func idleLanes(s *State) {
 	for i := range s.Lanes {
-		s.Lanes[i] = dispatcher.Lane{ID: i}
+		s.Lanes[i] = engine.Lane{ID: i}
 	}
 }
 

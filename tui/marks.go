@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"drover/agent"
 	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/cells"
@@ -104,7 +105,7 @@ func (m *model) markAll() tea.Cmd {
 	done := m.ctx.Done()
 	return func() tea.Msg {
 		var ids []string
-		eachTask(engine, pane, done, func(t *dispatcher.Task, e *dispatcher.TaskExecutionError) {
+		eachTask(engine, pane, done, func(t *agent.Task, e *dispatcher.TaskExecutionError) {
 			if e == nil && f.task(t) || e != nil && f.failed(e, t) {
 				ids = append(ids, t.ID)
 			}
@@ -115,7 +116,7 @@ func (m *model) markAll() tea.Cmd {
 
 // eachTask walks the whole list of a pane, some windows of it at a time; e is nil but in the errors. What
 // moves meanwhile may be missed or come twice.
-func eachTask(engine engine.Engine, pane paneID, done <-chan struct{}, f func(t *dispatcher.Task, e *dispatcher.TaskExecutionError)) {
+func eachTask(engine engine.Engine, pane paneID, done <-chan struct{}, f func(t *agent.Task, e *dispatcher.TaskExecutionError)) {
 	for at := 0; ; at += scanWindow {
 		select {
 		case <-done:
@@ -123,7 +124,7 @@ func eachTask(engine engine.Engine, pane paneID, done <-chan struct{}, f func(t 
 		default:
 		}
 		w := dispatcher.Window{Offset: at, Limit: scanWindow}
-		var tasks []dispatcher.Task
+		var tasks []agent.Task
 		n := 0
 		switch pane {
 		default:

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"drover/agent"
+	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/cells"
 )
@@ -26,9 +27,9 @@ func (s *scene) miniBottom(w int) string {
 }
 
 // miniRow is a lane in one row: what it does, which task it has (its ID in so many cells), what that says.
-func (s *scene) miniRow(lane *dispatcher.Lane, w, id int, selected bool) string {
+func (s *scene) miniRow(lane *engine.Lane, w, id int, selected bool) string {
 	l := cells.NewRow(s.theme, w, selected)
-	live := liveOf(lane)
+	live := lane.Live
 	glyph, ink := s.laneMark(lane, live, l)
 	l.Mark(selected).Put(ink, glyph).Right(l.Inks.Dim, cells.Count(lane.ID+1), 3).Gap(1)
 	if lane.State == dispatcher.LaneIdle {

@@ -47,9 +47,9 @@ const (
 // width everything is fetched again from the engine instead of being kept twice here.
 type outputPane struct {
 	id    string
-	task  dispatcher.Task // as of the latest picture
-	known bool            // the engine knows the task
-	asked bool            // there has been a picture for it
+	task  agent.Task // as of the latest picture
+	known bool       // the engine knows the task
+	asked bool       // there has been a picture for it
 
 	width, height int
 	offset        int  // first row shown
@@ -234,7 +234,7 @@ func kindOf(k transcript.Kind) outKind {
 // promptHead is the prompt as it stands above the transcript.
 func (o *outputPane) promptHead(s *scene) []outRow {
 	const most = 64 << 10 // more than promptRows can show
-	prompt := requestOf(&o.task).Prompt
+	prompt := o.task.Request.Prompt
 	size := len(prompt)
 	prompt = cells.Block(strings.ToValidUTF8(prompt[:min(len(prompt), most)], ""))
 	rows := cells.Wrap(prompt, o.width-2, promptRows, s.theme.Glyphs.Ellipsis)
@@ -261,7 +261,7 @@ func (o *outputPane) ending(s *scene) []outRow {
 		return rows
 	}
 	t, g := &o.task, &s.theme.Glyphs
-	result, _ := resultOf(t)
+	result := &t.Result
 	kind, what, next := failure(t.Error)
 	if t.Status.Ended() && !o.said && !o.more && result.Text != "" {
 		// The transcript is no longer held, the result is.

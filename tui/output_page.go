@@ -7,6 +7,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"drover/agent"
+	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/cells"
 )
@@ -69,7 +70,7 @@ func (s *scene) outputRow(r outRow, w, column int, find string) string {
 }
 
 // factsRow is what is known of a task in one row.
-func (s *scene) factsRow(t *dispatcher.Task, known bool, w int) string {
+func (s *scene) factsRow(t *agent.Task, known bool, w int) string {
 	l := cells.NewRow(s.theme, w, false)
 	l.Gap(1)
 	if !known {
@@ -80,7 +81,7 @@ func (s *scene) factsRow(t *dispatcher.Task, known bool, w int) string {
 	var live agent.Live
 	mark, ink := endMark(t.Status, l.Inks, l.Glyphs)
 	if lane != nil {
-		live = liveOf(lane)
+		live = lane.Live
 		mark, ink = s.laneMark(lane, live, l)
 		if lane.State != dispatcher.LaneRunning {
 			status = lane.State.String()
@@ -123,7 +124,7 @@ func (s *scene) factsRow(t *dispatcher.Task, known bool, w int) string {
 }
 
 // laneOf is the lane that works on a task, nil for none.
-func (s *scene) laneOf(id string) *dispatcher.Lane {
+func (s *scene) laneOf(id string) *engine.Lane {
 	for i := range s.state.Lanes {
 		if l := &s.state.Lanes[i]; l.State != dispatcher.LaneIdle && l.Task.ID == id {
 			return l

@@ -176,7 +176,7 @@ func TestCopy(t *testing.T) {
 		e.output["task-1"] = append(e.output["task-1"], text("evil\x1b]0;title\a\x1b[31m red\x1b[m"))
 		e.end(e.task(4, 1, "Ask", "", time.Minute), dispatcher.StatusCompleted, 0, time.Second, nil)
 		e.end(e.task(5, 1, "Never", "", time.Minute), dispatcher.StatusCancelled, 0, 0, dispatcher.ErrTaskCancelled)
-		e.state.Ended[0].Attempts, e.state.Ended[0].Result = 0, nil
+		e.state.Ended[0].Attempts, e.state.Ended[0].Result = 0, agent.Result{}
 	}, func(p *program) {
 		p.Written()
 		p.Do(keys.Copy)

@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"drover/agent"
 	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/cells"
@@ -239,8 +240,8 @@ func (m *model) toggleMarkdown() tea.Cmd {
 }
 
 // answer is what the task has answered so far, as far as limit bytes go.
-func answer(engine engine.Engine, t *dispatcher.Task, limit int) string {
-	result, _ := resultOf(t)
+func answer(engine engine.Engine, t *agent.Task, limit int) string {
+	result := &t.Result
 	if text := result.Text; text != "" {
 		return text[:min(len(text), limit)]
 	}

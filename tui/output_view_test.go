@@ -53,7 +53,7 @@ func TestLongPromptDoesNotHideThePlace(t *testing.T) {
 	for _, w := range []int{40, 60, 80, 200} {
 		start(t, w, 24, func(e *fakeEngine) {
 			talkative(e)
-			e.state.Lanes[0].Task.Payload = agent.Request{Prompt: strings.Repeat("Count to forty, 長い. ", 20)}
+			e.state.Lanes[0].Task.Request = agent.Request{Prompt: strings.Repeat("Count to forty, 長い. ", 20)}
 		}, func(p *program) {
 			p.Do(keys.Open)
 			p.Has("━ Task 1 Count", "━ live\n")

@@ -248,7 +248,7 @@ func TestALongQueueIsAskedForInWindows(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, func(e *fakeEngine) {
 		for i := range 100_000 {
-			e.state.Pending = append(e.state.Pending, dispatcher.Task{ID: fmt.Sprint(i), Priority: 1, Payload: agent.Request{Prompt: "p"}, CreatedAt: e.begun})
+			e.state.Pending = append(e.state.Pending, agent.Task{ID: fmt.Sprint(i), Priority: 1, Request: agent.Request{Prompt: "p"}, CreatedAt: e.begun})
 		}
 		e.count()
 	}, func(p *program) {
@@ -385,7 +385,7 @@ func TestCancelIsRefusedRightAfterALaneHasTakenUpAnotherTask(t *testing.T) {
 // be wrong.
 func TestFinishedStaysTrueWhileNothingHappens(t *testing.T) {
 	ended := func(e *fakeEngine) {
-		e.end(dispatcher.Task{ID: "done"}, dispatcher.StatusCompleted, 5*time.Minute, time.Second, nil)
+		e.end(agent.Task{ID: "done"}, dispatcher.StatusCompleted, 5*time.Minute, time.Second, nil)
 	}
 	start(t, 100, 30, ended, func(p *program) {
 		p.Has(p.engine.state.Ended[0].CompletedAt.Local().Format("15:04"))

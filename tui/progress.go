@@ -5,12 +5,13 @@ import (
 	"strings"
 
 	"drover/agent"
+	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/cells"
 )
 
 // How far the task of a lane is. A task of a model is known to be so far of its limit of tokens, and may well end
-// before; a task of another kind is where it reports to be. Where nobody knows, nothing is shown.
+// before. Where nobody knows, nothing is shown.
 
 const (
 	barCells      = 8                // of the bar itself
@@ -20,8 +21,8 @@ const (
 )
 
 // progressOf is how far the task of a lane is, in percent; known says whether anything can be said of it.
-func progressOf(lane *dispatcher.Lane, live agent.Live) (percent int, known bool) {
-	percent = min(max(live.Percent(), lane.Progress.Percent, 0), 100)
+func progressOf(lane *engine.Lane, live agent.Live) (percent int, known bool) {
+	percent = live.Percent()
 	return percent, lane.State != dispatcher.LaneIdle && (percent > 0 || live.TokenLimit > 0)
 }
 
@@ -34,7 +35,7 @@ func (s *scene) progressColumn(w int) int {
 	}
 	for i := range s.state.Lanes {
 		lane := &s.state.Lanes[i]
-		if _, known := progressOf(lane, liveOf(lane)); known {
+		if _, known := progressOf(lane, lane.Live); known {
 			return progressWidth
 		}
 	}
@@ -44,7 +45,7 @@ func (s *scene) progressColumn(w int) int {
 // putProgress writes how far a lane's task is: a bar and the number into a column, or the number alone where there is
 // none. The parts of the bar differ in shape. Nothing is written before the first token, nor for a task that is being
 // cancelled. It returns how many cells it took.
-func (s *scene) putProgress(l *cells.Row, lane *dispatcher.Lane, live agent.Live, column int) int {
+func (s *scene) putProgress(l *cells.Row, lane *engine.Lane, live agent.Live, column int) int {
 	percent, known := progressOf(lane, live)
 	if !known || lane.State != dispatcher.LaneRunning || percent == 0 && live.FirstToken.IsZero() {
 		l.Gap(column)

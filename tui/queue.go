@@ -82,7 +82,7 @@ func (s *scene) nothing(pane paneID, otherwise string) string {
 }
 
 // idWidth is how wide the column of IDs has to be.
-func idWidth(w int, tasks []dispatcher.Task) int {
+func idWidth(w int, tasks []agent.Task) int {
 	n := 4
 	for i := range tasks {
 		n = max(n, min(cells.Width(cells.OneLine(tasks[i].ID)), max(8, w/7)))
@@ -91,7 +91,7 @@ func idWidth(w int, tasks []dispatcher.Task) int {
 }
 
 // modelWidth is how wide the column of models has to be.
-func (s *scene) modelWidth(tasks []dispatcher.Task, most int) int {
+func (s *scene) modelWidth(tasks []agent.Task, most int) int {
 	n := 5
 	for i := range tasks {
 		n = max(n, min(cells.Width(s.modelOf(&tasks[i], agent.Live{})), most))

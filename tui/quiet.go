@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/cells"
 )
@@ -18,7 +19,7 @@ import (
 const quietAfter = maxSpark * time.Second
 
 // news is when the latest came of a lane: a token, or what it does.
-func news(lane *dispatcher.Lane, live agent.Live) time.Time {
+func news(lane *engine.Lane, live agent.Live) time.Time {
 	at := lane.Since
 	for _, t := range []time.Time{live.Sent, live.LastToken} {
 		if t.After(at) {
@@ -29,12 +30,12 @@ func news(lane *dispatcher.Lane, live agent.Live) time.Time {
 }
 
 // quiet reports whether nothing has come of a lane for a while.
-func (s *scene) quiet(lane *dispatcher.Lane, live agent.Live) bool {
+func (s *scene) quiet(lane *engine.Lane, live agent.Live) bool {
 	return s.now.Sub(news(lane, live)) >= quietAfter
 }
 
 // running is for how long a task has run, or since when if its lane is quiet.
-func (s *scene) running(lane *dispatcher.Lane, live agent.Live) string {
+func (s *scene) running(lane *engine.Lane, live agent.Live) string {
 	if s.quiet(lane, live) {
 		return cells.Moment(s.now, lane.Task.StartedAt)
 	}
@@ -42,7 +43,7 @@ func (s *scene) running(lane *dispatcher.Lane, live agent.Live) string {
 }
 
 // laneRate is the tokens per second of a lane; none of a quiet one, whatever it was before.
-func (s *scene) laneRate(lane *dispatcher.Lane, live agent.Live) float64 {
+func (s *scene) laneRate(lane *engine.Lane, live agent.Live) float64 {
 	if lane.State != dispatcher.LaneRunning || s.quiet(lane, live) {
 		return 0
 	}
@@ -52,7 +53,7 @@ func (s *scene) laneRate(lane *dispatcher.Lane, live agent.Live) float64 {
 // totalRate is the tokens per second of all lanes together.
 func (s *scene) totalRate() (sum float64) {
 	for i := range s.state.Lanes {
-		sum += s.laneRate(&s.state.Lanes[i], liveOf(&s.state.Lanes[i]))
+		sum += s.laneRate(&s.state.Lanes[i], s.state.Lanes[i].Live)
 	}
 	return sum
 }
@@ -82,7 +83,7 @@ func (m *model) due() (at time.Time) {
 		if lane.State == dispatcher.LaneIdle {
 			continue
 		}
-		live := liveOf(lane)
+		live := lane.Live
 		if live.SilenceWarning > 0 && !live.LastToken.IsZero() {
 			earlier(live.LastToken.Add(live.SilenceWarning))
 		}

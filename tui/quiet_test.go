@@ -58,9 +58,9 @@ func TestQuietLanesSaySinceWhen(t *testing.T) {
 		p.Has("23:59 ", "waiting for the first token since 23:59:00", "silent since 00:00:00")
 		p.Lacks("1m11s", "1m20s", "the last thing it said")
 		p.engine.change(func(s *State) {
-			live := s.Lanes[0].Progress.Detail.(agent.Live)
+			live := s.Lanes[0].Live
 			live.LastToken, live.LastLine = time.Now(), "it goes on"
-			s.Lanes[0].Progress.Detail = live
+			s.Lanes[0].Live = live
 		})
 		time.Sleep(2 * time.Second)
 		p.Has("it goes on", "1h01m")

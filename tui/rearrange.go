@@ -6,6 +6,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"drover/agent"
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
@@ -49,7 +50,7 @@ func (m *model) moveTask(places int) tea.Cmd {
 }
 
 // atEdge says that a task cannot be moved further, if that can be seen: a move stays within a priority.
-func (m *model) atEdge(t *dispatcher.Task, places int) string {
+func (m *model) atEdge(t *agent.Task, places int) string {
 	if m.filters[paneQueue] != "" {
 		return "" // its neighbours are not in the picture
 	}
@@ -90,7 +91,7 @@ type editedMsg struct {
 func (m *model) submitEdit(prompt string) tea.Cmd {
 	f := &m.form
 	engine, was, priority := m.engine, f.editing, f.priority
-	request := requestOf(was) // what the form does not show stays as it is
+	request := was.Request // what the form does not show stays as it is
 	request.Prompt, request.Model = prompt, f.model
 	return func() tea.Msg {
 		err := engine.Edit(was.ID, request)
@@ -136,12 +137,12 @@ type draft struct {
 }
 
 // edits fills the form with a task, and keeps what is in it for afterwards.
-func (f *form) edits(t *dispatcher.Task) {
+func (f *form) edits(t *agent.Task) {
 	if f.editing == nil {
 		f.draft = &draft{f.text.Value(), f.pasted, f.priority, f.model}
 	}
 	f.clear()
-	request := requestOf(t)
+	request := t.Request
 	f.editing, f.priority, f.model = t, t.Priority, request.Model
 	f.paste(request.Prompt)
 }

@@ -34,7 +34,7 @@ func TestEditingAPendingTask(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, func(e *fakeEngine) {
 		busy(e)
-		e.state.Pending[0].Payload = agent.Request{Prompt: "old", System: "kept", Model: "gemma3:4b"}
+		e.state.Pending[0].Request = agent.Request{Prompt: "old", System: "kept", Model: "gemma3:4b"}
 	}, func(p *program) {
 		p.Do(keys.Edit)
 		p.Has("Task 21 is already running; only a pending task can be edited.")
@@ -64,7 +64,7 @@ func TestEditingATaskWhoseModelHasNoTag(t *testing.T) {
 	start(t, 80, 24, func(e *fakeEngine) {
 		busy(e)
 		e.state.Server.Models = append(e.state.Server.Models, agent.Model{Name: "llama3.2:latest", Parameters: "3.2B"})
-		e.state.Pending[0].Payload = agent.Request{Prompt: "old", Model: "llama3.2"}
+		e.state.Pending[0].Request = agent.Request{Prompt: "old", Model: "llama3.2"}
 	}, func(p *program) {
 		p.Do(keys.NextPane, keys.Edit)
 		p.Has("[llama3.2] 3.2B 4 of 4")

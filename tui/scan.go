@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"drover/agent"
 	"drover/dispatcher"
 )
 
@@ -127,7 +128,7 @@ func (s *scanner[T, K]) drop(key K) {
 
 // scans are the scanners of the lists that can be filtered, and what a picture has of them.
 type scans struct {
-	pending, ended scanner[dispatcher.Task, string]
+	pending, ended scanner[agent.Task, string]
 	errors         scanner[dispatcher.TaskExecutionError, dispatcher.TaskExecutionError]
 }
 
@@ -146,15 +147,15 @@ func (w *watcher) filtered(p *picture) {
 		}
 	}
 	n := &p.needs
-	tasks := func(pane paneID, s *scanner[dispatcher.Task, string], asked dispatcher.Window, right func(dispatcher.TaskStatus) bool,
-		fetch func(dispatcher.Window) []dispatcher.Task,
-	) (list []dispatcher.Task) {
+	tasks := func(pane paneID, s *scanner[agent.Task, string], asked dispatcher.Window, right func(dispatcher.TaskStatus) bool,
+		fetch func(dispatcher.Window) []agent.Task,
+	) (list []agent.Task) {
 		s.turn(n.filters[pane])
-		soon(s.step(p.state.Version, scanned[dispatcher.Task, string]{
+		soon(s.step(p.state.Version, scanned[agent.Task, string]{
 			fetch: fetch,
-			id:    func(t *dispatcher.Task) string { return t.ID },
-			key:   func(t *dispatcher.Task) string { return t.ID },
-			match: func(f filter, t *dispatcher.Task) bool { return f.task(t) },
+			id:    func(t *agent.Task) string { return t.ID },
+			key:   func(t *agent.Task) string { return t.ID },
+			match: func(f filter, t *agent.Task) bool { return f.task(t) },
 		}))
 		for _, id := range s.stretch(asked) {
 			if t, ok := w.engine.Task(id); ok && right(t.Status) {
@@ -172,13 +173,13 @@ func (w *watcher) filtered(p *picture) {
 	if n.filters[paneQueue] != "" {
 		p.state.Pending = tasks(paneQueue, &w.scans.pending, n.lists.Pending,
 			func(s dispatcher.TaskStatus) bool { return s == dispatcher.StatusPending },
-			func(win dispatcher.Window) []dispatcher.Task {
+			func(win dispatcher.Window) []agent.Task {
 				return w.engine.State(dispatcher.SnapshotRequest{Pending: win}).Pending
 			})
 	}
 	if n.filters[paneFinished] != "" {
 		p.state.Ended = tasks(paneFinished, &w.scans.ended, n.lists.Ended, dispatcher.TaskStatus.Ended,
-			func(win dispatcher.Window) []dispatcher.Task {
+			func(win dispatcher.Window) []agent.Task {
 				return w.engine.State(dispatcher.SnapshotRequest{Ended: win}).Ended
 			})
 	}

@@ -129,18 +129,11 @@ func down(e *fakeEngine) {
 func limited(e *fakeEngine) {
 	busy(e)
 	for i := range e.state.Lanes[:7] {
-		p := &e.state.Lanes[i].Progress
-		live, _ := p.Detail.(agent.Live)
-		live.TokenLimit = 700
-		p.Detail = live
+		e.state.Lanes[i].Live.TokenLimit = 700
 	}
-	report := &e.state.Lanes[1].Progress
-	report.Percent, report.Message = 100, "page 40 of 40"
-	report.Detail = agent.Live{}
-	untold := &e.state.Lanes[2].Progress
-	live, _ := untold.Detail.(agent.Live)
-	live.TokenLimit = 0
-	untold.Detail = live
+	full := &e.state.Lanes[1].Live
+	full.Tokens, full.LastLine = full.TokenLimit, "page 40 of 40"
+	e.state.Lanes[2].Live.TokenLimit = 0 // nobody knows
 }
 
 // TestStyledScreen keeps the colours of one whole screen.

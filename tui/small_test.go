@@ -138,7 +138,7 @@ func TestOutputBeside(t *testing.T) {
 	m.getenv = func(string) string { return "tmux" }
 	m.logs = []string{"drover", "logs", "--follow"}
 	m.output.known, m.page = true, pageOutput
-	m.output.task = dispatcher.Task{ID: "-x; echo", Attempts: 1, Serial: 12}
+	m.output.task = agent.Task{ID: "-x; echo", Attempts: 1, Serial: 12}
 	if why := m.whyNotBeside(); why != "" {
 		t.Fatal(why)
 	}

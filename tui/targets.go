@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"drover/agent"
 	"drover/dispatcher"
 	"drover/tui/cells"
 )
@@ -14,7 +15,7 @@ const shiftGrace = 300 * time.Millisecond
 
 // target is the task that an action is for: the open one, or the selected one of the focused pane. It says
 // why there is none.
-func (m *model) target() (task dispatcher.Task, why string) {
+func (m *model) target() (task agent.Task, why string) {
 	s := &m.scene.state
 	if m.page == pageOutput {
 		if !m.output.known {
@@ -42,7 +43,7 @@ func (m *model) target() (task dispatcher.Task, why string) {
 }
 
 // errorTarget is the task of the selected error.
-func (m *model) errorTarget() (task dispatcher.Task, why string) {
+func (m *model) errorTarget() (task agent.Task, why string) {
 	s := &m.scene.state
 	e, ok := m.selectedError()
 	if !ok {
@@ -51,7 +52,7 @@ func (m *model) errorTarget() (task dispatcher.Task, why string) {
 	if lane := m.scene.laneOf(e.TaskID); lane != nil {
 		return lane.Task, "" // it has been retried meanwhile
 	}
-	for _, known := range [][]dispatcher.Task{s.Pending, s.Ended} {
+	for _, known := range [][]agent.Task{s.Pending, s.Ended} {
 		for i := range known {
 			if known[i].ID == e.TaskID {
 				return known[i], ""
@@ -59,19 +60,19 @@ func (m *model) errorTarget() (task dispatcher.Task, why string) {
 		}
 	}
 	// Not in a window: what is known is that it failed. The engine says so if that has changed.
-	return dispatcher.Task{ID: e.TaskID, Status: dispatcher.StatusFailed, Attempts: 1, Error: e.Error}, ""
+	return agent.Task{ID: e.TaskID, Status: dispatcher.StatusFailed, Attempts: 1, Error: e.Error}, ""
 }
 
-func pick(p *listPane, tasks []dispatcher.Task, empty string) (dispatcher.Task, string) {
+func pick(p *listPane, tasks []agent.Task, empty string) (agent.Task, string) {
 	for i := range tasks {
 		if tasks[i].ID == p.id && p.id != "" {
 			return tasks[i], ""
 		}
 	}
 	if p.total == 0 {
-		return dispatcher.Task{}, "Nothing is selected: " + empty + "."
+		return agent.Task{}, "Nothing is selected: " + empty + "."
 	}
-	return dispatcher.Task{}, "The selected task is not loaded yet; press the key again."
+	return agent.Task{}, "The selected task is not loaded yet; press the key again."
 }
 
 func (m *model) selectedError() (dispatcher.TaskExecutionError, bool) {

@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"drover/agent"
 	"drover/agent/engine"
 	"drover/agent/transcript"
 	"drover/dispatcher"
@@ -48,7 +49,7 @@ type picture struct {
 	groups  []errorGroup   // of the errors, if they are grouped
 	found   [paneCount]int // index of needs.selected among the matches; -1 if it is none of them
 	seekAt  int            // index of needs.seek among the pending ones when it is outside of the window; -1 if unknown
-	task    dispatcher.Task
+	task    agent.Task
 	known   bool // the task of needs.output exists
 	entries []transcript.Entry
 	first   int64

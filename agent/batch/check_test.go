@@ -53,7 +53,7 @@ func TestRunCheckInterrupted(t *testing.T) {
 
 func TestThinkingIsShownOnRequest(t *testing.T) {
 	t.Parallel()
-	task := dispatcher.Task{Status: dispatcher.StatusCompleted, Result: agent.Result{Text: "42\n", Thinking: "hm\n"}}
+	task := agent.Task{Status: dispatcher.StatusCompleted, Result: agent.Result{Text: "42\n", Thinking: "hm\n"}}
 	for show, want := range map[bool]string{false: "42\n", true: "<think>\nhm\n</think>\n\n42\n"} {
 		if got := newReport(Options{Thinking: show, Items: items("x")}).text(&task); got != want {
 			t.Errorf("got %q, want %q", got, want)

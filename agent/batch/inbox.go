@@ -3,6 +3,7 @@ package batch
 import (
 	"sync"
 
+	"drover/agent"
 	"drover/dispatcher"
 )
 
@@ -11,7 +12,7 @@ type event struct {
 	id      string
 	status  dispatcher.TaskStatus
 	message string
-	task    *dispatcher.Task // of an end; nil otherwise
+	task    *agent.Task // of an end; nil otherwise
 }
 
 // inbox carries transitions from the engine's calls, which must not block, to the run, which may wait
@@ -43,7 +44,7 @@ func (b *inbox) progress(id string, status dispatcher.TaskStatus, message string
 }
 
 // ended is engine.Observer.Ended.
-func (b *inbox) ended(task *dispatcher.Task) {
+func (b *inbox) ended(task *agent.Task) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.last, task.ID)

@@ -26,7 +26,7 @@ func newReport(o Options) *report {
 }
 
 // result writes the result of a task, in one call of Write.
-func (r *report) result(task *dispatcher.Task) {
+func (r *report) result(task *agent.Task) {
 	if r.err != nil {
 		return
 	}
@@ -46,14 +46,14 @@ func (r *report) result(task *dispatcher.Task) {
 
 // text returns a result for people: a header, what the agent said, and what went wrong. The one completed task
 // of a run is its text alone, so that it can be put into a file or a pipe as it is.
-func (r *report) text(task *dispatcher.Task) string {
-	result, _ := task.Result.(agent.Result)
+func (r *report) text(task *agent.Task) string {
+	result := task.Result
 	var b strings.Builder
 	if alone := r.alone && task.Status == dispatcher.StatusCompleted; !alone {
 		if r.begun {
 			b.WriteByte('\n')
 		}
-		fmt.Fprintf(&b, "── %s  %s\n", safetext.Line(task.ID, 0), strings.Join(r.header(task, result), "  "))
+		fmt.Fprintf(&b, "── %s  %s\n", safetext.Line(task.ID, 0), strings.Join(r.header(task), "  "))
 	}
 	said := result.Text
 	if r.Thinking && result.Thinking != "" {
@@ -70,13 +70,9 @@ func (r *report) text(task *dispatcher.Task) string {
 }
 
 // header returns what stands behind the ID: the model, and how long it ran.
-func (r *report) header(task *dispatcher.Task, result agent.Result) []string {
+func (r *report) header(task *agent.Task) []string {
 	var parts []string
-	model := result.Model
-	if request, ok := task.Payload.(agent.Request); ok && model == "" {
-		model = request.Model
-	}
-	if model != "" {
+	if model := task.Model(); model != "" {
 		parts = append(parts, safetext.Line(model, maxName))
 	}
 	if task.Status != dispatcher.StatusCompleted {
@@ -89,7 +85,7 @@ func (r *report) header(task *dispatcher.Task, result agent.Result) []string {
 }
 
 // ran returns how long the latest attempt of a task took; 0 when there was none.
-func ran(task *dispatcher.Task) time.Duration {
+func ran(task *agent.Task) time.Duration {
 	if task.StartedAt.IsZero() || task.CompletedAt.Before(task.StartedAt) {
 		return 0
 	}
@@ -98,7 +94,7 @@ func ran(task *dispatcher.Task) time.Duration {
 
 // progress writes a line for a transition: how many tasks have ended, the status, the ID and the details. The
 // task is as it is now, which may be further on than the transition; nil if it is not known.
-func (r *report) progress(e event, task *dispatcher.Task, done, total int) {
+func (r *report) progress(e event, task *agent.Task, done, total int) {
 	width := len(fmt.Sprint(total))
 	line := fmt.Sprintf("%*d/%d  %-9v  %s", width, done, total, e.status, safetext.Line(e.id, maxName))
 	if text := detail(e, task); text != "" {
@@ -108,7 +104,7 @@ func (r *report) progress(e event, task *dispatcher.Task, done, total int) {
 }
 
 // detail says what there is to say of a transition beside its status.
-func detail(e event, task *dispatcher.Task) string {
+func detail(e event, task *agent.Task) string {
 	if task == nil {
 		return safetext.Line(e.message, maxDetail)
 	}
@@ -117,8 +113,8 @@ func detail(e event, task *dispatcher.Task) string {
 		return fmt.Sprintf("lane %d", task.WorkerID+1)
 	case dispatcher.StatusCompleted:
 		text := roundTime(ran(task)).String()
-		if result, ok := task.Result.(agent.Result); ok && result.Metrics.Tokens > 0 {
-			text += fmt.Sprintf("  %d tokens  %.1f tokens/s", result.Metrics.Tokens, result.Metrics.Rate)
+		if m := task.Result.Metrics; m.Tokens > 0 {
+			text += fmt.Sprintf("  %d tokens  %.1f tokens/s", m.Tokens, m.Rate)
 		}
 		return text
 	case dispatcher.StatusPending:

@@ -42,7 +42,7 @@ type Engine interface {
 	Hold(reason string)
 	Release(reason string)
 	Stop(ctx context.Context) error
-	Task(id string) (dispatcher.Task, bool)
+	Task(id string) (agent.Task, bool)
 	Observe(engine.Observer) (stop func())
 }
 
@@ -119,8 +119,8 @@ func (r *run) check(ctx context.Context) {
 			items = append(items, item)
 			continue
 		}
-		task := &dispatcher.Task{
-			ID: item.ID, Priority: item.Priority, Payload: item.Request(),
+		task := &agent.Task{
+			ID: item.ID, Priority: item.Priority, Request: item.Request(),
 			Status: dispatcher.StatusFailed, Error: err, CreatedAt: r.begun, CompletedAt: time.Now(),
 		}
 		r.done++
@@ -186,7 +186,7 @@ func (r *run) look() {
 
 // progress writes a line for a task that has not ended.
 func (r *run) progress(e event) {
-	var task *dispatcher.Task // nil where it has ended and is forgotten meanwhile; its end is on its way
+	var task *agent.Task // nil where it has ended and is forgotten meanwhile; its end is on its way
 	if known, ok := r.Engine.Task(e.id); ok {
 		task = &known
 	}

@@ -97,7 +97,7 @@ func TestEveryEnding(t *testing.T) {
 // told compares what programs are told of a task with how it was to end.
 func told(t *testing.T, task dispatcher.Task, ending agent.Ending) {
 	t.Helper()
-	line, err := json.Marshal(agent.NewRecord(task))
+	line, err := json.Marshal(agent.NewRecord(agent.TaskOf(&task)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,7 +62,7 @@ type Engine interface {
 	// State returns an immutable view of everything.
 	State(dispatcher.SnapshotRequest) State
 	// Task returns one task as it is now, false if it is not known (any more).
-	Task(id string) (dispatcher.Task, bool)
+	Task(id string) (agent.Task, bool)
 	// Output returns what the task has said from position from on, at most about limit bytes, and the
 	// position to go on from. When the text before from or a part after it is no longer held, first is
 	// larger than from.
@@ -82,12 +82,32 @@ type Observer struct {
 	Progress func(id string, status dispatcher.TaskStatus, message string)
 	// Ended is given each task once when it has ended, with what it said until then. The task is read-only. Whoever
 	// needs the end of a task takes it from here: one that is asked for later may have been forgotten.
-	Ended func(*dispatcher.Task)
+	Ended func(*agent.Task)
 }
 
-// State is one view of the engine at one moment.
+// State is one view of the engine at one moment, consistent in itself. It is the caller's own: nothing in it changes later.
+// Its lists hold the stretches that were asked for, in the order that dispatcher.SnapshotRequest says.
 type State struct {
-	dispatcher.Snapshot
+	Version uint64 // larger than in any state before the latest change
+	At      time.Time
+
+	Lanes []Lane // one for each lane, in order; lanes that are being removed come last until they are free
+
+	Pending      []agent.Task
+	PendingTotal int
+	Delayed      int // how many of the pending ones wait for their NotBefore; they come last in the order
+
+	Ended      []agent.Task
+	EndedTotal int // tasks that ended and are still known
+
+	Errors      []dispatcher.TaskExecutionError
+	ErrorsTotal int // not dismissed
+
+	Holds    []dispatcher.Hold // why tasks are not started, in the order in which the reasons came
+	Stopping bool              // no more tasks are accepted
+	Capacity int               // how many tasks may be pending
+	Metrics  dispatcher.DispatcherMetrics
+
 	Server       agent.Server
 	OutputTokens int // received so far
 	// Paused is whether the user has paused the starting of tasks (by SetPaused); Holds names this and any
@@ -104,6 +124,17 @@ type State struct {
 	Recovered Recovered
 	// Stopped is when the engine came to its end; zero while it lives.
 	Stopped time.Time
+}
+
+// Lane is one worker.
+type Lane struct {
+	ID       int // 0-based
+	State    dispatcher.LaneState
+	Since    time.Time // when it entered State
+	Retiring bool      // the number of lanes was lowered; it goes away when its task has left it
+
+	Task agent.Task // the zero Task when idle
+	Live agent.Live // as its agent reported last
 }
 
 // Recovered counts what an engine found when it began.

@@ -170,9 +170,8 @@ func (l *Local) Observe(o Observer) (stop func()) { return l.subscribers.observe
 
 // State takes a snapshot of the dispatcher and adds what else is known.
 func (l *Local) State(request dispatcher.SnapshotRequest) State {
-	s := State{Snapshot: *l.tasks.Snapshot(request), Server: l.Server()}
-	s.OutputTokens = l.meter.Tokens()
-	s.Paused = s.Held(dispatcher.HoldPaused)
+	s := StateOf(l.tasks.Snapshot(request))
+	s.Server, s.OutputTokens = l.Server(), l.meter.Tokens()
 	kept := l.Kept()
 	s.KeepsPending, s.Unsaved, s.UnsavedTasks = kept.Journal, kept.Trouble, kept.Unsaved
 	s.Recovered = Recovered{Pending: len(kept.Pending), Interrupted: len(kept.Interrupted), Others: kept.Elsewhere, Warning: kept.Warning}
@@ -180,12 +179,12 @@ func (l *Local) State(request dispatcher.SnapshotRequest) State {
 }
 
 // Task returns one task as it is now.
-func (l *Local) Task(id string) (dispatcher.Task, bool) {
+func (l *Local) Task(id string) (agent.Task, bool) {
 	task, err := l.tasks.GetTask(id)
 	if err != nil {
-		return dispatcher.Task{}, false
+		return agent.Task{}, false
 	}
-	return *task, true
+	return agent.TaskOf(task), true
 }
 
 // Output reads the task's transcript.

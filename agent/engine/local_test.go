@@ -121,7 +121,7 @@ func TestObserversAreGivenEnds(t *testing.T) {
 				Progress: func(id string, status dispatcher.TaskStatus, _ string) {
 					got[i] = append(got[i], id+" "+status.String())
 				},
-				Ended: func(task *dispatcher.Task) { got[i] = append(got[i], task.ID+" "+task.Status.String()+" for good") },
+				Ended: func(task *agent.Task) { got[i] = append(got[i], task.ID+" "+task.Status.String()+" for good") },
 			})
 			defer stop()
 			if i == 1 {
@@ -165,7 +165,7 @@ func TestLocalSubmits(t *testing.T) {
 			t.Errorf("%q, %v", id, err)
 		}
 		task, ok := l.Task(id)
-		if !ok || task.Priority != dispatcher.PriorityLow || task.Payload.(agent.Request).Prompt != "x" { //nolint:forcetypeassert // ours
+		if !ok || task.Priority != dispatcher.PriorityLow || task.Request.Prompt != "x" {
 			t.Errorf("%+v", task)
 		}
 		if _, ok := l.Task("nobody"); ok {
@@ -220,8 +220,7 @@ func TestLocalMovesAndEdits(t *testing.T) {
 		}
 		var got []string
 		for _, task := range l.State(dispatcher.SnapshotRequest{Pending: dispatcher.Window{Limit: 9}}).Pending {
-			request, _ := task.Payload.(agent.Request)
-			got = append(got, task.ID+request.Prompt)
+			got = append(got, task.ID+task.Request.Prompt)
 		}
 		if want := []string{"3c", "2B", "1a"}; !slices.Equal(got, want) {
 			t.Errorf("the queue is %q, not %q", got, want)

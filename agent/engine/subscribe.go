@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"drover/agent"
 	"drover/dispatcher"
 )
 
@@ -85,9 +86,14 @@ func (s *subscribers) progress(id string, status dispatcher.TaskStatus, _ int, m
 // ended is the dispatcher's end callback.
 func (s *subscribers) ended(task *dispatcher.Task) {
 	s.wake()
-	for _, o := range s.observers.all() {
+	observers := s.observers.all()
+	if len(observers) == 0 {
+		return
+	}
+	ended := agent.TaskOf(task)
+	for _, o := range observers {
 		if o.Ended != nil {
-			o.Ended(task)
+			o.Ended(&ended)
 		}
 	}
 }

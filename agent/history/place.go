@@ -55,18 +55,16 @@ type found struct {
 
 // request and result return what the task is; the zero values if they cannot be read.
 func (f *found) request() agent.Request {
-	request, _ := f.Task.Payload.(agent.Request)
-	return request
+	return agent.TaskOf(&f.Task).Request
 }
 
 func (f *found) result() agent.Result {
-	result, _ := f.Task.Result.(agent.Result)
-	return result
+	return agent.TaskOf(&f.Task).Result
 }
 
 // record returns the task as programs read it.
 func (f *found) record() agent.Record {
-	r := agent.NewRecord(f.Task)
+	r := agent.NewRecord(agent.TaskOf(&f.Task))
 	r.Status = f.State.String()
 	return r
 }

@@ -63,7 +63,7 @@ func (w *Watch) progress(id string, _ dispatcher.TaskStatus, _ string) {
 }
 
 // ended takes a task that has ended.
-func (w *Watch) ended(task *dispatcher.Task) {
+func (w *Watch) ended(task *agent.Task) {
 	if task.Status == dispatcher.StatusFailed {
 		w.tell(EventFailed, taskVariables(task))
 	}
@@ -86,7 +86,7 @@ func (w *Watch) ended(task *dispatcher.Task) {
 
 // count counts the end of a task, and reports whether it was the last one that is known. The engine itself may be
 // ahead of what it says of its tasks, so asking it alone would see the same end several times.
-func (w *Watch) count(task *dispatcher.Task) (failed int, last bool) {
+func (w *Watch) count(task *agent.Task) (failed int, last bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.open, task.ID)
@@ -113,24 +113,16 @@ func (w *Watch) Close() {
 }
 
 // taskVariables tells of a task.
-func taskVariables(t *dispatcher.Task) []string {
+func taskVariables(t *agent.Task) []string {
 	list := []string{
 		"DROVER_TASK_ID=" + line(t.ID),
 		"DROVER_TASK_STATUS=" + t.Status.String(),
 		"DROVER_TASK_PRIORITY=" + dispatcher.PriorityName(t.Priority),
 		"DROVER_TASK_ATTEMPTS=" + strconv.Itoa(t.Attempts),
 		"DROVER_TASK_LANE=" + strconv.Itoa(t.WorkerID+1),
+		"DROVER_TASK_PROMPT=" + line(t.Request.Prompt), "DROVER_TASK_MODEL=" + line(t.Model()),
 		"DROVER_TASK_SECONDS=" + strconv.FormatFloat(t.CompletedAt.Sub(t.StartedAt).Seconds(), 'f', 1, 64),
 	}
-	model := ""
-	if r, ok := t.Payload.(agent.Request); ok {
-		model = r.Model
-		list = append(list, "DROVER_TASK_PROMPT="+line(r.Prompt))
-	}
-	if r, ok := t.Result.(agent.Result); ok && r.Model != "" {
-		model = r.Model
-	}
-	list = append(list, "DROVER_TASK_MODEL="+line(model))
 	if t.Error != nil {
 		list = append(list, "DROVER_ERROR_KIND="+string(agent.EndingOf(t.Error)), "DROVER_ERROR="+line(t.Error.Error()))
 	}

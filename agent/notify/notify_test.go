@@ -111,7 +111,7 @@ func TestNothingIsRunWithoutCommands(t *testing.T) {
 	w := New(enginetest.New(d), "", "  ", nil)
 	defer w.Close()
 	w.progress("x", dispatcher.StatusRunning, "")
-	w.ended(&dispatcher.Task{ID: "x", Status: dispatcher.StatusFailed})
+	w.ended(&agent.Task{ID: "x", Status: dispatcher.StatusFailed})
 	if w.runner.busy || len(w.runner.jobs) > 0 {
 		t.Error("something is run")
 	}

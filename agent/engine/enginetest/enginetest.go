@@ -30,7 +30,8 @@ func New(d *dispatcher.TaskDispatcher) *Engine {
 	d.SetEndCallback(func(task *dispatcher.Task) {
 		for _, o := range e.all() {
 			if o.Ended != nil {
-				o.Ended(task)
+				ended := agent.TaskOf(task)
+				o.Ended(&ended)
 			}
 		}
 	})
@@ -53,16 +54,16 @@ func (e *Engine) Observe(o engine.Observer) (stop func()) {
 
 // State returns the state of the dispatcher.
 func (e *Engine) State(request dispatcher.SnapshotRequest) engine.State {
-	return engine.State{Snapshot: *e.Snapshot(request)}
+	return engine.StateOf(e.Snapshot(request))
 }
 
 // Task returns one task.
-func (e *Engine) Task(id string) (dispatcher.Task, bool) {
+func (e *Engine) Task(id string) (agent.Task, bool) {
 	task, err := e.GetTask(id)
 	if err != nil {
-		return dispatcher.Task{}, false
+		return agent.Task{}, false
 	}
-	return *task, true
+	return agent.TaskOf(task), true
 }
 
 // SubmitAll queues tasks.

@@ -98,7 +98,7 @@ func (b bench) measure(ctx context.Context, binary string, patience time.Duratio
 	}
 	defer s.Close()
 	ended, left := make(chan struct{}), b.tasks
-	defer s.Observe(engine.Observer{Ended: func(*dispatcher.Task) {
+	defer s.Observe(engine.Observer{Ended: func(*agent.Task) {
 		if left--; left == 0 {
 			close(ended)
 		}

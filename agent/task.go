@@ -1,0 +1,52 @@
+package agent
+
+import (
+	"time"
+
+	"drover/dispatcher"
+)
+
+// Task is what is known of a task at one moment, from the engine outward: an immutable copy, whose JSON is a [Record]. It
+// is dispatcher.Task with the request and the result as what they are.
+type Task struct {
+	ID       string
+	Serial   uint64 // its number among all tasks that there ever were, from 1
+	Priority int    // dispatcher.PriorityHigh, PriorityNormal or PriorityLow
+	Request  Request
+
+	Status      dispatcher.TaskStatus
+	Error       error  // why it failed or was cancelled; while it is pending again, why the attempt before ended; else nil
+	Result      Result // what the latest attempt left, partial where it did not complete; zero for nothing
+	CreatedAt   time.Time
+	StartedAt   time.Time // start of the latest attempt; zero before the first
+	CompletedAt time.Time // zero until it has ended
+
+	Attempts  int       // how often it was begun
+	Requeues  int       // how often it was given back to the queue since it was submitted or retried
+	WorkerID  int       // lane of the latest attempt, 0-based; meaningless while Attempts is 0
+	NotBefore time.Time // it is not tried again before this; zero for as soon as its turn comes
+}
+
+// TaskOf returns what the dispatcher knows of a task. This is the only place where its payload and its result, which the
+// dispatcher does not look into, become a [Request] and a [Result] again.
+func TaskOf(t *dispatcher.Task) Task {
+	request, _ := t.Payload.(Request)
+	result, _ := t.Result.(Result)
+	return Task{
+		ID: t.ID, Serial: t.Serial, Priority: t.Priority, Request: request,
+		Status: t.Status, Error: t.Error, Result: result,
+		CreatedAt: t.CreatedAt, StartedAt: t.StartedAt, CompletedAt: t.CompletedAt,
+		Attempts: t.Attempts, Requeues: t.Requeues, WorkerID: t.WorkerID, NotBefore: t.NotBefore,
+	}
+}
+
+// Model returns the model that answered, else the one that was asked for, else nothing.
+func (t *Task) Model() string {
+	if t.Result.Model != "" {
+		return t.Result.Model
+	}
+	return t.Request.Model
+}
+
+// MarshalJSON encodes the task as a [Record].
+func (t Task) MarshalJSON() ([]byte, error) { return NewRecord(t).MarshalJSON() }
