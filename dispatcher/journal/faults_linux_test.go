@@ -149,7 +149,7 @@ func TestUnsavedIsCountedOnAFullDisk(t *testing.T) {
 		t.Errorf("%+v", trouble)
 	}
 	err := j.Close()
-	if !errors.Is(err, ErrUnsaved) || !strings.Contains(err.Error(), "1 pending tasks and the results of 1 others") {
+	if !errors.Is(err, ErrUnsaved) || !strings.Contains(err.Error(), "1 pending tasks and the results of 1 ended tasks") {
 		t.Error(err)
 	}
 }

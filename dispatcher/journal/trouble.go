@@ -26,6 +26,9 @@ func (t *Trouble) String() string {
 		return fmt.Sprintf("the journal has stopped at %s with %d changes unwritten, and a restart will not know of them "+
 			"or of anything later: %v", t.Since.Local().Format(time.TimeOnly), t.Unwritten, t.Err)
 	}
+	if t.Unwritten == 0 {
+		return fmt.Sprintf("the journal cannot write since %s: %v", t.Since.Local().Format(time.TimeOnly), t.Err)
+	}
 	return fmt.Sprintf("the journal cannot write since %s; %d changes wait in memory and are written once it can: %v",
 		t.Since.Local().Format(time.TimeOnly), t.Unwritten, t.Err)
 }
@@ -36,7 +39,7 @@ func (t *Trouble) lost() string {
 	for _, part := range []struct {
 		n    int
 		what string
-	}{{t.Pending, "%d pending tasks"}, {t.Running, "%d running ones"}, {t.Ended, "the results of %d others"}, {t.Unwritten, "%d changes"}} {
+	}{{t.Pending, "%d pending tasks"}, {t.Running, "%d running tasks"}, {t.Ended, "the results of %d ended tasks"}, {t.Unwritten, "%d changes"}} {
 		if part.n > 0 {
 			parts = append(parts, fmt.Sprintf(part.what, part.n))
 		}
