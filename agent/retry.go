@@ -95,6 +95,16 @@ func (p RetryPolicy) judge(again Again, before tries, err error, tokens int) ver
 	return verdict{again: true, after: p.Backoff(before.all, asked), counts: true}
 }
 
+// Longest returns the longest wait that a task which failed with err can have before its next attempt.
+func (p RetryPolicy) Longest(err error) time.Duration {
+	var asked time.Duration
+	if e, ok := errors.AsType[*Error](err); ok {
+		asked = min(e.RetryAfter, MaxRetryAfter)
+	}
+	p.Random = func() float64 { return 1 }
+	return p.Backoff(MaxRetries, asked)
+}
+
 // Backoff returns the wait before a repetition, the first of which is 0: from half of the capped exponential
 // back-off to the whole of it, by chance, so that tasks that were refused together do not come back together.
 // A wait that the server asked for is the least, with the same scatter on top.

@@ -106,7 +106,7 @@ func openKeeper(o *Keep, log *slog.Logger, changed func()) (keeper, *transcript.
 }
 
 // restore gives tasks what earlier processes left. Called before the dispatcher is started.
-func (k *keeper) restore(tasks *dispatcher.TaskDispatcher, transcripts *transcript.Store) error {
+func (k *keeper) restore(tasks *dispatcher.TaskDispatcher, transcripts *transcript.Store, retry agent.RetryPolicy) error {
 	if k.journal == nil {
 		return nil
 	}
@@ -125,6 +125,12 @@ func (k *keeper) restore(tasks *dispatcher.TaskDispatcher, transcripts *transcri
 	k.elsewhere = left.Elsewhere
 	if origin == OriginRun { // whose results have been written; what failed then is no news
 		left.Ended, left.Failures = nil, nil
+	}
+	for _, task := range left.Pending {
+		// The clock may have been wrong when it was put off.
+		if latest := time.Now().Add(retry.Longest(task.Error)); task.NotBefore.After(latest) {
+			task.NotBefore = latest
+		}
 	}
 	all := left.Tasks()
 	if err := tasks.Restore(all, left.Failures); err != nil {

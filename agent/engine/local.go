@@ -125,7 +125,7 @@ func (l *Local) start() error {
 		err = l.use(pool.Config{Servers: l.options.Servers, Client: l.options.Server}, nil)
 	}
 	if err == nil {
-		err = l.keeper.restore(l.tasks, l.transcripts) // once the servers can tell the groups of tasks
+		err = l.keeper.restore(l.tasks, l.transcripts, l.options.Tasks.Retry) // once the servers can tell the groups of tasks
 	}
 	if err == nil {
 		l.nextID.Store(l.Kept().Last) // so that an ID names one task in the whole history
