@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,13 +13,14 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"drover/agent/setting"
+	"drover/agent/textfile"
 )
 
 // maxFile is how large a configuration file may be, in bytes. One that is larger is not one.
 const maxFile = 1 << 20
 
 func readFile(path string) ([]byte, error) {
-	file, err := os.Open(path)
+	file, err := textfile.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,9 @@ func Load(flags *pflag.FlagSet, getenv func(string) string) (*Config, error) {
 	l.file()
 	l.env()
 	l.flag()
+	if l.config.StateDir == "" && len(l.problems) == 0 {
+		l.problem("state-dir", "there is no folder for state, since HOME is not set", "set HOME, or name a folder with --state-dir")
+	}
 	if len(l.problems) > 0 {
 		return nil, &Error{Problems: l.problems}
 	}

@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"strconv"
 
 	"drover/agent"
 	"drover/agent/safetext"
+	"drover/agent/textfile"
 )
 
 // The fields that few tasks have. Whether their values make sense is for agent.Request to say.
@@ -123,7 +123,7 @@ func Fill(items []Item, format string, images []string) error {
 }
 
 func readSchema(path string) (json.RawMessage, error) {
-	file, err := os.Open(path)
+	file, err := textfile.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("the JSON schema cannot be read: %w", err)
 	}

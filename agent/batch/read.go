@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
 	"drover/agent/safetext"
+	"drover/agent/textfile"
 )
 
 // maxInput is how large a batch file may be, in bytes. All of it is read before the first task starts, so
@@ -71,7 +71,7 @@ func ReadFile(name string, stdin io.Reader, priority int) ([]Item, error) {
 	if name == "-" {
 		return Read(stdin, "standard input", priority)
 	}
-	file, err := os.Open(name)
+	file, err := textfile.Open(name)
 	if err != nil {
 		return nil, err
 	}
