@@ -31,6 +31,7 @@ const (
 	EndUnauthorised    Ending = "unauthorised"
 	EndOutOfMemory     Ending = "out_of_memory"
 	EndBadRequest      Ending = "bad_request"
+	EndRunnerStopped   Ending = "runner_stopped"
 	EndServerError     Ending = "server_error"
 	EndCancelled       Ending = "cancelled"
 	EndInterrupted     Ending = "interrupted"
@@ -54,11 +55,11 @@ var endings = []EndingWords{
 	{EndEmpty, "the model ended properly and said nothing", "try again, or ask another model", AgainNever},
 	{EndTruncatedPrompt, "the prompt does not fit into the context of the model", "shorten it, or raise num_ctx", AgainNever},
 	{EndStreamEnded, "the answer ended before the server said that it was done",
-		"try again, and look into the server's log if it stays", AgainNever},
+		"try again, and look into the server's log if it stays", AgainBeforeFirstToken},
 	{EndConnectionLost, "the connection broke, or could not be made", "see whether the server still runs", AgainBeforeFirstToken},
 	{EndStalled, "nothing came for longer than is allowed", "see whether the server still works, or allow more silence", AgainNever},
 	{EndTimedOut, "the task ran into its time limit", "give it more time, or ask for less", AgainNever},
-	{EndServerBusy, "the queue of the server is full, or the model is still being loaded",
+	{EndServerBusy, "the queue of the server is full, the model is still being loaded, or a proxy does not get through",
 		"try later, use fewer lanes, or raise OLLAMA_MAX_QUEUE", AgainAlways},
 	{EndRateLimited, "a limit of the account is reached", "wait until the account may go on", AgainAlways},
 	{EndModelMissing, "the server does not have the model, or none at all", "pull it, or name another one", AgainNever},
@@ -66,6 +67,7 @@ var endings = []EndingWords{
 	{EndUnauthorised, "the server wants a key, or another one", "set OLLAMA_API_KEY", AgainNever},
 	{EndOutOfMemory, "the model does not fit into the memory of the server", "use a smaller model or a smaller num_ctx", AgainNever},
 	{EndBadRequest, "the request is not one that the server takes", "correct the task", AgainNever},
+	{EndRunnerStopped, "the server's process with the model died before the first token", "look into the server's log if it stays", AgainBeforeFirstToken},
 	{EndServerError, "anything else that the server reports", "look into the server's log", AgainNever},
 	{EndCancelled, "somebody cancelled the task, or the program ended", "start it again when it is wanted after all", AgainNever},
 	{EndInterrupted, "the program ended while the task ran", "retry it", AgainNever},
@@ -129,6 +131,11 @@ func (e *Error) Unwrap() error { return e.Err }
 // ErrUnreachable is matched by the error of an attempt that ended before it began, because no connection to
 // the server could be made. [Func] gives such a task back to the queue instead of failing it.
 var ErrUnreachable = errors.New("model server cannot be reached")
+
+// ErrNotAnswered is matched by the error of an attempt whose request was sent, and answered by nobody, or by somebody in
+// the place of the server: a proxy, a login page. If the server is away the error matches ErrUnreachable as well, and
+// [Func] gives the task back to the queue, but not for ever: a request that brings the server down looks the same.
+var ErrNotAnswered = errors.New("not answered by the model server")
 
 // ErrNotSent is matched by the error of an attempt that ended before it began, because for now nothing more may be
 // sent where it would have to go. [Func] gives such a task back to the queue, for as long as its RetryAfter.

@@ -27,7 +27,7 @@ type FuncOptions struct {
 // The function returns an *Error for every attempt that did not complete. An attempt that may well succeed
 // later is given back to the queue, as the policy has it, so that its lane is free meanwhile; so is, however
 // often it happens, one that did not begin (ErrUnreachable, ErrNotSent): whoever watches the servers holds the
-// queue until there is one.
+// queue until there is one. Only one whose request had been sent (ErrNotAnswered) is counted in the end.
 // Every attempt starts the task's transcript afresh. A panic of an agent passes through, since the dispatcher
 // records it.
 func Func(kinds Kinds, transcripts *transcript.Store, o FuncOptions) dispatcher.AgentFunc {
@@ -57,11 +57,21 @@ func Func(kinds Kinds, transcripts *transcript.Store, o FuncOptions) dispatcher.
 		if err == nil {
 			return nil
 		}
-		before := tries{all: task.Requeues, lost: lost.of(task.ID, task.Requeues)}
-		if next := o.Retry.judge(kinds.again(task.Payload, ending), before, err, result.Metrics.Tokens); next.again && ctx.Err() == nil {
+		class := kinds.again(task.Payload, ending)
+		loss := lost.of(task.ID, task.Requeues)
+		before := tries{all: task.Requeues, lost: loss.lost, away: loss.away}
+		if next := o.Retry.judge(class, before, err, result.Metrics.Tokens); next.again && ctx.Err() == nil {
 			again = true
-			if EndingOf(err) == EndConnectionLost && !errors.Is(err, ErrUnreachable) {
-				lost.add(task.ID)
+			switch {
+			case errors.Is(err, ErrUnreachable) && !next.counts:
+				if errors.Is(err, ErrNotAnswered) {
+					loss.away++
+				}
+			case class == AgainBeforeFirstToken:
+				loss.lost++
+			}
+			if loss.lost+loss.away > 0 {
+				lost.set(task.ID, loss)
 			}
 			log.Append(transcript.Notice, safetext.Line(err.Error(), failureLimit)+"; "+nextAttempt(task.Attempts+1, next))
 			dispatcher.Report(ctx, dispatcher.Progress{})

@@ -144,11 +144,11 @@ func TestFuncKeepsPartialResults(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, func(_ context.Context, _ Request, emit func(Event)) (Result, error) {
 		emit(Event{Entry: transcript.Entry{Kind: transcript.Text, Text: "half"}})
-		return Result{Text: "half"}, &Error{Ending: EndStreamEnded, What: "it \x1b[2Jended"}
+		return Result{Text: "half"}, &Error{Ending: EndStalled, What: "it \x1b[2Jended"}
 	})
 	b.submit(t, "a", Request{Prompt: "x"})
 	task := b.finish(t, "a")
-	if task.Status != dispatcher.StatusFailed || task.Result != (Result{Text: "half"}) || EndingOf(task.Error) != EndStreamEnded {
+	if task.Status != dispatcher.StatusFailed || task.Result != (Result{Text: "half"}) || EndingOf(task.Error) != EndStalled {
 		t.Errorf("task %+v", task)
 	}
 	if got := b.said("a"); !slices.Equal(got, []transcript.Entry{{Kind: transcript.Text, Text: "half"}, {Kind: transcript.Failure, Text: "it ended"}}) {
@@ -373,18 +373,20 @@ func TestFuncGivesBackWhatWasNotSent(t *testing.T) {
 func TestLosses(t *testing.T) {
 	t.Parallel()
 	var l losses
-	l.add("a")
-	l.add("a")
-	if n := l.of("a", 2); n != 2 {
-		t.Errorf("%d", n)
+	l.set("a", loss{lost: 2, away: 3})
+	if n := l.of("a", 2); n != (loss{lost: 2, away: 3}) {
+		t.Errorf("%+v", n)
 	}
-	if n := l.of("a", 0); n != 0 || l.of("a", 1) != 0 {
-		t.Errorf("%d in its next life", n)
+	if n := l.of("a", 0); n.lost != 0 || l.of("a", 1).lost != 0 {
+		t.Errorf("%+v in its next life", n)
 	}
-	l.add("b")
+	l.set("b", loss{lost: 1})
 	l.forget("b")
+	if n := l.of("b", 1); n != (loss{}) {
+		t.Errorf("%+v after its end", n)
+	}
 	for i := range 10 * lostLimit {
-		l.add(fmt.Sprint(i))
+		l.set(fmt.Sprint(i), loss{lost: 1})
 	}
 	if len(l.tasks) > lostLimit {
 		t.Errorf("%d are kept", len(l.tasks))

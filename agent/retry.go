@@ -55,14 +55,19 @@ const (
 	MaxRetryAfter = time.Hour
 )
 
-// lostRetries is how often a task may lose the server before it has said anything. The first time it is most
+// lostRetries is how often a task may lose the server, or its runner, before it has said anything. The first time it is most
 // likely the server that went away; a prompt that brings down every server it meets must come to an end.
 const lostRetries = 2
+
+// awayLimit is how often a task is given back, without that being counted, because the server was away after its request
+// had been sent. More than that is no chance any more.
+const awayLimit = 10
 
 // tries is how often a task was tried again by itself since somebody submitted or retried it.
 type tries struct {
 	all  int
-	lost int // of them after a connection that broke
+	lost int // of them after an attempt that ended before its first token
+	away int // how often it was given back because the server was away after its request had been sent
 }
 
 // verdict is what becomes of a task after an attempt that failed.
@@ -81,7 +86,7 @@ func (p RetryPolicy) judge(again Again, before tries, err error, tokens int) ver
 		asked = min(e.RetryAfter, MaxRetryAfter)
 	}
 	switch {
-	case errors.Is(err, ErrUnreachable), errors.Is(err, ErrNotSent):
+	case errors.Is(err, ErrUnreachable) && (!errors.Is(err, ErrNotAnswered) || before.away < awayLimit), errors.Is(err, ErrNotSent):
 		return verdict{again: true, after: asked} // whoever watches the servers knows when it is worth while
 	case e != nil && e.Elsewhere:
 		// A server that dies costs no task. It counts once, so that a policy of none stays one of none.
@@ -133,26 +138,31 @@ const lostLimit = 1000
 // bytes behind; when they are too many all are forgotten, which only lets some tasks lose their server once more.
 type losses struct {
 	mu    sync.Mutex
-	tasks map[string]int
+	tasks map[string]loss
 }
 
-// of returns the count of a task that has been requeued so often.
-func (l *losses) of(taskID string, requeues int) int {
+// loss is lost and away of tries.
+type loss struct{ lost, away int }
+
+// of returns the counts of a task that has been requeued so often.
+func (l *losses) of(taskID string, requeues int) loss {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if requeues == 0 {
-		delete(l.tasks, taskID) // of an earlier life
+	n, known := l.tasks[taskID]
+	if known && requeues == 0 {
+		n.lost = 0 // of an earlier life; what remains of away only makes the next absence count
+		l.tasks[taskID] = n
 	}
-	return l.tasks[taskID]
+	return n
 }
 
-func (l *losses) add(taskID string) {
+func (l *losses) set(taskID string, n loss) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.tasks == nil || len(l.tasks) >= lostLimit {
-		l.tasks = make(map[string]int)
+		l.tasks = make(map[string]loss)
 	}
-	l.tasks[taskID]++
+	l.tasks[taskID] = n
 }
 
 func (l *losses) forget(taskID string) {

@@ -19,7 +19,7 @@ import (
 func TestRetryByClass(t *testing.T) {
 	t.Parallel()
 	p := RetryPolicy{Retries: 10, Delay: time.Second, MaxDelay: time.Minute}
-	again := map[Ending]bool{EndServerBusy: true, EndRateLimited: true, EndConnectionLost: true}
+	again := map[Ending]bool{EndServerBusy: true, EndRateLimited: true, EndConnectionLost: true, EndStreamEnded: true, EndRunnerStopped: true}
 	for _, ending := range Endings() {
 		if ending == EndCompleted {
 			continue
@@ -37,10 +37,17 @@ func TestRetryByClass(t *testing.T) {
 		tokens int
 		want   bool
 	}{
-		"an error of no kind":                              {err: errors.New("x")},
-		"the last repetition":                              {before: tries{all: 9}, err: &Error{Ending: EndServerBusy}, want: true},
-		"no repetition is left":                            {before: tries{all: 10}, err: &Error{Ending: EndServerBusy}},
-		"no server, however often":                         {before: tries{all: 99}, err: &Error{Ending: EndConnectionLost, Err: ErrUnreachable}, want: true},
+		"an error of no kind":      {err: errors.New("x")},
+		"the last repetition":      {before: tries{all: 9}, err: &Error{Ending: EndServerBusy}, want: true},
+		"no repetition is left":    {before: tries{all: 10}, err: &Error{Ending: EndServerBusy}},
+		"no server, however often": {before: tries{all: 99}, err: &Error{Ending: EndConnectionLost, Err: ErrUnreachable}, want: true},
+		"the server was away": {before: tries{all: 99, lost: 9, away: awayLimit - 1}, err: &Error{Ending: EndConnectionLost,
+			Err: errors.Join(ErrUnreachable, ErrNotAnswered)}, want: true},
+		"the server was away, too often": {before: tries{all: 99, away: awayLimit}, err: &Error{Ending: EndConnectionLost,
+			Err: errors.Join(ErrUnreachable, ErrNotAnswered)}},
+		"nobody answered though the server is there":       {before: tries{all: 99}, err: &Error{Ending: EndConnectionLost, Err: ErrNotAnswered}},
+		"a runner that dies each time":                     {before: tries{all: 2, lost: 2}, err: &Error{Ending: EndRunnerStopped}},
+		"a runner that dies in the middle":                 {err: &Error{Ending: EndRunnerStopped}, tokens: 1},
 		"nothing was sent, however often":                  {before: tries{all: 99}, err: &Error{Ending: EndRateLimited, Err: ErrNotSent}, want: true},
 		"lost after a token":                               {err: &Error{Ending: EndConnectionLost}, tokens: 1},
 		"lost, and there is another server":                {err: &Error{Ending: EndConnectionLost, Elsewhere: true}, tokens: 1, want: true},

@@ -46,6 +46,7 @@ var causes = map[agent.Ending]struct {
 	agent.EndUnauthorised:    {fault: ollamatest.SignIn()},
 	agent.EndOutOfMemory:     {fault: ollamatest.Error(500, "model requires more system memory (9 GiB) than is available (1 GiB)")},
 	agent.EndBadRequest:      {fault: ollamatest.Error(400, "invalid option")},
+	agent.EndRunnerStopped:   {fault: ollamatest.Error(500, "llama runner process no longer running: -1 ")},
 	agent.EndServerError:     {fault: ollamatest.ErrorLine(3, "llama runner process has terminated"), tokens: 3},
 	agent.EndCancelled:       {fault: ollamatest.Stall(3), cancel: true, tokens: 3},
 }

@@ -2,7 +2,6 @@ package ollama
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -91,13 +90,15 @@ func (c *Client) ability(ctx context.Context, name string) ability {
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	show, err := c.ask.Show(ctx, &api.ShowRequest{Model: name})
+	var seen exchange
+	show, err := c.ask.Show(withExchange(ctx, &seen), &api.ShowRequest{Model: name})
 	defer c.asked()
-	var status api.StatusError
 	switch {
+	case seen.foreign:
+		return ability{} // nothing is known that the server has not said
 	case err == nil:
 		a = ability{can: show.Capabilities, until: now.Add(abilitiesLast)}
-	case errors.As(err, &status) && status.StatusCode == http.StatusNotFound:
+	case seen.status == http.StatusNotFound:
 		a = ability{missing: true, until: now.Add(missingLasts)}
 	default:
 		return ability{}

@@ -1,6 +1,7 @@
 package ollama
 
 import (
+	"context"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
@@ -18,28 +19,30 @@ import (
 	"github.com/ollama/ollama/api"
 )
 
-// classify makes an *agent.Error of what package api returned.
-func (c *Client) classify(err error, seen *exchange, model string) error {
+// classify makes an *agent.Error of what was seen of a request and what package api returned, which may be nil if it
+// took somebody else's reply for its own. So many tokens had come before.
+func (c *Client) classify(err error, seen *exchange, model string, tokens int) error {
 	var unauthorised api.AuthorizationError // not a StatusError
-	var status api.StatusError
 	var redirect *redirectError
 	switch {
-	case errors.As(err, &unauthorised):
-		return c.unauthorised(unauthorised.SigninURL, err)
-	case errors.As(err, &status):
-		return c.byStatus(status.StatusCode, status.ErrorMessage, seen, model, err)
 	case errors.As(err, &redirect):
-		return &agent.Error{Ending: agent.EndServerError, Err: err,
+		return &agent.Error{Ending: agent.EndServerError, Err: notAnswered(err),
 			What: fmt.Sprintf("the model server at %s redirects to %s", c.name, safetext.Line(redirect.to, 200)),
 			Next: "set that as the address of the server if it is yours"}
-	case isDial(err):
-		return &agent.Error{Ending: agent.EndConnectionLost, Err: errors.Join(agent.ErrUnreachable, err),
-			What: fmt.Sprintf("no connection to the model server at %s: %s", c.name, reason(err)),
-			Next: "start it with `ollama serve`, or set another address"}
+	case seen.foreign:
+		return c.byStatus(seen, model, err)
+	case errors.As(err, &unauthorised):
+		return c.unauthorised(unauthorised.SigninURL, err)
+	case seen.status >= 300:
+		return c.byStatus(seen, model, err)
+	case isDial(err), seen.status == 0 && isHandshake(err):
+		return c.unreachable(err, seen.proxy)
 	case errors.Is(err, fs.ErrNotExist) && seen.status == 0:
 		return c.unauthorised("", err) // package api looked for a key file to sign with
-	case seen.broken != nil, seen.status == 0:
-		return c.lost(err)
+	case seen.status == 0: // also a reply that is not HTTP
+		return c.lost(err, notAnswered(err))
+	case seen.broken != nil:
+		return c.lost(err, err)
 	}
 	if text := err.Error(); strings.HasPrefix(text, "{") && !json.Valid([]byte(text)) {
 		return &agent.Error{Ending: agent.EndStreamEnded, Err: err,
@@ -47,13 +50,62 @@ func (c *Client) classify(err error, seen *exchange, model string) error {
 			Next: "what came so far is kept; try again, and look into the server's log if it stays"}
 	}
 	// A line in the stream: the server's own words, or no JSON at all.
-	return c.byText(err.Error(), model, err)
+	return c.byText(err.Error(), model, tokens, err)
+}
+
+// replied returns why what came in reply to a question is no answer; nil if it is one.
+func (c *Client) replied(err error, seen *exchange) error {
+	if err != nil && seen.status/100 == 2 {
+		seen.foreign = true // JSON of another kind
+	}
+	if err == nil && !seen.foreign {
+		return nil
+	}
+	return c.classify(err, seen, "", 0)
+}
+
+// notAnswered marks the cause, which may be nil, of an error that is not the server's.
+func notAnswered(err error) error { return errors.Join(agent.ErrNotAnswered, err) }
+
+// behind says what the error of an attempt means whose request was answered by nobody, or by somebody in the place of
+// the server: the task waits if the server is not there now. It looks, so that the queue is held before the task is
+// back in it.
+func (c *Client) behind(ctx context.Context, err error) error {
+	server := c.monitor.Check(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case server.State == agent.ServerUp:
+		return err
+	}
+	return &agent.Error{Ending: agent.EndConnectionLost, Err: errors.Join(agent.ErrUnreachable, err),
+		What: server.Err, Next: "see whether the server still runs"}
+}
+
+// unreachable is a server, or the proxy through which it is spoken to, that no connection can be made to.
+func (c *Client) unreachable(err error, proxy string) error {
+	e := &agent.Error{Ending: agent.EndConnectionLost, Err: errors.Join(agent.ErrUnreachable, err)}
+	var op *net.OpError
+	switch {
+	case proxy != "" && errors.As(err, &op) && op.Op == "proxyconnect":
+		variable := strings.ToUpper(c.config.Host.Scheme) + "_PROXY"
+		e.What = fmt.Sprintf("no connection to the proxy %s, through which %s has the model server at %s spoken to: %s",
+			proxy, variable, c.name, reason(err))
+		e.Next = "start the proxy, unset " + variable + ", or name the server's host in NO_PROXY"
+	case isHandshake(err):
+		e.What = fmt.Sprintf("no secure connection to the model server at %s: %s", c.name, reason(err))
+		e.Next = "check the certificate, and whether its address begins with https:// or http://"
+	default:
+		e.What = fmt.Sprintf("no connection to the model server at %s: %s", c.name, reason(err))
+		e.Next = "start it with `ollama serve`, or set another address"
+	}
+	return e
 }
 
 // lost is a connection that was there and broke.
-func (c *Client) lost(err error) error {
-	return &agent.Error{Ending: agent.EndConnectionLost, Err: err,
-		What: fmt.Sprintf("the connection to the model server at %s broke: %s", c.name, reason(err)),
+func (c *Client) lost(why, cause error) error {
+	return &agent.Error{Ending: agent.EndConnectionLost, Err: cause,
+		What: fmt.Sprintf("the connection to the model server at %s broke: %s", c.name, reason(why)),
 		Next: "see whether the server still runs, then try again"}
 }
 
@@ -88,65 +140,20 @@ func (c *Client) modelMissing(model string, err error) error {
 	return e
 }
 
-// byStatus is a reply whose status says that it is none. The text is the server's, and may be empty.
-func (c *Client) byStatus(status int, text string, seen *exchange, model string, err error) error {
-	said := fmt.Sprintf("%d %s", status, http.StatusText(status))
-	switch {
-	case seen.html:
-		said += " and a web page" // of which only the first line is known
-	case text != "":
-		said += ": " + safetext.Line(text, 500)
-	}
-	e := &agent.Error{
-		Ending: agent.EndServerError, Err: err, RetryAfter: seen.retryAfter,
-		What: fmt.Sprintf("the model server at %s answered %s", c.name, said),
-		Next: "look into the server's log",
-	}
-	switch status {
-	case http.StatusUnauthorized:
-		return c.unauthorised("", err)
-	case http.StatusForbidden:
-		e.Ending, e.Next = agent.EndUnauthorised, "check what the account or the server allows"
-	case http.StatusTooManyRequests:
-		e.Ending, e.Next = agent.EndRateLimited, "wait until the account may go on"
-	case http.StatusServiceUnavailable:
-		e.Ending, e.Next = agent.EndServerBusy, "try again later, use fewer lanes, or raise OLLAMA_MAX_QUEUE on the server"
-	case http.StatusBadGateway, http.StatusGatewayTimeout:
-		e.Next = "see whether the server behind that address runs"
-	case http.StatusNotFound:
-		if strings.Contains(text, "model") {
-			return c.modelMissing(model, err)
-		}
-		e.Next = "check that an Ollama server is at that address"
-	case http.StatusMethodNotAllowed:
-		e.Next = "check that an Ollama server is at that address"
-	case http.StatusBadRequest, http.StatusRequestEntityTooLarge:
-		e.Ending, e.Next = agent.EndBadRequest, "check the options and the size of the prompt"
-	}
-	if ending, next := known(text); ending != "" {
-		e.Ending, e.Next = ending, next
-	}
-	if e.RetryAfter > 0 {
-		e.Next = fmt.Sprintf("the server asks to try again in %v", e.RetryAfter)
-	}
-	return e
-}
-
-// byText is an error in the middle of a stream, which comes without a status.
-func (c *Client) byText(text, model string, err error) error {
+// byText is an error in the stream, which comes without a status.
+func (c *Client) byText(text, model string, tokens int, err error) error {
 	if lower := strings.ToLower(text); strings.Contains(lower, "model") && strings.Contains(lower, "not found") {
 		return c.modelMissing(model, err)
 	}
 	e := &agent.Error{
-		Ending: agent.EndServerError, Err: err,
+		Ending: agent.EndServerError, Err: err, Next: seeLog,
 		What: fmt.Sprintf("the model server at %s broke off: %s", c.name, safetext.Line(text, 500)),
-		Next: "look into the server's log",
+	}
+	if ending, next := known(text); ending != "" && (ending != agent.EndRunnerStopped || tokens == 0) {
+		e.Ending, e.Next = ending, next
 	}
 	if c.config.Demo {
 		e.Next = "this failure is part of the demo"
-	}
-	if ending, next := known(text); ending != "" {
-		e.Ending, e.Next = ending, next
 	}
 	return e
 }
@@ -164,6 +171,15 @@ var knownTexts = []struct {
 	{"out of memory", agent.EndOutOfMemory, "use a smaller model or a smaller num_ctx"},
 	{"allocate memory", agent.EndOutOfMemory, "use a smaller model or a smaller num_ctx"},
 	{"cudamalloc failed", agent.EndOutOfMemory, "use a smaller model or a smaller num_ctx"},
+	// A runner is the process in which a model works. One that dies is started anew for the next request.
+	{"unable to load model", agent.EndServerError, "pull the model again, or ask another one"},
+	{"error loading model", agent.EndServerError, "pull the model again, or ask another one"},
+	{"runner process no longer running", agent.EndRunnerStopped, runnerNext},
+	{"runner process has terminated", agent.EndRunnerStopped, runnerNext},
+	{"model runner has unexpectedly stopped", agent.EndRunnerStopped, runnerNext},
+	{"model failed to load, this may be due to", agent.EndRunnerStopped, runnerNext},
+	{"waiting for llama runner to start", agent.EndRunnerStopped, runnerNext},
+	{"error was encountered while running the model", agent.EndRunnerStopped, runnerNext},
 	{"must be of type", agent.EndBadRequest, "give the option a value of that type"}, // it answers 500
 	{"does not support", agent.EndLacksCapability, "ask another model"},
 	{"not supported for this model", agent.EndLacksCapability, "ask another model"},
@@ -175,6 +191,8 @@ var knownTexts = []struct {
 	{"rate limit", agent.EndRateLimited, "wait until the account may go on"},
 	{"unauthorized", agent.EndUnauthorised, "set OLLAMA_API_KEY to a valid key"}, //nolint:misspell // its words
 }
+
+const runnerNext = "try again, and look into the server's log if it stays"
 
 func known(text string) (agent.Ending, string) {
 	lower := strings.ToLower(text)
@@ -192,6 +210,17 @@ func isDial(err error) bool {
 	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
 }
 
+// isHandshake reports whether no secure connection could be agreed on.
+func isHandshake(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
+	var op *net.OpError
+	return errors.As(err, &certificate) || errors.As(err, &record) || errors.As(err, &alert) ||
+		errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error") ||
+		errors.Is(err, http.ErrSchemeMismatch) || err != nil && strings.Contains(err.Error(), "TLS handshake timeout")
+}
+
 // reason returns the innermost cause of a network error in a few words.
 func reason(err error) string {
 	var errno syscall.Errno
@@ -205,6 +234,8 @@ func reason(err error) string {
 		return "there is no host " + safetext.Line(dns.Name, 100)
 	case errors.As(err, &certificate):
 		return safetext.Line(certificate.Err.Error(), 200)
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return "it does not speak https"
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "no answer in time"
 	}

@@ -81,7 +81,7 @@ func New(config Config) (*Client, error) {
 	checks, idle := newAPI(config, 1)
 	c.monitor = newMonitor(config, func(ctx context.Context) (probe, error) {
 		defer idle()
-		return look(ctx, checks)
+		return c.look(ctx, checks)
 	})
 	return c, nil
 }
@@ -98,7 +98,7 @@ func newAPI(config Config, connections int) (*api.Client, func()) {
 		DisableCompression:  true, // a compressed stream would come in lumps
 	}
 	if config.Dial == nil { // whoever dials knows the way, a proxy would be a detour
-		network.Proxy = http.ProxyFromEnvironment
+		network.Proxy = noting(http.ProxyFromEnvironment)
 		network.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 	}
 	t := &transport{server: config.Host, key: config.APIKey.Reveal(), next: network}
@@ -135,17 +135,27 @@ func (c *Client) chooseModel(ctx context.Context, request agent.Request) (model,
 	return server.DefaultModel, server.DefaultFrom, nil
 }
 
-// look asks a server what it is and has.
-func look(ctx context.Context, server *api.Client) (probe, error) {
+// look asks the server what it is and has. Its error is an *agent.Error, or that of ctx.
+func (c *Client) look(ctx context.Context, server *api.Client) (probe, error) {
 	var p probe
-	version, err := server.Version(ctx)
-	var status api.StatusError
-	if err != nil && (!errors.As(err, &status) || status.StatusCode != http.StatusNotFound) {
-		return p, err
+	seen := exchange{field: "version"}
+	version, err := server.Version(withExchange(ctx, &seen))
+	switch {
+	case ctx.Err() != nil:
+		return p, ctx.Err()
+	case seen.status == http.StatusNotFound: // a server that speaks the protocol without this call
+	default:
+		if err := c.replied(err, &seen); err != nil {
+			return p, err
+		}
 	}
-	p.version = version // empty on servers that speak the protocol without this call
-	list, err := server.List(ctx)
-	if err != nil {
+	p.version = version
+	seen = exchange{field: "models"}
+	list, err := server.List(withExchange(ctx, &seen))
+	if ctx.Err() != nil {
+		return p, ctx.Err()
+	}
+	if err := c.replied(err, &seen); err != nil {
 		return p, err
 	}
 	for _, m := range list.Models {

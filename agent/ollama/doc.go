@@ -6,6 +6,9 @@
 // empty or a cut answer are each an *agent.Error of their own. A [Monitor] knows whether the server is there
 // and what it has, looks again by itself while it is not, and costs nothing while it is.
 //
+// What is not said in Ollama's own way is taken for somebody else's, a proxy's or another program's: such a reply says
+// something of the server and nothing of the task. The file reply.go has the table.
+//
 // Requests go through github.com/ollama/ollama/api. Where that package keeps silent (it reports success for
 // an empty reply, a broken connection and an over-long line), the transport below it is watched.
 package ollama

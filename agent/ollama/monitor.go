@@ -5,15 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"slices"
 	"sync"
 	"time"
 
 	"drover/agent"
 	"drover/agent/safetext"
-
-	"github.com/ollama/ollama/api"
 )
 
 // Where the default model comes from, for people.
@@ -151,8 +148,8 @@ func (m *Monitor) consider(err error) {
 		if e, ok := errors.AsType[*agent.Error](err); ok {
 			m.down(e.What, false)
 		}
-	case ending == agent.EndConnectionLost, ending == agent.EndModelMissing:
-		m.LookSoon()
+	case ending == agent.EndConnectionLost, ending == agent.EndStreamEnded, ending == agent.EndModelMissing:
+		m.LookSoon() // proxies pass on the end of a server as the proper end of its answer
 	}
 }
 
@@ -224,17 +221,14 @@ func same(a, b agent.Server) bool {
 // describe says in one sentence why a look failed.
 func (m *Monitor) describe(err error) string {
 	host := m.Server().Host
-	var unauthorised api.AuthorizationError
-	var status api.StatusError
+	e, ok := errors.AsType[*agent.Error](err)
 	switch {
-	case errors.As(err, &unauthorised):
-		return fmt.Sprintf("the model server at %s does not let you in; set OLLAMA_API_KEY to a valid key", host)
-	case errors.As(err, &status):
-		return fmt.Sprintf("the model server at %s answered %d %s", host, status.StatusCode, http.StatusText(status.StatusCode))
+	case ok && e.Ending == agent.EndUnauthorised:
+		return e.Error()
+	case ok:
+		return e.What
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Sprintf("the model server at %s did not answer within %v", host, checkTimeout)
-	case isDial(err):
-		return fmt.Sprintf("no connection to the model server at %s: %s", host, reason(err))
 	}
-	return fmt.Sprintf("what listens at %s does not answer like an Ollama server: %s", host, reason(err))
+	return fmt.Sprintf("what answers at %s is not an Ollama server: %s", host, reason(err))
 }

@@ -3,7 +3,7 @@ package ollama
 import (
 	"context"
 	"errors"
-	"net"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -14,8 +14,6 @@ import (
 
 	"drover/agent"
 	"drover/agent/ollamatest"
-
-	"github.com/ollama/ollama/api"
 )
 
 // scriptedMonitor returns a monitor whose looks end as answer says, and the times at which it looked.
@@ -41,7 +39,7 @@ func scriptedMonitor(t *testing.T, answer func(n int) (probe, error)) (*Monitor,
 	}
 }
 
-var errDial = &net.OpError{Op: "dial", Err: errors.New("connection refused")}
+var errDial = &agent.Error{What: "no connection to the model server at http://box:1234: connection refused", Err: agent.ErrUnreachable}
 
 func TestMonitorBacksOffWhileDownAndRestsWhileUp(t *testing.T) {
 	t.Parallel()
@@ -219,11 +217,10 @@ func TestDescribe(t *testing.T) {
 	t.Parallel()
 	m, _ := scriptedMonitor(t, nil)
 	for want, err := range map[string]error{
-		"the model server at http://box:1234 does not let you in; set OLLAMA_API_KEY to a valid key": api.AuthorizationError{},
-		"the model server at http://box:1234 answered 500 Internal Server Error":                     api.StatusError{StatusCode: 500},
-		"the model server at http://box:1234 did not answer within 5s":                               context.DeadlineExceeded,
-		"no connection to the model server at http://box:1234: there is no host box":                 &net.OpError{Op: "dial", Err: &net.DNSError{Name: "box", IsNotFound: true}},
-		"what listens at http://box:1234 does not answer like an Ollama server: invalid":             errors.New("invalid"),
+		"it does not let you in; set a key": &agent.Error{Ending: agent.EndUnauthorised, What: "it does not let you in", Next: "set a key"},
+		errDial.What:                        errDial,
+		"the model server at http://box:1234 did not answer within 5s":     fmt.Errorf("x: %w", context.DeadlineExceeded),
+		"what answers at http://box:1234 is not an Ollama server: invalid": errors.New("invalid"),
 	} {
 		if got := m.describe(err); got != want || strings.ContainsAny(got, "\n\x1b") {
 			t.Errorf("%v is described %q, want %q", err, got, want)

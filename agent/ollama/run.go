@@ -2,6 +2,8 @@ package ollama
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -43,6 +45,10 @@ func (c *Client) Run(ctx context.Context, request agent.Request, emit func(agent
 		return nil
 	})
 	err = c.verdict(ctx, a, &seen, err)
+	if errors.Is(err, agent.ErrNotAnswered) && a.live.Tokens == 0 {
+		watchdog.stop()
+		err = c.behind(ctx, err)
+	}
 	if err != nil {
 		c.log.Debug("chat ended", "model", model, "ending", agent.EndingOf(err), "chunks", a.chunks, "status", seen.status)
 		c.monitor.consider(err)
@@ -55,27 +61,31 @@ func (c *Client) Run(ctx context.Context, request agent.Request, emit func(agent
 
 // verdict says what became of a chat: nil only for an answer that the server said is done and that is whole.
 func (c *Client) verdict(ctx context.Context, a *answer, seen *exchange, err error) error {
+	if _, other := errors.AsType[*json.UnmarshalTypeError](err); other && a.chunks == 0 {
+		seen.foreign = true // JSON of another kind
+	}
 	switch {
 	case a.done:
 		return c.judge(a) // whatever happened after it was whole
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case err != nil:
-		return c.classify(err, seen, a.live.Model)
+	case err != nil, a.chunks == 0 && (seen.foreign || seen.status >= 300):
+		return c.classify(err, seen, a.live.Model, a.live.Tokens)
 	}
 	// From here on package api saw nothing wrong.
 	switch {
 	case seen.broken != nil:
-		return c.lost(seen.broken)
-	case seen.status >= 400:
-		return c.byStatus(seen.status, "", seen, a.live.Model, nil)
+		return c.lost(seen.broken, seen.broken)
 	case !seen.ended:
 		return &agent.Error{Ending: agent.EndStreamEnded,
 			What: fmt.Sprintf("the model server at %s sent a line of more than 8 MB", c.name),
 			Next: "check what stands between drover and the server"}
 	case a.chunks == 0:
-		return &agent.Error{Ending: agent.EndStreamEnded,
-			What: fmt.Sprintf("the model server at %s answered with nothing at all", c.name), Next: "look into the server's log"}
+		return &agent.Error{Ending: agent.EndStreamEnded, Err: agent.ErrNotAnswered, Next: seeLog,
+			What: fmt.Sprintf("the model server at %s answered with nothing at all", c.name)}
+	case a.live.Tokens == 0:
+		return &agent.Error{Ending: agent.EndStreamEnded, Err: agent.ErrNotAnswered, Next: seeLog,
+			What: fmt.Sprintf("the model server at %s ended the answer before its first word", c.name)}
 	}
 	return &agent.Error{Ending: agent.EndStreamEnded,
 		What: fmt.Sprintf("the model server at %s ended the answer without saying that it is done", c.name),

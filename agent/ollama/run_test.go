@@ -107,7 +107,11 @@ func TestRunStreamsAnAnswer(t *testing.T) {
 // as what it is, with sentences that name the server, and keeps what had come.
 func TestEndings(t *testing.T) {
 	t.Parallel()
-	const at = "the model server at http://demo.internal:11434 "
+	const (
+		at    = "the model server at http://demo.internal:11434 "
+		what  = "what answers at http://demo.internal:11434 is not an Ollama server: "
+		proxy = "a proxy answers for the model server at http://demo.internal:11434: "
+	)
 	for name, tt := range map[string]struct {
 		fault *ollamatest.Fault
 		want  agent.Ending
@@ -116,9 +120,9 @@ func TestEndings(t *testing.T) {
 		next  string
 	}{
 		// Silent in package api.
-		"empty 503":        {ollamatest.Reply(503, nil, ""), agent.EndServerBusy, "", at + "answered 503 Service Unavailable", "OLLAMA_MAX_QUEUE"},
+		"empty 503":        {ollamatest.Reply(503, nil, ""), agent.EndServerBusy, "", proxy + "503 Service Unavailable", "the server itself answers"},
 		"empty 200":        {ollamatest.Reply(200, nil, ""), agent.EndStreamEnded, "", at + "answered with nothing at all", "log"},
-		"empty 401":        {ollamatest.Reply(401, nil, ""), agent.EndUnauthorised, "", at + "does not let you in", "OLLAMA_API_KEY"},
+		"empty 401":        {ollamatest.Reply(401, nil, ""), agent.EndUnauthorised, "", what + "401 Unauthorized", "OLLAMA_API_KEY"},
 		"end without done": {ollamatest.CleanEnd(3), agent.EndStreamEnded, "1 2 3", at + "ended the answer without saying that it is done", "kept"},
 		"reset":            {ollamatest.Reset(3), agent.EndConnectionLost, "1 2 3", "the connection to " + at + "broke: ", "try again"},
 		"line of 9 MB":     {ollamatest.LongLine(2), agent.EndStreamEnded, "1 2", at + "sent a line of more than 8 MB", ""},
@@ -141,15 +145,15 @@ func TestEndings(t *testing.T) {
 		"401":             {ollamatest.SignIn(), agent.EndUnauthorised, "", at + "does not let you in", "sign in at https://ollama.com/connect?name=demo&key=abc"},
 		"403":             {ollamatest.Error(403, "cloud is disabled"), agent.EndUnauthorised, "", at + "answered 403 Forbidden: cloud is disabled", "allows"},
 		"404":             {ollamatest.Error(404, "model 'count' not found"), agent.EndModelMissing, "", at + "does not have the model count", "run `ollama pull count`"},
-		"404 of another":  {ollamatest.Reply(404, nil, "404 page not found"), agent.EndServerError, "", at + "answered 404 Not Found: 404 page not found", "Ollama server"},
-		"405":             {ollamatest.Reply(405, nil, "no"), agent.EndServerError, "", at + "answered 405", "Ollama server"},
+		"404 of another":  {ollamatest.Reply(404, nil, "404 page not found"), agent.EndConnectionLost, "", what + "404 Not Found", "Ollama server"},
+		"405":             {ollamatest.Reply(405, nil, "no"), agent.EndConnectionLost, "", what + "405 Method Not Allowed: no", "Ollama server"},
 		"429":             {ollamatest.RateLimited("7"), agent.EndRateLimited, "", at + "answered 429 Too Many Requests: you've reached your hourly usage limit", "the server asks to try again in 7s"},
 		"499":             {ollamatest.Error(499, "request canceled"), agent.EndServerError, "", at + "answered 499", ""},
-		"500":             {ollamatest.Error(500, "llama runner process has terminated"), agent.EndServerError, "", at + "answered 500 Internal Server Error: llama runner", "log"},
+		"500":             {ollamatest.Error(500, "llama runner process has terminated"), agent.EndRunnerStopped, "", at + "answered 500 Internal Server Error: llama runner", "log"},
 		"500 loading":     {ollamatest.Error(500, "unexpected server status: llm server loading model"), agent.EndServerBusy, "", at + "answered 500", "until the model is loaded"},
 		"500 memory":      {ollamatest.Error(500, "model requires more system memory (9 GiB) than is available"), agent.EndOutOfMemory, "", at + "answered 500", "smaller model"},
 		"500 option":      {ollamatest.Error(500, `option "num_predict" must be of type integer`), agent.EndBadRequest, "", at + "answered 500", "a value of that type"},
-		"502 page":        {ollamatest.BadGateway(), agent.EndServerError, "", at + "answered 502 Bad Gateway and a web page", "behind that address"},
+		"502 page":        {ollamatest.BadGateway(), agent.EndServerBusy, "", proxy + "502 Bad Gateway and a web page", "the server itself answers"},
 		"503 busy":        {ollamatest.Busy(), agent.EndServerBusy, "", at + "answered 503 Service Unavailable: server busy, please try again.  maximum", "OLLAMA_MAX_QUEUE"},
 	} {
 		t.Run(name, func(t *testing.T) {

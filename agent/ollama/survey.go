@@ -12,10 +12,10 @@ func (c *Client) Loaded(ctx context.Context) ([]agent.LoadedModel, error) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	defer c.asked()
-	var seen exchange
+	seen := exchange{field: "models"}
 	list, err := c.ask.ListRunning(withExchange(ctx, &seen))
-	if err != nil {
-		return nil, c.classify(err, &seen, "")
+	if err := c.replied(err, &seen); err != nil {
+		return nil, err
 	}
 	loaded := make([]agent.LoadedModel, 0, len(list.Models))
 	for _, m := range list.Models {

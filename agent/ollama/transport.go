@@ -1,6 +1,7 @@
 package ollama
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -35,17 +36,33 @@ func (t *transport) base() *url.URL {
 
 // exchange is what was seen of one request. It belongs to the goroutine that makes the request.
 type exchange struct {
+	field string // that the reply has if it is Ollama's; empty for a stream. Set by whoever asks
+
 	status     int           // 0 when no reply came
+	text       string        // of an error, in the words of whoever answered; may be empty
 	html       bool          // the reply is a page for people
+	foreign    bool          // the reply is not that of an Ollama server
 	retryAfter time.Duration // what the server asked for; 0 for nothing
 	ended      bool          // the reply was read up to its proper end
 	broken     error         // what broke the reply off
+	proxy      string        // through which the request went; empty for none
 }
 
 type exchangeKey struct{}
 
 func withExchange(ctx context.Context, e *exchange) context.Context {
 	return context.WithValue(ctx, exchangeKey{}, e)
+}
+
+// noting returns a choice of proxies that notes the chosen one in the request's exchange.
+func noting(proxy func(*http.Request) (*url.URL, error)) func(*http.Request) (*url.URL, error) {
+	return func(request *http.Request) (*url.URL, error) {
+		u, err := proxy(request)
+		if e, ok := request.Context().Value(exchangeKey{}).(*exchange); ok && u != nil {
+			e.proxy = u.Scheme + "://" + u.Host // it may hold a password
+		}
+		return u, err
+	}
 }
 
 // RoundTrip is http.RoundTripper's.
@@ -66,10 +83,24 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 		return response, err
 	}
 	*e = exchange{
-		status:     response.StatusCode,
-		html:       strings.HasPrefix(response.Header.Get("Content-Type"), "text/html"),
+		field: e.field, proxy: e.proxy, status: response.StatusCode,
 		retryAfter: retryAfter(response.Header.Get("Retry-After"), time.Now()),
 	}
+	var body []byte
+	if e.status/100 != 2 || e.field != "" { // no stream
+		limit := int64(maxShort)
+		if e.status/100 != 2 {
+			limit = maxError
+		}
+		body, e.broken = io.ReadAll(io.LimitReader(response.Body, limit))
+		_ = response.Body.Close()
+		response.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	if e.broken != nil && e.status/100 == 2 {
+		e.status = 0 // it is none
+		return nil, e.broken
+	}
+	e.read(response.Header.Get("Content-Type"), body)
 	response.Body = &watchedBody{ReadCloser: response.Body, exchange: e}
 	return response, nil
 }
@@ -108,7 +139,7 @@ func (t *transport) checkRedirect(request *http.Request, via []*http.Request) er
 	if len(via) >= 5 {
 		return &redirectError{to: "itself in a circle"}
 	}
-	if !t.ours(request.URL) {
+	if !t.ours(request.URL) || request.Method != via[0].Method { // a GET has lost its prompt
 		return &redirectError{to: fmt.Sprintf("%s://%s", request.URL.Scheme, request.URL.Host)}
 	}
 	return nil
@@ -120,12 +151,19 @@ type watchedBody struct {
 	io.ReadCloser
 	exchange *exchange
 	inLine   bool // something of the line has come
+	begun    bool // something of the reply has come
 }
 
 // Read is io.Reader's.
 func (b *watchedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	n = b.compact(p[:n])
+	first := !b.begun
+	if n = b.compact(p[:n]); n > 0 {
+		b.begun = true
+	}
+	if first && n > 0 && p[0] != '{' && b.exchange.status/100 == 2 {
+		b.exchange.foreign = true
+	}
 	switch {
 	case err == io.EOF:
 		b.exchange.ended = true

@@ -3,6 +3,7 @@ package ollama
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -95,7 +96,7 @@ func TestRedirects(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _, err = run(t.Context(), c, agent.Request{Model: "count", Prompt: "x"})
-		if reached || agent.EndingOf(err) != agent.EndServerError || !strings.Contains(err.Error(), server.URL+" redirects to http://") {
+		if reached || !errors.Is(err, agent.ErrUnreachable) || !strings.Contains(err.Error(), server.URL+" redirects to http://") {
 			t.Errorf("%s: reached %v, %v", name, reached, err)
 		}
 		c.Close()

@@ -35,6 +35,7 @@ type Server struct {
 	mu       sync.Mutex
 	models   []*running
 	faults   map[string][]*Fault // to be used up, by model; "" for any
+	front    *Fault              // what something in front of the server answers; nil for nothing
 	requests []*Request          // the latest
 	stats    Stats
 	changed  chan struct{} // closed and replaced at every change of the fields above
@@ -103,6 +104,10 @@ func (s *Server) Fail(model string, faults ...*Fault) {
 	s.change(func(*Stats) { s.faults[model] = append(s.faults[model], faults...) })
 }
 
+// SetFront makes something in front of the server answer every request with f, a Reply or Reset(0), as a proxy does
+// whose server is away. Nil lets requests through again.
+func (s *Server) SetFront(f *Fault) { s.change(func(*Stats) { s.front = f }) }
+
 // Mend takes back the faults that have not happened yet.
 func (s *Server) Mend() { s.change(func(*Stats) { clear(s.faults) }) }
 
@@ -154,6 +159,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		stats.Active--
 		record.Ended, record.Status = time.Now(), out.status
 	})
+	s.mu.Lock()
+	front := s.front
+	s.mu.Unlock()
+	switch {
+	case front == nil:
+	case front.kind == faultReset:
+		hangUp(out)
+		return
+	default:
+		front.reply(out)
+		return
+	}
 	s.mux.ServeHTTP(out, r.WithContext(withRecord(r.Context(), record)))
 }
 

@@ -224,3 +224,27 @@ func TestAllAway(t *testing.T) {
 		}
 	})
 }
+
+// A server that somebody else answers for is taken out, and its tasks go to another at once.
+func TestSomebodyElseAnswersForOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, b := serve(talker("m", 10)), serve(talker("m", 10))
+		f := newFarm(t, []string{"a", "b"}, map[string]*ollamatest.Server{"a": a, "b": b}, nil)
+		a.SetFront(ollamatest.BadGateway())
+		began := time.Now()
+		j := f.start(t, agent.Request{Model: "m"})
+		time.Sleep(time.Second)
+		if !strings.Contains(j.live().Server, "//b.") || j.live().Sent.Sub(began) > 10*time.Millisecond {
+			t.Errorf("after %v with %q", j.live().Sent.Sub(began), j.live().Server)
+		}
+		if info := f.info(t, "a"); info.State != agent.ServerDown || !strings.Contains(info.Err, "a proxy answers for the model server at http://a.") {
+			t.Errorf("%v, %q", info.State, info.Err)
+		}
+		a.SetFront(nil)
+		time.Sleep(time.Minute)
+		if info := f.info(t, "a"); info.State != agent.ServerUp {
+			t.Errorf("%v, %q", info.State, info.Err)
+		}
+	})
+}
