@@ -19,10 +19,6 @@ var (
 		name: "channel with context and map", lacks: "priority, metrics, retention, panics",
 		open: func(n int) pool { return openTracked(n) },
 	}
-	threeLists = subject{
-		name: "mutex and three lists", lacks: "cancel, status, bound, panics",
-		open: func(int) pool { return openLists() },
-	}
 )
 
 // channelPool is a channel of functions and the goroutines that receive from it.
@@ -56,7 +52,6 @@ type trackedPool struct {
 	cancel context.CancelFunc
 	tasks  chan *trackedTask
 	wg     sync.WaitGroup
-	run    func(context.Context)
 
 	mu    sync.Mutex
 	known map[string]*trackedTask
@@ -70,12 +65,8 @@ type trackedTask struct {
 	created, started, ended time.Time
 }
 
-func openTracked(n int) *trackedPool { return openTrackedWith(n, n, func(context.Context) {}) }
-
-func openTrackedWith(n, capacity int, run func(context.Context)) *trackedPool {
-	p := &trackedPool{
-		ids: idsFor(n), tasks: make(chan *trackedTask, capacity), run: run, known: map[string]*trackedTask{},
-	}
+func openTracked(n int) *trackedPool {
+	p := &trackedPool{ids: idsFor(n), tasks: make(chan *trackedTask, n), known: map[string]*trackedTask{}}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	for range workers {
 		p.wg.Go(p.work)
@@ -98,7 +89,6 @@ func (p *trackedPool) work() {
 		p.mu.Lock()
 		t.status, t.started = dispatcher.StatusRunning, now
 		p.mu.Unlock()
-		p.run(t.ctx)
 		now = time.Now()
 		p.mu.Lock()
 		t.status, t.ended = dispatcher.StatusCompleted, now
@@ -110,72 +100,3 @@ func (p *trackedPool) work() {
 
 func (p *trackedPool) wait()  { close(p.tasks); p.wg.Wait() }
 func (p *trackedPool) close() { p.cancel() }
-
-// listsPool is the least that has priorities: three lists behind a lock.
-type listsPool struct {
-	mu     sync.Mutex
-	ready  sync.Cond
-	lists  [3][]func()
-	heads  [3]int
-	closed bool
-	wg     sync.WaitGroup
-}
-
-func openLists() *listsPool {
-	p := &listsPool{}
-	p.ready.L = &p.mu
-	for range workers {
-		p.wg.Go(p.work)
-	}
-	return p
-}
-
-func (p *listsPool) submit(_, i int) {
-	p.mu.Lock()
-	p.lists[i%3] = append(p.lists[i%3], func() {})
-	p.mu.Unlock()
-	p.ready.Signal()
-}
-
-func (p *listsPool) work() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for {
-		task := p.pop()
-		switch {
-		case task != nil:
-			p.mu.Unlock()
-			task()
-			p.mu.Lock()
-		case p.closed:
-			return
-		default:
-			p.ready.Wait()
-		}
-	}
-}
-
-// pop returns the next task, nil if there is none. An empty list begins again at its front.
-func (p *listsPool) pop() func() {
-	for i := range p.lists {
-		if head := p.heads[i]; head < len(p.lists[i]) {
-			task := p.lists[i][head]
-			p.lists[i][head] = nil
-			if p.heads[i]++; p.heads[i] == len(p.lists[i]) {
-				p.lists[i], p.heads[i] = p.lists[i][:0], 0
-			}
-			return task
-		}
-	}
-	return nil
-}
-
-func (p *listsPool) wait() {
-	p.mu.Lock()
-	p.closed = true
-	p.mu.Unlock()
-	p.ready.Broadcast()
-	p.wg.Wait()
-}
-
-func (p *listsPool) close() {}

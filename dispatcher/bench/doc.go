@@ -9,6 +9,6 @@
 // cancellation of each task, status, timestamps, metrics and retention.
 //
 // It is a program and not a set of tests on purpose: a time that is asserted fails on somebody's machine for
-// no fault of the code. It is a module of its own so that users of the dispatcher do not inherit the pools
-// it is compared with.
+// no fault of the code. It is a module of its own so that users of the dispatcher do not inherit what it is compared
+// with.
 package main

@@ -27,10 +27,8 @@ var sections = []struct {
 	name    string
 	measure func(scale) []row
 }{
-	{"pending", cancelPending},
 	{"throughput", throughput},
 	{"memory", memory},
-	{"latency", latency},
 	{"million", million},
 	{"progress", progress},
 	{"inversions", inversions},
@@ -79,8 +77,7 @@ func machine() string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, dep := range info.Deps {
 			switch dep.Path {
-			case "github.com/alitto/pond/v2", "github.com/gammazero/workerpool",
-				"github.com/panjf2000/ants/v2", "github.com/sourcegraph/conc":
+			case "github.com/alitto/pond/v2":
 				parts = append(parts, dep.Path+" "+dep.Version)
 			}
 		}

@@ -25,7 +25,6 @@ func progress(s scale) []row {
 	return []row{
 		slow,
 		reports(s, "20,000 a second", time.Second/2000),
-		reports(s, "flat out", 0),
 	}
 }
 
