@@ -103,7 +103,7 @@ func Report(ctx context.Context, p Progress) {
 	if !a.reportQueued.CompareAndSwap(false, true) {
 		return
 	}
-	d.lockToReport()
+	d.mu.Lock()
 	switch {
 	case d.notify.progress.Load() == nil:
 		a.reportQueued.Store(false)

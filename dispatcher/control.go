@@ -103,7 +103,7 @@ func (d *TaskDispatcher) retry(taskID string) error {
 	d.count(status, -1)
 	d.ended.remove(r)
 	// An attempt that nobody runs stands for the latest one, since the agent of that may still have it.
-	waiting := &attempt{dispatcher: d, rec: r, returned: true, wait: &wait{since: d.clock.now()}}
+	waiting := &attempt{dispatcher: d, rec: r, returned: true, wait: &wait{since: time.Now()}}
 	if r.run != nil {
 		waiting.started, waiting.lane = r.run.started, r.run.lane
 	}
@@ -210,7 +210,7 @@ func (d *TaskDispatcher) scheduleDelayed(now time.Time) {
 	d.timer = time.AfterFunc(due.Sub(now), func() {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		d.scheduleDelayed(d.clock.now())
+		d.scheduleDelayed(time.Now())
 		d.wakeLane()
 		d.changed()
 	})

@@ -38,7 +38,6 @@ type TaskDispatcher struct {
 	opt    options
 	log    *slog.Logger // nil: silent
 
-	clock   clock
 	reports atomic.Uint64 // counts progress reports; added to by agents without the lock
 	told    atomic.Uint64 // the journal's latest position; written with the lock held, read without
 
@@ -50,8 +49,8 @@ type TaskDispatcher struct {
 	latest  time.Time // the latest time of anything; see inOrder
 	forget  func() bool
 
-	tasks  index  // all known tasks by ID
-	serial uint64 // of the latest task
+	tasks  map[string]*record // all known tasks by ID
+	serial uint64             // of the latest task
 	queue  queue
 	timer  *time.Timer // promotes delayed records; nil when none is due
 
@@ -62,8 +61,7 @@ type TaskDispatcher struct {
 
 	stuckTimer *time.Timer // fires when a cancelled attempt may have become stuck; nil when there is none to watch
 
-	ended     list     // ended tasks that are still known, in the order in which they ended
-	endings   []ending // for newEnding
+	ended     list // ended tasks that are still known, in the order in which they ended
 	affinity  affinity
 	errors    errorLog
 	counts    counts
@@ -103,7 +101,7 @@ func NewTaskDispatcher(ctx context.Context, agentFunc AgentFunc, workerCount int
 		agent:   agentFunc,
 		parent:  ctx,
 		workers: workerCount,
-		tasks:   newIndex(),
+		tasks:   map[string]*record{},
 		opt: options{
 			retention:  DefaultRetention,
 			errorLimit: DefaultErrorLimit,
@@ -153,7 +151,7 @@ func (d *TaskDispatcher) Start() error {
 		return d.contextError()
 	}
 	d.phase = phaseRunning
-	d.started = d.clock.now()
+	d.started = time.Now()
 	d.startLanes()
 	d.forget = context.AfterFunc(d.parent, d.parentEnded)
 	workers := d.workers
@@ -278,5 +276,5 @@ func (d *TaskDispatcher) find(taskID string) (*record, error) {
 
 // lookup is find without an error: nil when there is no such task.
 func (d *TaskDispatcher) lookup(taskID string) *record {
-	return d.tasks.get(d.tasks.hash(taskID), taskID)
+	return d.tasks[taskID]
 }

@@ -20,7 +20,7 @@ type lane struct {
 
 // startLanes starts the goroutines of the lanes that there are to be. Called with the lock held.
 func (d *TaskDispatcher) startLanes() {
-	now := d.clock.now()
+	now := time.Now()
 	for i := range d.workers {
 		if l := &d.lanes[i]; !l.alive {
 			l.alive = true
@@ -78,12 +78,12 @@ func (d *TaskDispatcher) work(l *lane) {
 		// The agent function ended this goroutine (runtime.Goexit, as testing.T.FailNow does): the task
 		// has failed, the lane goes on in another goroutine.
 		d.mu.Lock()
-		d.finish(l, a, ErrAgentExited, d.clock.now())
+		d.finish(l, a, ErrAgentExited, time.Now())
 		d.mu.Unlock()
 		go d.work(l)
 	}()
 	next := d.newAttempt()
-	now := d.clock.now()
+	now := time.Now()
 	d.mu.Lock()
 	for {
 		if d.take(l, next, now) {
@@ -99,7 +99,7 @@ func (d *TaskDispatcher) work(l *lane) {
 			<-l.wake
 			d.mu.Lock()
 			d.waking = false
-			now = d.clock.now()
+			now = time.Now()
 			continue
 		}
 		told := d.told.Load()
@@ -111,8 +111,8 @@ func (d *TaskDispatcher) work(l *lane) {
 		}
 		err := d.call(a)
 		next = d.newAttempt()
-		now = d.clock.now()
-		d.lockToReport()
+		now = time.Now()
+		d.mu.Lock()
 		outcome := d.finish(l, a, err, now)
 		if d.log != nil {
 			d.mu.Unlock()
@@ -132,19 +132,6 @@ func (d *TaskDispatcher) work(l *lane) {
 	if d.log != nil && last {
 		d.log.Info("All workers finished")
 	}
-}
-
-// lockToReport takes the lock for a lane that reports, at the end of a task or in between. It tries for about half a
-// microsecond before it lets itself be put to sleep: the lock is held for less than that, and to be put to sleep and woken
-// takes longer. A sync.Mutex tries again only while no other goroutine is ready to run, and with more lanes than processors
-// one always is. Submitters do not try: with as many of them as lanes more comes in then, and less gets done.
-func (d *TaskDispatcher) lockToReport() {
-	for range 100 {
-		if d.mu.TryLock() {
-			return
-		}
-	}
-	d.mu.Lock()
 }
 
 // take starts the next task on l, as the attempt a; false if there is none that may start. Called with the lock
@@ -310,7 +297,7 @@ func (d *TaskDispatcher) keepEnded(r *record) {
 func (d *TaskDispatcher) drop(r *record) {
 	d.ended.remove(r)
 	r.place = placeNone
-	d.tasks.remove(r)
+	delete(d.tasks, r.id)
 }
 
 func (d *TaskDispatcher) lanesAlive() int {

@@ -91,7 +91,7 @@ func (w *rateWindow) perSecond(up time.Duration) float64 {
 
 // GetMetrics returns counts and times of one instant.
 func (d *TaskDispatcher) GetMetrics() DispatcherMetrics {
-	now := d.clock.now()
+	now := time.Now()
 	d.mu.Lock()
 	m, fresh := d.metrics(now)
 	d.mu.Unlock()

@@ -28,7 +28,6 @@ type record struct {
 	ending     *ending  // how the task ended, or its latest attempt if that gave up its lane; nil otherwise
 	serial     uint64
 	attempts   uint32
-	hash       uint32 // of id, in the index
 	requeues   uint32 // since it was submitted or retried
 	priority   uint8
 	status     uint8

@@ -40,7 +40,7 @@ func (d *TaskDispatcher) Restore(tasks []*Task, failures []TaskExecutionError) e
 		}
 		seen[task.ID] = true
 	}
-	now := d.clock.now()
+	now := time.Now()
 	for i, task := range tasks {
 		d.restore(task, groups[i], now)
 	}
@@ -54,12 +54,12 @@ func (d *TaskDispatcher) Restore(tasks []*Task, failures []TaskExecutionError) e
 // restore makes a record of one task. Called with the lock held.
 func (d *TaskDispatcher) restore(task *Task, group string, now time.Time) {
 	r := &record{
-		id: task.ID, hash: d.tasks.hash(task.ID), payload: task.Payload, group: group, created: task.CreatedAt, serial: task.Serial,
+		id: task.ID, payload: task.Payload, group: group, created: task.CreatedAt, serial: task.Serial,
 		attempts: uint32(task.Attempts), requeues: uint32(task.Requeues),
 		priority: uint8(task.Priority), status: uint8(task.Status),
 	}
 	d.serial = max(d.serial, r.serial)
-	d.tasks.add(r)
+	d.tasks[r.id] = r
 	d.counts.total++
 	if task.Attempts > 0 || !task.NotBefore.IsZero() {
 		// As for a retry, an attempt that nobody runs stands for the latest one.

@@ -111,7 +111,7 @@ type DispatcherMetrics struct {
 // Snapshot returns the dispatcher as it is now. Its cost follows what is requested: the windows are walked
 // to, not searched.
 func (d *TaskDispatcher) Snapshot(request SnapshotRequest) *Snapshot {
-	now := d.clock.now()
+	now := time.Now()
 	d.mu.Lock()
 	s := &Snapshot{
 		Version:      d.version + d.reports.Load(),

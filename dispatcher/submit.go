@@ -3,6 +3,7 @@ package dispatcher
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // SubmitTask queues a task behind the others of its priority. It never blocks. A task that it refuses
@@ -66,7 +67,7 @@ func (d *TaskDispatcher) SubmitTaskWait(ctx context.Context, task *Task) error {
 			d.mu.Unlock()
 			return err
 		}
-		r.created = d.clock.now()
+		r.created = time.Now()
 	}
 	position := d.enqueue(r)
 	d.mu.Unlock()
@@ -140,7 +141,7 @@ func (d *TaskDispatcher) accepts(r *record) error {
 	if err := d.open(); err != nil {
 		return err
 	}
-	if d.tasks.get(r.hash, r.id) != nil {
+	if d.lookup(r.id) != nil {
 		return fmt.Errorf("%w: %s", ErrDuplicateID, r.id)
 	}
 	return nil
@@ -171,10 +172,9 @@ func (d *TaskDispatcher) hasRoom() bool { return d.counts.pending+d.reserved < d
 func (d *TaskDispatcher) newRecord(task *Task) *record {
 	return &record{
 		id:       task.ID,
-		hash:     d.tasks.hash(task.ID),
 		payload:  task.Payload,
 		group:    d.groupOf(task.Payload),
-		created:  d.clock.now(),
+		created:  time.Now(),
 		priority: uint8(task.Priority),
 	}
 }
@@ -183,7 +183,7 @@ func (d *TaskDispatcher) newRecord(task *Task) *record {
 func (d *TaskDispatcher) enqueue(r *record) uint64 {
 	d.serial++
 	r.serial, r.created = d.serial, d.inOrder(r.created)
-	d.tasks.add(r)
+	d.tasks[r.id] = r
 	d.counts.total++
 	d.counts.pending++
 	d.queue.pushBack(r)

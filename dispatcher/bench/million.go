@@ -73,7 +73,9 @@ type held struct {
 
 func newHeld(n int) *held {
 	h := &held{yardstick: make(map[string]*dispatcher.Task)}
-	d, err := dispatcher.NewTaskDispatcher(context.Background(), nothing, 1, dispatcher.WithCapacity(2*n))
+	// Nothing is forgotten, which would be one more operation by ID in each cancel.
+	d, err := dispatcher.NewTaskDispatcher(context.Background(), nothing, 1,
+		dispatcher.WithCapacity(2*n), dispatcher.WithRetention(n))
 	must(err)
 	must(d.Start())
 	d.Pause()
