@@ -80,6 +80,7 @@ func (d *TaskDispatcher) setHolds(reason string, hold *Hold) {
 // setHolds replaces the holds.
 func (q *queue) setHolds(holds []Hold) {
 	q.holds = holds
+	q.heldAll = slices.ContainsFunc(holds, func(h Hold) bool { return len(h.Groups) == 0 })
 	q.held = [priorityLevels]int{}
 	for group, counts := range q.groups {
 		if q.covered(group) {
@@ -97,6 +98,9 @@ func (q *queue) covered(group string) bool {
 
 // count adds n records of r's group to its level.
 func (q *queue) count(r *record, n int) {
+	if r.group == "" {
+		return // only a hold of everything covers it
+	}
 	counts := q.groups[r.group]
 	counts[r.priority] += n
 	if counts == ([priorityLevels]int{}) {
@@ -111,6 +115,9 @@ func (q *queue) count(r *record, n int) {
 
 // startable is how many records may start now.
 func (q *queue) startable() int {
+	if q.heldAll {
+		return 0
+	}
 	n := 0
 	for i := range q.levels {
 		n += q.levels[i].n - q.held[i]
@@ -120,7 +127,7 @@ func (q *queue) startable() int {
 
 // firstStartable returns the first record of a level that may start, nil if there is none.
 func (q *queue) firstStartable(level int) *record {
-	if q.levels[level].n == q.held[level] {
+	if q.heldAll || q.levels[level].n == q.held[level] {
 		return nil // without walking past all of them
 	}
 	r := q.levels[level].first

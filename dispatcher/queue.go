@@ -16,9 +16,10 @@ type queue struct {
 	levels  [priorityLevels]list
 	delayed delayHeap
 
-	holds  []Hold                         // in the order in which they came; replaced, never written into
-	groups map[string][priorityLevels]int // how many records of a group are in each level
-	held   [priorityLevels]int            // how many records of each level the holds cover
+	holds   []Hold                         // in the order in which they came; replaced, never written into
+	heldAll bool                           // one of them covers everything
+	groups  map[string][priorityLevels]int // how many records of a group are in each level
+	held    [priorityLevels]int            // how many of the records in groups the holds cover
 }
 
 func (q *queue) len() int { return q.ready() + len(q.delayed) }
