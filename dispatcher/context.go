@@ -2,62 +2,52 @@ package dispatcher
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
-// An attempt is the context of its agent function. It makes a real cancellable context only when somebody asks
-// for what that has (Done, values): most of the cost of a short task would otherwise be a context that nobody
-// looks at. Once made, everything is the real one's, so that contexts derived from it cost no goroutine and
-// context.Cause works.
+// An attempt is the context of its agent function. It makes a real one, and from then on is that, when somebody asks
+// for what only that has (Done, values). The rejected alternative, one for each attempt from context.WithCancelCause, costs
+// two allocations of the three that a task may cost.
 var _ context.Context = (*attempt)(nil)
-
-// ownContext is what an attempt knows of its context as soon as that is more than alive and not asked for. It never
-// changes.
-type ownContext struct {
-	real   context.Context // nil when it ended before anybody asked
-	cancel context.CancelCauseFunc
-	cause  error // why it ended before anybody asked; nil for context.Canceled
-}
-
-// endedUnasked is the end of most attempts: for no cause of its own, before anybody asked.
-var endedUnasked = new(ownContext)
 
 // attemptKey finds the attempt in a context derived from one.
 type attemptKey struct{}
 
-// materialise returns the real context.
-func (a *attempt) materialise() context.Context {
-	for {
-		own := a.own.Load()
-		if own != nil && own.real != nil {
-			return own.real
+// lazyContext is what an attempt knows of its context.
+type lazyContext struct {
+	mu     sync.Mutex
+	real   context.Context // nil until somebody asks for it
+	cancel context.CancelCauseFunc
+	ended  bool
+	cause  error // why it ended; nil for context.Canceled
+}
+
+// realContext returns the real context.
+func (a *attempt) realContext() context.Context {
+	c := &a.context
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.real == nil {
+		c.real, c.cancel = context.WithCancelCause(a.dispatcher.parent)
+		if c.ended {
+			c.cancel(c.cause)
 		}
-		ctx, cancel := context.WithCancelCause(a.dispatcher.parent)
-		if own != nil {
-			cancel(own.cause)
-		}
-		if a.own.CompareAndSwap(own, &ownContext{real: ctx, cancel: cancel}) {
-			return ctx
-		}
-		cancel(nil) // it ended meanwhile, or another goroutine was faster
 	}
+	return c.real
 }
 
 // end ends the context with a cause, nil for context.Canceled; the first cause stays.
 func (a *attempt) end(cause error) {
-	own := a.own.Load()
-	if own == nil {
-		ended := endedUnasked
-		if cause != nil {
-			ended = &ownContext{cause: cause}
-		}
-		if a.own.CompareAndSwap(nil, ended) {
-			return
-		}
-		own = a.own.Load()
+	c := &a.context
+	c.mu.Lock()
+	if !c.ended {
+		c.ended, c.cause = true, cause
 	}
-	if own.real != nil {
-		own.cancel(cause)
+	cancel := c.cancel
+	c.mu.Unlock()
+	if cancel != nil {
+		cancel(cause) // without the lock: it calls functions of users
 	}
 }
 
@@ -65,18 +55,21 @@ func (a *attempt) end(cause error) {
 func (a *attempt) Deadline() (time.Time, bool) { return a.dispatcher.parent.Deadline() }
 
 // Done is context.Context's.
-func (a *attempt) Done() <-chan struct{} { return a.materialise().Done() }
+func (a *attempt) Done() <-chan struct{} { return a.realContext().Done() }
 
 // Err is context.Context's.
 func (a *attempt) Err() error {
-	switch own := a.own.Load(); {
-	case own == nil:
-		return a.dispatcher.parent.Err()
-	case own.real == nil:
+	c := &a.context
+	c.mu.Lock()
+	real, ended := c.real, c.ended
+	c.mu.Unlock()
+	switch {
+	case real != nil:
+		return real.Err()
+	case ended:
 		return context.Canceled
-	default:
-		return own.real.Err()
 	}
+	return a.dispatcher.parent.Err()
 }
 
 // Value is context.Context's. It is also the way by which package context finds the real context inside.
@@ -84,7 +77,7 @@ func (a *attempt) Value(key any) any {
 	if _, ok := key.(attemptKey); ok {
 		return a
 	}
-	return a.materialise().Value(key)
+	return a.realContext().Value(key)
 }
 
 // Report tells how far the agent function that got ctx, or a context derived from it, has come. It never

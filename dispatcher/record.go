@@ -63,8 +63,8 @@ type attempt struct {
 	reportQueued atomic.Bool              // a report is on its way to the progress callback
 	latest       atomic.Pointer[Progress] // written by the agent's goroutines, read by anybody
 
-	dispatcher *TaskDispatcher            // never changes
-	own        atomic.Pointer[ownContext] // nil while the context is alive and nobody has asked for a real one
+	dispatcher *TaskDispatcher // never changes
+	context    lazyContext
 }
 
 // newAttempt returns an attempt for the next task of a lane. It is called without the lock: making one takes longer
