@@ -50,9 +50,9 @@ func (d *TaskDispatcher) groupOf(payload any) string {
 	return d.opt.group(payload)
 }
 
-// prefer returns the record that is started in place of first, the first in line of its priority: itself, unless one
+// mayPass returns the record that is started in place of first, the first in line of its priority: itself, unless one
 // close behind it may pass. Called with the lock held.
-func (d *TaskDispatcher) prefer(first *record, now time.Time) *record {
+func (d *TaskDispatcher) mayPass(first *record, now time.Time) *record {
 	if d.opt.patience == 0 || first.group == "" {
 		return first
 	}

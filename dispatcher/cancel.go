@@ -18,13 +18,13 @@ func (d *TaskDispatcher) CancelTask(taskID string) error {
 		return err
 	}
 	a := d.cancel(r, ErrTaskCancelled, now)
-	told := d.told.Load()
+	position := d.position.Load()
 	d.mu.Unlock()
 	if a != nil {
 		a.end(ErrTaskCancelled)
 		d.watchStuck()
 	}
-	d.sync(told)
+	d.sync(position)
 	if d.log != nil {
 		d.log.Info("Task " + taskID + " cancelled")
 	}
@@ -49,7 +49,7 @@ func (d *TaskDispatcher) cancel(r *record, cause error, now time.Time) *attempt 
 	return a
 }
 
-// watchStuck sees to it that somebody is told when the agent function of a cancelled task does not return in time. It
+// watchStuck sees to it that it is noticed when the agent function of a cancelled task does not return in time. It
 // is called after the end of the task's context, which must not wait for a timer to be made.
 func (d *TaskDispatcher) watchStuck() {
 	d.mu.Lock()
@@ -59,7 +59,7 @@ func (d *TaskDispatcher) watchStuck() {
 	}
 }
 
-// lookForStuck tells of lanes that have become stuck, and goes on watching while there are others that may. One timer
+// lookForStuck reports the lanes that have become stuck, and goes on watching while there are others that may. One timer
 // does for all: it is not stopped when an agent function returns, which nearly all do at once, but looks when it
 // fires. The rejected alternative, a timer for each cancelled attempt, is made and thrown away by nearly every cancel.
 func (d *TaskDispatcher) lookForStuck() {

@@ -80,7 +80,7 @@ func (a *attempt) Value(key any) any {
 	return a.realContext().Value(key)
 }
 
-// Report tells how far the agent function that got ctx, or a context derived from it, has come. It never
+// Report says how far the agent function that got ctx, or a context derived from it, has come. It never
 // blocks: the latest report is kept for snapshots, and reaches the progress callback unless a later one
 // does first. It may be called from several goroutines. Outside an agent function, or after its task has
 // ended, it does nothing.
@@ -101,7 +101,7 @@ func Report(ctx context.Context, p Progress) {
 	case d.notify.progress.Load() == nil:
 		a.reportQueued.Store(false)
 	case a.rec.run == a && TaskStatus(a.rec.status) == StatusRunning:
-		d.notify.push(event{kind: eventReport, id: a.rec.id, attempt: a})
+		d.notify.push(event{kind: eventReport, rec: a.rec, more: a})
 	}
 	d.mu.Unlock()
 }

@@ -14,7 +14,7 @@ func (d *TaskDispatcher) SetPriority(taskID string, priority int) error {
 	return d.change(taskID, func(r *record) {
 		if int(r.priority) != priority {
 			d.queue.setPriority(r, priority)
-			d.tell(EntryQueued, r)
+			d.write(EntryQueued, r)
 		}
 	})
 }
@@ -25,7 +25,7 @@ func (d *TaskDispatcher) SetPriority(taskID string, priority int) error {
 func (d *TaskDispatcher) Move(taskID string, places int) error {
 	return d.change(taskID, func(r *record) {
 		d.queue.move(r, places)
-		d.tell(EntryQueued, r)
+		d.write(EntryQueued, r)
 	})
 }
 
@@ -37,7 +37,7 @@ func (d *TaskDispatcher) UpdatePayload(taskID string, payload any) error {
 		r.payload = payload
 		d.queue.setGroup(r, group)
 		d.wakeLane() // it may be held no longer
-		d.tell(EntryEdited, r)
+		d.write(EntryEdited, r)
 	})
 }
 
@@ -51,9 +51,9 @@ func (d *TaskDispatcher) change(taskID string, how func(r *record)) error {
 	}
 	how(r)
 	d.changed()
-	told := d.told.Load()
+	position := d.position.Load()
 	d.mu.Unlock()
-	d.sync(told)
+	d.sync(position)
 	return nil
 }
 
@@ -74,10 +74,10 @@ func (d *TaskDispatcher) findPending(taskID string) (*record, error) {
 func (d *TaskDispatcher) Retry(taskID string) error {
 	d.mu.Lock()
 	err := d.retry(taskID)
-	told := d.told.Load()
+	position := d.position.Load()
 	d.mu.Unlock()
 	if err == nil {
-		d.sync(told)
+		d.sync(position)
 	}
 	return err
 }
@@ -111,7 +111,7 @@ func (d *TaskDispatcher) retry(taskID string) error {
 	r.status = uint8(StatusPending)
 	d.counts.pending++
 	d.queue.pushBack(r)
-	d.tell(EntryQueued, r)
+	d.write(EntryQueued, r)
 	d.wakeLane()
 	d.transition(r, 0, nil)
 	return nil
@@ -156,13 +156,13 @@ func (d *TaskDispatcher) DismissErrors(seqs ...uint64) int {
 	dismissed := d.errors.dismiss(seqs)
 	if len(dismissed) > 0 {
 		if d.opt.journal != nil {
-			d.told.Store(d.opt.journal.Append(Entry{Kind: EntryDismissed, Failures: dismissed}))
+			d.position.Store(d.opt.journal.Append(Entry{Kind: EntryDismissed, Failures: dismissed}))
 		}
 		d.changed()
 	}
-	told := d.told.Load()
+	position := d.position.Load()
 	d.mu.Unlock()
-	d.sync(told)
+	d.sync(position)
 	return len(dismissed)
 }
 
@@ -187,22 +187,22 @@ func (d *TaskDispatcher) Forget(taskIDs ...string) int {
 		if r.place != placeEnded || r.run != nil && !r.run.returned {
 			continue // named twice, or not free yet
 		}
-		d.tell(EntryForgotten, r)
+		d.write(EntryForgotten, r)
 		d.drop(r)
 		n++
 	}
 	if n > 0 {
 		d.changed()
 	}
-	told := d.told.Load()
+	position := d.position.Load()
 	d.mu.Unlock()
-	d.sync(told)
+	d.sync(position)
 	return n
 }
 
 // scheduleDelayed arms the timer for the first delayed task. Called with the lock held.
 func (d *TaskDispatcher) scheduleDelayed(now time.Time) {
-	due := d.queue.promote(now, func(r *record) { d.tell(EntryQueued, r) })
+	due := d.queue.promote(now, func(r *record) { d.write(EntryQueued, r) })
 	d.stopTimer()
 	if due.IsZero() {
 		return

@@ -38,8 +38,8 @@ type TaskDispatcher struct {
 	opt    options
 	log    *slog.Logger // nil: silent
 
-	reports atomic.Uint64 // counts progress reports; added to by agents without the lock
-	told    atomic.Uint64 // the journal's latest position; written with the lock held, read without
+	reports  atomic.Uint64 // counts progress reports; added to by agents without the lock
+	position atomic.Uint64 // the journal's latest position; written with the lock held, read without
 
 	mu      sync.Mutex // guards everything below; never held while user code runs
 	version uint64     // counts all other changes
@@ -173,7 +173,7 @@ func (d *TaskDispatcher) contextError() error {
 	return err
 }
 
-// changed is called with the lock held after any change that no event tells of.
+// changed is called with the lock held after any change that has no event.
 func (d *TaskDispatcher) changed() {
 	d.version++
 	d.notify.pushChange()
@@ -194,11 +194,11 @@ func (d *TaskDispatcher) inOrder(now time.Time) time.Time {
 func (d *TaskDispatcher) transition(r *record, lane int, err error) {
 	d.version++
 	if d.notify.progress.Load() != nil {
-		d.notify.push(event{id: r.id, status: r.status, lane: int8(lane), err: err})
+		d.notify.push(event{rec: r, status: r.status, lane: int8(lane), more: err})
 	}
 }
 
-// SetProgressCallback sets the observer of tasks, nil for none. Calls that are still owed go to the
+// SetProgressCallback sets the observer of tasks, nil for none. Calls that are still to be made go to the
 // callback of the moment they are made.
 func (d *TaskDispatcher) SetProgressCallback(cb ProgressCallback) {
 	d.mu.Lock()
@@ -227,7 +227,7 @@ func (d *TaskDispatcher) giveEnd(r *record) {
 		return
 	}
 	task := r.snapshot() // now: it may be retried or forgotten before it is its turn
-	d.notify.push(event{kind: eventEnd, id: r.id, task: &task})
+	d.notify.push(event{kind: eventEnd, rec: r, more: &task})
 }
 
 // SetChangeCallback sets an observer for changes of the dispatcher that are no progress of a task: a lane

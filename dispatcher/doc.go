@@ -6,5 +6,5 @@
 // copies: [TaskDispatcher.GetTask], [TaskDispatcher.GetMetrics] and [TaskDispatcher.Snapshot].
 //
 // The package knows nothing of models, screens or files and imports the standard library only.
-// DISPATCHER.md beside this file is its guide.
+// DISPATCHER.md in this folder is its guide.
 package dispatcher

@@ -98,7 +98,7 @@ func (e *PanicError) Unwrap() []error {
 
 // Requeue wraps err so that an agent function that returns it gives up its lane without ending its task:
 // the task is pending again, before those of its priority that have not run yet, and does not start for the
-// duration after. Its Attempts and its Error (which becomes err) tell of the attempt. The result of the attempt is dropped,
+// duration after. Its Attempts and its Error (which becomes err) are those of the attempt. The result of the attempt is dropped,
 // so a later attempt starts afresh. A task that was cancelled meanwhile stays cancelled; one that is
 // requeued while its dispatcher shuts down is run again like any other.
 func Requeue(err error, after time.Duration) error {

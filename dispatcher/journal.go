@@ -2,12 +2,12 @@ package dispatcher
 
 import "errors"
 
-// Journal is told of everything about tasks that has to outlive the process, in the order in which it happens.
+// Journal is given everything about tasks that has to outlive the process, in the order in which it happens.
 // Package dispatcher/journal keeps one in a database.
 //
 // With a journal, SubmitTask and every other method that changes a task return after the change is on disk, the
 // agent function is called after the start of its task is, and the progress callback is called after what it
-// tells is. So nothing that anybody was told of is lost, and no task runs that would not be known to have run.
+// reports is. So nothing that anybody was told of is lost, and no task runs that would not be known to have run.
 //
 // A journal that cannot write is not the dispatcher's business: it says so to whoever made it, Sync returns, and
 // the tasks go on. The rejected alternative, an error of SubmitTask, would refuse work because of a full disk.
@@ -26,7 +26,7 @@ type Journal interface {
 	Sync(position uint64)
 }
 
-// EntryKind is what an [Entry] tells.
+// EntryKind says what an [Entry] is about.
 type EntryKind uint8
 
 // The kinds of entries.
@@ -91,8 +91,8 @@ type Entry struct {
 	Failures []uint64 // Seqs of the dismissed failures
 }
 
-// tell appends an entry about r to the journal. Called with the lock held, after the change.
-func (d *TaskDispatcher) tell(kind EntryKind, r *record) {
+// write appends an entry about r to the journal. Called with the lock held, after the change.
+func (d *TaskDispatcher) write(kind EntryKind, r *record) {
 	if d.opt.journal == nil {
 		return
 	}
@@ -109,17 +109,17 @@ func (d *TaskDispatcher) tell(kind EntryKind, r *record) {
 	if kind == EntryEnded && e.Task.Status == StatusFailed {
 		e.Failure = d.errors.seq // the latest one: it was added a moment ago
 	}
-	d.told.Store(d.opt.journal.Append(e))
+	d.position.Store(d.opt.journal.Append(e))
 }
 
-// tellEnd tells of the end of r, or that it left a result after its end.
-func (d *TaskDispatcher) tellEnd(r *record) {
+// writeEnd appends the end of r, or that it left a result after its end.
+func (d *TaskDispatcher) writeEnd(r *record) {
 	switch {
 	case d.opt.journal == nil:
 	case !d.isStop(r.ending.err):
-		d.tell(EntryEnded, r)
+		d.write(EntryEnded, r)
 	case r.run != nil && !r.run.started.IsZero() && r.run.wait == nil:
-		d.tell(EntryInterrupted, r)
+		d.write(EntryInterrupted, r)
 	}
 }
 
@@ -128,12 +128,12 @@ func (d *TaskDispatcher) isStop(cause error) bool {
 	return errors.Is(cause, ErrStopped) || errors.Is(cause, ErrContextCancelled)
 }
 
-// sync returns when everything that the journal was told up to position is on disk. Called without the lock.
+// sync returns when everything of the journal up to position is on disk. Called without the lock.
 func (d *TaskDispatcher) sync(position uint64) {
 	if d.opt.journal != nil {
 		d.opt.journal.Sync(position)
 	}
 }
 
-// syncAll is sync for everything that was told before.
-func (d *TaskDispatcher) syncAll() { d.sync(d.told.Load()) }
+// syncAll is sync for everything that was written before.
+func (d *TaskDispatcher) syncAll() { d.sync(d.position.Load()) }

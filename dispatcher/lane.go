@@ -102,10 +102,10 @@ func (d *TaskDispatcher) work(l *lane) {
 			now = time.Now()
 			continue
 		}
-		told := d.told.Load()
+		position := d.position.Load()
 		d.mu.Unlock()
 		a.fillTask()
-		d.sync(told) // its start, and the end of the task before
+		d.sync(position) // its start, and the end of the task before
 		if d.log != nil {
 			d.log.Info(fmt.Sprintf("Worker %d executing task %s", l.id, a.rec.id))
 		}
@@ -144,7 +144,7 @@ func (d *TaskDispatcher) take(l *lane, a *attempt, now time.Time) bool {
 	if r == nil {
 		return false
 	}
-	r = d.prefer(r, now)
+	r = d.mayPass(r, now)
 	d.queue.remove(r)
 	now = d.inOrder(now)
 	d.stats.waited(now.Sub(r.queuedAt()))
@@ -156,7 +156,7 @@ func (d *TaskDispatcher) take(l *lane, a *attempt, now time.Time) bool {
 	d.counts.pending--
 	d.counts.running++
 	d.giveRoom()
-	d.tell(EntryStarted, r)
+	d.write(EntryStarted, r)
 	d.transition(r, l.id, nil)
 	return true
 }
@@ -180,12 +180,12 @@ func (d *TaskDispatcher) finish(l *lane, a *attempt, err error, now time.Time) T
 	l.run = nil
 	l.since = now
 	r := a.rec
-	defer r.shed(a)
+	defer r.keepOnly(a)
 	if TaskStatus(r.status) == StatusCancelled {
-		// Its end has been told; what it had said is kept.
+		// Its end is known already; what it had said is kept.
 		a.ending.result = a.task.Result
 		if a.task.Result != nil && r.run == a {
-			d.tellEnd(r)
+			d.writeEnd(r)
 		}
 		if !a.given {
 			d.giveEnd(r)
@@ -247,7 +247,7 @@ func (d *TaskDispatcher) requeue(r *record, why *requeueError, now time.Time) {
 	} else {
 		d.queue.pushAgain(r)
 	}
-	d.tell(EntryQueued, r)
+	d.write(EntryQueued, r)
 	d.transition(r, 0, why.err)
 	d.wakeWaiters()
 }
@@ -260,7 +260,7 @@ func (d *TaskDispatcher) end(r *record, e *ending, status TaskStatus, err error,
 	r.ending = e
 	d.count(status, 1)
 	d.stats.endedAt(now.Sub(d.started))
-	d.tellEnd(r)
+	d.writeEnd(r)
 	d.keepEnded(r)
 	d.transition(r, 0, err)
 	if r.run == nil || r.run.returned { // otherwise once its agent function has

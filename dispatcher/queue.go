@@ -195,7 +195,7 @@ func firstOf(heads *[priorityLevels]*record, now time.Time, aging time.Duration)
 
 // window returns the records of w in the order in which they would run if all started now, held or not: the lists
 // merged by the same rule as next, then the delayed ones by the time they are due. It walks the Limit records, and to
-// the first of them from the nearer end of its list; with aging, where only walking tells the order, from the front.
+// the first of them from the nearer end of its list; with aging, where only walking finds the order, from the front.
 func (q *queue) window(w Window, now time.Time, aging time.Duration) []Task {
 	offset := max(w.Offset, 0)
 	n := min(w.Limit, q.len()-offset)

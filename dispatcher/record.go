@@ -78,10 +78,10 @@ func (d *TaskDispatcher) newAttempt() *attempt {
 	return &both.attempt
 }
 
-// shed has r keep of an attempt whose agent function is back only what is asked for later: how it ended, and not its
+// keepOnly has r keep of an attempt whose agent function is back only what is asked for later: how it ended, and not its
 // Task and what it reported. Its agent function may keep those. For a task that has not reported it does nothing: such
 // a one may be so short that another allocation counts. Called with the lock held.
-func (r *record) shed(a *attempt) {
+func (r *record) keepOnly(a *attempt) {
 	if r.run != a || a.latest.Load() == nil {
 		return
 	}

@@ -8,7 +8,7 @@ import (
 // Restore gives a dispatcher that has not been started yet the tasks and failures of an earlier process: pending
 // tasks in the order in which they are to run within their priority, ended ones in the order in which they ended.
 // They keep everything, their Serial too; Attempts is how often they have run. A pending task with a NotBefore waits
-// for it. Neither callbacks nor the journal are told, the capacity may be exceeded, and retention holds. failures
+// for it. Neither callbacks nor the journal hear of it, the capacity may be exceeded, and retention holds. failures
 // are those that are to be shown again, oldest first, with the Seq they had.
 //
 // It restores nothing and fails with ErrAlreadyRunning or ErrNotRunning after Start, and with ErrNilTask,

@@ -188,9 +188,9 @@ func (d *TaskDispatcher) enqueue(r *record) uint64 {
 	d.counts.pending++
 	d.queue.pushBack(r)
 	d.wakeLane()
-	d.tell(EntryAccepted, r)
+	d.write(EntryAccepted, r)
 	d.transition(r, 0, nil)
-	return d.told.Load()
+	return d.position.Load()
 }
 
 // roomWaiter is a submitter that waits for room. ready is closed, with the lock held, when a place has been

@@ -52,11 +52,9 @@ func (d *TaskDispatcher) await(stop <-chan struct{}, ready func() bool) bool {
 // Wait blocks until every accepted task has ended and all callbacks for them have returned, so that what
 // a callback wrote may be read after it without a lock. It can be called again after more submissions. When
 // the dispatcher's context ends it returns that error at once, and after a Drain that left tasks pending
-// an ErrStopped. Called from a callback it waits for the tasks alone.
+// an ErrStopped. Called from a callback, of this or another dispatcher, it waits for the tasks alone.
 func (d *TaskDispatcher) Wait() error {
-	d.mu.Lock()
-	inside := d.notify.inCallback()
-	d.mu.Unlock()
+	inside := inCallback()
 	var err error
 	d.await(nil, func() bool {
 		switch {
@@ -93,8 +91,8 @@ func (d *TaskDispatcher) Shutdown(timeout time.Duration) error {
 	}
 	d.mu.Lock()
 	d.stopIntake(phaseStopping)
-	inside := d.notify.inCallback()
 	d.mu.Unlock()
+	inside := inCallback()
 
 	gone := func() bool {
 		return d.lanesAlive() == 0 && (d.counts.pending == 0 || d.phase == phaseDraining) &&
@@ -120,8 +118,8 @@ func (d *TaskDispatcher) Shutdown(timeout time.Duration) error {
 func (d *TaskDispatcher) Drain(ctx context.Context) error {
 	d.mu.Lock()
 	d.stopIntake(phaseDraining)
-	inside := d.notify.inCallback()
 	d.mu.Unlock()
+	inside := inCallback()
 	if !d.await(ctx.Done(), func() bool {
 		return d.lanesAlive() == 0 && (inside || d.notify.idle())
 	}) {
