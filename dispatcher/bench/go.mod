@@ -1,4 +1,4 @@
-module drover/dispatcher/bench
+module bench
 
 go 1.26.0
 
