@@ -14,11 +14,12 @@ import (
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/notice"
 )
 
 // doneMsg is the outcome of an action that an engine carried out.
 type doneMsg struct {
-	kind noticeKind
+	kind notice.Kind
 	text string
 }
 
@@ -34,9 +35,9 @@ func perform(how func() error, ok, failed string) tea.Cmd {
 			if next != "" {
 				text += " " + cells.Sentence(next)
 			}
-			return doneMsg{noticeBad, text}
+			return doneMsg{notice.Bad, text}
 		}
-		return doneMsg{noticeGood, ok}
+		return doneMsg{notice.Good, ok}
 	}
 }
 
@@ -169,11 +170,11 @@ func (m *model) whyNoModels() string {
 // turnField moves a choice of the form.
 func (m *model) turnField(of field, delta int) tea.Cmd {
 	if why := m.whyNoModels(); of == fieldModel && why != "" {
-		m.tell(noticeWarn, why)
+		m.tell(notice.Warn, why)
 		return nil
 	}
 	if n := m.form.copies + delta; of == fieldCopies && (n < 1 || n > maxCopies) {
-		m.tell(noticeWarn, fmt.Sprintf("A prompt makes 1 to %d tasks.", maxCopies))
+		m.tell(notice.Warn, fmt.Sprintf("A prompt makes 1 to %d tasks.", maxCopies))
 		return nil
 	}
 	m.form.choose(of, delta, &m.scene.state.Server)
@@ -212,7 +213,7 @@ func hasAlready(t *agent.Task) string {
 func (m *model) cancelTask() tea.Cmd {
 	t, _ := m.target()
 	if wait := m.justShifted(t.ID); wait != "" {
-		m.tell(noticeWarn, wait)
+		m.tell(notice.Warn, wait)
 		return nil
 	}
 	engine, id := m.engine, t.ID
@@ -223,7 +224,7 @@ func (m *model) cancelTask() tea.Cmd {
 	cancel := perform(func() error { return engine.Cancel(id) }, cells.Sentence(taskName(id)+" "+ok), "Could not cancel "+taskName(id))
 	return func() tea.Msg {
 		msg := cancelledMsg{doneMsg: cancel().(doneMsg)}
-		if msg.kind == noticeGood && t.Status == dispatcher.StatusPending {
+		if msg.kind == notice.Good && t.Status == dispatcher.StatusPending {
 			msg.waiting = []string{id}
 		}
 		return msg
@@ -285,7 +286,7 @@ func (m *model) copyResult() tea.Cmd {
 	return func() tea.Msg {
 		text := safetext.Block(answer(engine, &t, copyLimit+1))
 		if text == "" {
-			return doneMsg{noticeWarn, cells.Sentence(taskName(t.ID) + " has not said anything")}
+			return doneMsg{notice.Warn, cells.Sentence(taskName(t.ID) + " has not said anything")}
 		}
 		note := ""
 		if len(text) > copyLimit {

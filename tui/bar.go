@@ -10,6 +10,7 @@ import (
 
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/notice"
 	"drover/tui/theme"
 )
 
@@ -103,7 +104,7 @@ func (m *model) accept() tea.Cmd {
 	m.closeBar()
 	if kind == barSave {
 		if text == "" {
-			m.tell(noticeWarn, "Nothing was saved: there was no name.")
+			m.tell(notice.Warn, "Nothing was saved: there was no name.")
 			return nil
 		}
 		return m.save(text, false)

@@ -12,6 +12,7 @@ import (
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/notice"
 )
 
 // Actions on several tasks at once. Each task is looked at when its turn comes, in the command: it may have
@@ -28,13 +29,13 @@ type outcome struct {
 // message says it in one sentence or two.
 func (o outcome) message() doneMsg {
 	all := o.done + o.passed
-	text, kind := fmt.Sprintf("%s %s.", o.verb, cells.Plural(o.done, "task")), noticeGood
+	text, kind := fmt.Sprintf("%s %s.", o.verb, cells.Plural(o.done, "task")), notice.Good
 	if o.passed > 0 {
-		text, kind = fmt.Sprintf("%s %s of %s; it was not possible for the others.", o.verb, cells.Count(o.done), cells.Plural(all, "task")), noticeWarn
+		text, kind = fmt.Sprintf("%s %s of %s; it was not possible for the others.", o.verb, cells.Count(o.done), cells.Plural(all, "task")), notice.Warn
 	}
 	if o.err != nil {
 		_, what, _ := failure(o.err)
-		text, kind = text+" "+cells.Sentence(what), noticeBad
+		text, kind = text+" "+cells.Sentence(what), notice.Bad
 	}
 	return doneMsg{kind, text}
 }
@@ -161,7 +162,7 @@ const undoDepth = 20
 func (m *model) cancelled(msg cancelledMsg) {
 	if len(msg.waiting) > 0 {
 		m.undone = append(m.undone[max(0, len(m.undone)-undoDepth+1):], msg.waiting)
-		if msg.kind == noticeGood {
+		if msg.kind == notice.Good {
 			msg.text += " " + m.scene.keys.Name(keys.Undo) + " undoes it."
 		}
 	}
@@ -183,7 +184,7 @@ func (m *model) undo() tea.Cmd {
 	return func() tea.Msg {
 		o := retryEach(engine, "Undone: in the queue again", ids)
 		msg := o.message()
-		if msg.kind == noticeGood {
+		if msg.kind == notice.Good {
 			msg.text = fmt.Sprintf("Undone: %s in the queue again, behind the others of the same priority.",
 				cells.Plurals(o.done, "task is", "tasks are"))
 		}

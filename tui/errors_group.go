@@ -11,6 +11,7 @@ import (
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/notice"
 )
 
 // groupLimit is how many errors are grouped by kind; the dispatcher keeps as many.
@@ -87,10 +88,10 @@ func (m *model) toggleGroups() tea.Cmd {
 	}
 	k := &m.scene.keys
 	if m.grouped {
-		m.tell(noticeGood, "Errors by kind: "+k.Name(keys.Open)+" shows those of one, "+k.Name(keys.Retry)+" and "+
+		m.tell(notice.Good, "Errors by kind: "+k.Name(keys.Open)+" shows those of one, "+k.Name(keys.Retry)+" and "+
 			k.Name(keys.Dismiss)+" act on all of it.")
 	} else {
-		m.tell(noticeGood, "Errors one by one.")
+		m.tell(notice.Good, "Errors one by one.")
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"drover/agent"
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/notice"
 )
 
 // Clearing the finished tasks.
@@ -22,7 +23,7 @@ func (m *model) whyNotForget() string {
 func (m *model) forget() tea.Cmd {
 	engine, done := m.engine, m.ctx.Done()
 	gone := func(ids ...string) tea.Msg {
-		return doneMsg{noticeGood, "Cleared " + cells.Plural(engine.Forget(ids...), "finished task") + "."}
+		return doneMsg{notice.Good, "Cleared " + cells.Plural(engine.Forget(ids...), "finished task") + "."}
 	}
 	ids := m.marked()
 	f := parseFilter(m.filters[paneFinished])
@@ -46,7 +47,7 @@ func (m *model) forget() tea.Cmd {
 					}
 				})
 				if len(matching) == 0 { // none named would be all of them
-					return doneMsg{noticeWarn, "Nothing matches the filter."}
+					return doneMsg{notice.Warn, "Nothing matches the filter."}
 				}
 				return gone(matching...)
 			}

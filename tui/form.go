@@ -14,6 +14,7 @@ import (
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/notice"
 	"drover/tui/theme"
 )
 
@@ -248,7 +249,7 @@ func (m *model) submitted(msg submittedMsg) tea.Cmd {
 				f.problem, m.scene.keys.Name(keys.Submit), cells.Count(len(f.missing)))
 		}
 		if !f.open {
-			m.tell(noticeBad, "The task was not accepted: "+what+". It is still in the form.")
+			m.tell(notice.Bad, "The task was not accepted: "+what+". It is still in the form.")
 		}
 		return nil
 	}
@@ -260,7 +261,7 @@ func (m *model) submitted(msg submittedMsg) tea.Cmd {
 	if m.serverDown() {
 		text += " until the model server answers"
 	}
-	m.tell(noticeGood, cells.Sentence(text))
+	m.tell(notice.Good, cells.Sentence(text))
 	return nil
 }
 
@@ -274,7 +275,7 @@ func (m *model) paste(msg tea.PasteMsg) tea.Cmd {
 		return m.edited(msg)
 	}
 	if !m.form.open {
-		m.tell(noticeWarn, "There is nothing to paste into: press "+m.scene.keys.Name(keys.New)+" for a new task first.")
+		m.tell(notice.Warn, "There is nothing to paste into: press "+m.scene.keys.Name(keys.New)+" for a new task first.")
 		return nil
 	}
 	m.dirty = true

@@ -9,6 +9,7 @@ import (
 
 	"drover/agent"
 	"drover/tui/cells"
+	"drover/tui/notice"
 )
 
 // A file of tasks, submitted from the screen.
@@ -60,9 +61,9 @@ func (m *model) batchRead(msg batchMsg) tea.Cmd {
 	m.dirty = true
 	switch {
 	case msg.err != nil:
-		m.tell(noticeBad, cells.Sentence("nothing was submitted: "+cells.OneLine(msg.err.Error())))
+		m.tell(notice.Bad, cells.Sentence("nothing was submitted: "+cells.OneLine(msg.err.Error())))
 	case len(msg.tasks) == 0:
-		m.tell(noticeWarn, cells.OneLine(msg.path)+" has no tasks in it.")
+		m.tell(notice.Warn, cells.OneLine(msg.path)+" has no tasks in it.")
 	default:
 		m.question.ask("Submit "+cells.Plural(len(msg.tasks), "task")+" from "+cells.OneLine(msg.path)+"?", func() tea.Cmd {
 			return m.submitBatch(msg)
@@ -74,7 +75,7 @@ func (m *model) batchRead(msg batchMsg) tea.Cmd {
 // submitBatch hands the tasks over one after the other, up to the first that is refused.
 func (m *model) submitBatch(msg batchMsg) tea.Cmd {
 	ctx, engine := m.ctx, m.engine
-	m.tell(noticeGood, "Submitting "+cells.Plural(len(msg.tasks), "task")+".")
+	m.tell(notice.Good, "Submitting "+cells.Plural(len(msg.tasks), "task")+".")
 	return func() tea.Msg {
 		for i, t := range msg.tasks {
 			if _, err := engine.Submit(ctx, t.Request, t.Priority); err != nil {
@@ -83,9 +84,9 @@ func (m *model) submitBatch(msg batchMsg) tea.Cmd {
 				if next != "" {
 					text += " " + cells.Sentence(next)
 				}
-				return doneMsg{noticeBad, text}
+				return doneMsg{notice.Bad, text}
 			}
 		}
-		return doneMsg{noticeGood, cells.Plurals(len(msg.tasks), "task is", "tasks are") + " in the queue."}
+		return doneMsg{notice.Good, cells.Plurals(len(msg.tasks), "task is", "tasks are") + " in the queue."}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"drover/tui/keys"
+	"drover/tui/notice"
 )
 
 // panes names them for people.
@@ -31,7 +32,7 @@ func (m *model) hide() tea.Cmd {
 	gone := m.focus
 	m.hidden[gone], m.zoomed = true, false
 	m.turn(1)
-	m.tell(noticeGood, "The "+paneNames[gone]+" are hidden; "+m.scene.keys.Name(keys.ShowAll)+" brings them back.")
+	m.tell(notice.Good, "The "+paneNames[gone]+" are hidden; "+m.scene.keys.Name(keys.ShowAll)+" brings them back.")
 	return nil
 }
 
@@ -45,6 +46,6 @@ func (m *model) whyNotShowAll() string {
 // showAll brings the hidden panes back.
 func (m *model) showAll() tea.Cmd {
 	m.hidden = [paneCount]bool{}
-	m.tell(noticeGood, "All panes are shown.")
+	m.tell(notice.Good, "All panes are shown.")
 	return nil
 }

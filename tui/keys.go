@@ -8,6 +8,7 @@ import (
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/notice"
 )
 
 // scope is where keys go now.
@@ -46,7 +47,7 @@ func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
 	if a != keys.Interrupt {
 		m.interrupted = false
 	}
-	m.notice, m.dirty = notice{}, true
+	m.notice, m.dirty = notice.Notice{}, true
 	if where == keys.InForm && (a == "" || a == keys.Newline) {
 		if m.form.sending {
 			return nil
@@ -60,7 +61,7 @@ func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
 		return m.edited(msg)
 	}
 	if a == "" || a == keys.Newline {
-		m.tell(noticeWarn, fmt.Sprintf("%q does nothing here.", cells.OneLine(msg.String())))
+		m.tell(notice.Warn, fmt.Sprintf("%q does nothing here.", cells.OneLine(msg.String())))
 		return nil
 	}
 	return m.choose(a)
@@ -69,7 +70,7 @@ func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
 // choose does an action, or says why it cannot be done.
 func (m *model) choose(a keys.Action) tea.Cmd {
 	if why := m.handlers.WhyNot(a); why != "" {
-		m.tell(noticeWarn, why)
+		m.tell(notice.Warn, why)
 		return nil
 	}
 	return m.carryOut(m.handlers[a].Do())
@@ -100,7 +101,7 @@ func (m *model) scroll(a keys.Action) tea.Cmd {
 		m.help.scroll(a)
 	case m.page == pageServer:
 		if was := m.servers.offset; m.servers.scroll(a) == was {
-			m.tell(noticeWarn, "There is no more to be seen that way.")
+			m.tell(notice.Warn, "There is no more to be seen that way.")
 		}
 	case m.page == pageOutput:
 		m.output.scroll(a)
@@ -210,7 +211,7 @@ func (m *model) backInPanes() {
 	switch {
 	case len(m.marks.ids) > 0:
 		m.marks.clear()
-		m.tell(noticeGood, "The marks are gone.")
+		m.tell(notice.Good, "The marks are gone.")
 	case m.filters[m.focus] != "":
 		m.setFilter("")
 	default:
@@ -235,12 +236,12 @@ func (m *model) back() tea.Cmd {
 		m.form.endEdit()
 		m.form.open = false
 		m.form.text.Blur()
-		m.tell(noticeGood, "The task stays as it was.")
+		m.tell(notice.Good, "The task stays as it was.")
 	case m.form.open:
 		m.form.open = false
 		m.form.text.Blur()
 		if m.form.prompt() != "" {
-			m.tell(noticeGood, "The draft is kept: "+m.scene.keys.Name(keys.New)+" goes on with it.")
+			m.tell(notice.Good, "The draft is kept: "+m.scene.keys.Name(keys.New)+" goes on with it.")
 		}
 	case m.page == pageHelp, m.page == pageServer:
 		m.page, m.previous = m.previous, pageMain

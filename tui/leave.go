@@ -10,6 +10,7 @@ import (
 	"drover/agent"
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/notice"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -216,7 +217,7 @@ func (m *model) left(msg leftMsg) tea.Cmd {
 	}
 	if msg.err != nil && m.leaving.step == stepDraining {
 		m.leaving.step = stepChoose
-		m.tell(noticeBad, "Finishing failed: "+cells.OneLine(msg.err.Error())+".")
+		m.tell(notice.Bad, "Finishing failed: "+cells.OneLine(msg.err.Error())+".")
 		return nil
 	}
 	return tea.Quit
@@ -239,7 +240,7 @@ func (m *model) interrupt() tea.Cmd {
 			m.askHow()
 		}
 	}
-	m.tell(noticeWarn, "Press "+m.scene.keys.Name(keys.Interrupt)+" again to leave at once.")
+	m.tell(notice.Warn, "Press "+m.scene.keys.Name(keys.Interrupt)+" again to leave at once.")
 	return nil
 }
 

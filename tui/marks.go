@@ -10,6 +10,7 @@ import (
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/notice"
 )
 
 // marks are the tasks that the next action is for, by ID, in the order in which they were marked. A marked
@@ -78,11 +79,11 @@ func (m *model) markTask() tea.Cmd {
 func (m *model) tellMarks() {
 	n := len(m.marks.ids)
 	if n == 0 {
-		m.tell(noticeGood, "Nothing is marked.")
+		m.tell(notice.Good, "Nothing is marked.")
 		return
 	}
 	k := &m.scene.keys
-	m.tell(noticeGood, cells.Plurals(n, "task is", "tasks are")+" marked: "+k.Name(keys.Cancel)+" cancels, "+
+	m.tell(notice.Good, cells.Plurals(n, "task is", "tasks are")+" marked: "+k.Name(keys.Cancel)+" cancels, "+
 		k.Name(keys.Retry)+" retries, "+k.Name(keys.Back)+" takes the marks away.")
 }
 

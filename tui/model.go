@@ -10,6 +10,7 @@ import (
 
 	"drover/agent/engine"
 	"drover/tui/keys"
+	"drover/tui/notice"
 	"drover/tui/theme"
 )
 
@@ -51,7 +52,7 @@ type model struct {
 	help      helpPane
 	form      form
 	leaving   leaving
-	notice    notice
+	notice    notice.Notice
 	bar       bar
 	question  question
 	recovery  recovery
@@ -185,7 +186,7 @@ func (m *model) reply(msg tea.Msg) tea.Cmd {
 		m.tell(msg.kind, msg.text)
 		return nil
 	case copiedMsg:
-		m.tell(noticeGood, msg.text)
+		m.tell(notice.Good, msg.text)
 		return tea.SetClipboard(msg.content)
 	case cancelledMsg:
 		m.cancelled(msg)
@@ -229,8 +230,8 @@ func (m *model) paint() {
 }
 
 // tell shows a notice. The text is ours or has been cleaned.
-func (m *model) tell(kind noticeKind, text string) {
-	m.notice, m.dirty = notice{kind, text}, true
+func (m *model) tell(kind notice.Kind, text string) {
+	m.notice, m.dirty = notice.Notice{Kind: kind, Text: text}, true
 }
 
 // View returns the frame that Update composed. Bubble Tea calls it after every message.

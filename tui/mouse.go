@@ -4,6 +4,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"drover/tui/keys"
+	"drover/tui/notice"
 )
 
 // The mouse, if the settings want it: then the terminal tells of clicks and the wheel, and does not select text by
@@ -65,7 +66,7 @@ func (m *model) click(at tea.Mouse) tea.Cmd {
 	if !ok {
 		return nil
 	}
-	m.notice, m.dirty = notice{}, true
+	m.notice, m.dirty = notice.Notice{}, true
 	was := m.focus
 	m.goTo(pane)
 	row := at.Y - m.layout.panes[pane].Y - 1

@@ -14,6 +14,7 @@ import (
 
 	"drover/agent/safetext"
 	"drover/tui/cells"
+	"drover/tui/notice"
 )
 
 // Answers in files: saved by the user, or for a pager. What is written is cleaned like everything that is
@@ -98,9 +99,9 @@ func (m *model) saved(msg savedMsg) tea.Cmd {
 	case errors.Is(msg.err, fs.ErrExist):
 		m.question.ask(name+" exists. Replace it?", func() tea.Cmd { return m.save(msg.path, true) })
 	case msg.err != nil:
-		m.tell(noticeBad, cells.Sentence("could not save: "+cells.OneLine(msg.err.Error())))
+		m.tell(notice.Bad, cells.Sentence("could not save: "+cells.OneLine(msg.err.Error())))
 	default:
-		m.tell(noticeGood, fmt.Sprintf("Saved to %s (%s).", name, cells.Bytes(msg.size)))
+		m.tell(notice.Good, fmt.Sprintf("Saved to %s (%s).", name, cells.Bytes(msg.size)))
 	}
 	return nil
 }
@@ -118,7 +119,7 @@ func (m *model) openPager() tea.Cmd {
 	return func() tea.Msg {
 		text := safetext.Block(answer(engine, &t, maxAnswer))
 		if text == "" {
-			return doneMsg{noticeWarn, cells.Sentence(taskName(t.ID) + " has not said anything")}
+			return doneMsg{notice.Warn, cells.Sentence(taskName(t.ID) + " has not said anything")}
 		}
 		dir, err := os.MkdirTemp("", "drover-") // with mode 0700
 		if err != nil {
@@ -156,7 +157,7 @@ func (m *model) paged(msg pagerMsg) tea.Cmd {
 			_ = os.RemoveAll(msg.dir)
 		}
 		if err != nil {
-			return doneMsg{noticeBad, cells.Sentence("could not show it: " + cells.OneLine(err.Error()))}
+			return doneMsg{notice.Bad, cells.Sentence("could not show it: " + cells.OneLine(err.Error()))}
 		}
 		return doneMsg{}
 	}

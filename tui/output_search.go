@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"drover/tui/cells"
+	"drover/tui/notice"
 	"drover/tui/theme"
 
 	tea "charm.land/bubbletea/v2"
@@ -51,7 +52,7 @@ func (m *model) findNext(delta int) tea.Cmd {
 	o := &m.output
 	o.step(delta)
 	if o.find.hits == 0 {
-		m.tell(noticeWarn, cells.Sentence("nothing matches "+cells.OneLine(o.find.text)))
+		m.tell(notice.Warn, cells.Sentence("nothing matches "+cells.OneLine(o.find.text)))
 	}
 	return nil
 }

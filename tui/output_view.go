@@ -12,6 +12,7 @@ import (
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/notice"
 	"drover/tui/theme"
 )
 
@@ -44,9 +45,9 @@ func (m *model) toggleWrap() tea.Cmd {
 	o.modes.cut = !o.modes.cut
 	o.column = 0
 	o.again()
-	m.tell(noticeGood, "Long lines are wrapped.")
+	m.tell(notice.Good, "Long lines are wrapped.")
 	if k := &m.scene.keys; o.modes.cut {
-		m.tell(noticeGood, "Long lines are cut: "+k.Name(keys.Left)+" and "+k.Name(keys.Right)+" move to the side.")
+		m.tell(notice.Good, "Long lines are cut: "+k.Name(keys.Left)+" and "+k.Name(keys.Right)+" move to the side.")
 	}
 	return nil
 }
@@ -55,9 +56,9 @@ func (m *model) toggleThinking() tea.Cmd {
 	o := &m.output
 	o.modes.unfold = !o.modes.unfold
 	o.again()
-	m.tell(noticeGood, "Thinking is folded.")
+	m.tell(notice.Good, "Thinking is folded.")
 	if o.modes.unfold {
-		m.tell(noticeGood, "Thinking is shown.")
+		m.tell(notice.Good, "Thinking is shown.")
 	}
 	return nil
 }
@@ -218,9 +219,9 @@ func (m *model) toggleMarkdown() tea.Cmd {
 	o := &m.output
 	if o.task.Status == dispatcher.StatusRunning {
 		o.modes.early = !o.modes.early
-		m.tell(noticeGood, "The answer is shown as it comes.")
+		m.tell(notice.Good, "The answer is shown as it comes.")
 		if o.modes.early {
-			m.tell(noticeGood, "Markdown is laid out while it comes.")
+			m.tell(notice.Good, "Markdown is laid out while it comes.")
 		}
 		o.refresh()
 		return nil
@@ -228,12 +229,12 @@ func (m *model) toggleMarkdown() tea.Cmd {
 	shown := o.body != nil
 	o.modes.raw, o.steady = shown, false
 	if !shown && o.rendered.of == o.asking && o.rendered.rows == nil && o.asking != (rendering{}) {
-		m.tell(noticeWarn, "There is no answer to lay out, or it is too long.")
+		m.tell(notice.Warn, "There is no answer to lay out, or it is too long.")
 		return nil
 	}
-	m.tell(noticeGood, "Markdown is laid out.")
+	m.tell(notice.Good, "Markdown is laid out.")
 	if shown {
-		m.tell(noticeGood, "The answer is shown as it was written.")
+		m.tell(notice.Good, "The answer is shown as it was written.")
 	}
 	o.refresh()
 	return nil

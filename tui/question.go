@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"drover/tui/keys"
+	"drover/tui/notice"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -24,11 +25,11 @@ func (q *question) ask(text string, then func() tea.Cmd) { *q = question{text, t
 func (q *question) open() bool { return q.text != "" }
 
 // notice is how the question is shown; alone means that it stands where the keys would, so it names them.
-func (q *question) notice(bound *keys.Map, alone bool) notice {
+func (q *question) notice(bound *keys.Map, alone bool) notice.Notice {
 	if !alone {
-		return notice{noticeWarn, q.text}
+		return notice.Notice{Kind: notice.Warn, Text: q.text}
 	}
-	return notice{noticeWarn, q.text + " " + bound.Name(keys.Yes) + " yes, " + bound.Name(keys.No) + " no"}
+	return notice.Notice{Kind: notice.Warn, Text: q.text + " " + bound.Name(keys.Yes) + " yes, " + bound.Name(keys.No) + " no"}
 }
 
 func (m *model) whyNotYes() string {
@@ -46,6 +47,6 @@ func (m *model) yes() tea.Cmd {
 
 func (m *model) no() tea.Cmd {
 	m.question = question{}
-	m.tell(noticeGood, "Nothing was done.")
+	m.tell(notice.Good, "Nothing was done.")
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/notice"
 )
 
 // Moving and editing tasks that wait.
@@ -42,7 +43,7 @@ func (m *model) moveTask(places int) tea.Cmd {
 		how = " is moved up"
 	}
 	if edge := m.atEdge(&t, places); edge != "" {
-		m.tell(noticeWarn, edge)
+		m.tell(notice.Warn, edge)
 		return nil
 	}
 	m.queue.hold()
@@ -119,11 +120,11 @@ func (m *model) editDone(msg editedMsg) tea.Cmd {
 		f.endEdit()
 		f.open = false
 		f.text.Blur()
-		m.tell(noticeGood, cells.Sentence(taskName(msg.id)+" is changed"))
+		m.tell(notice.Good, cells.Sentence(taskName(msg.id)+" is changed"))
 		return nil
 	}
 	if !f.open {
-		m.tell(noticeBad, f.problem)
+		m.tell(notice.Bad, f.problem)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/notice"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -24,11 +25,11 @@ func (m *model) greet() {
 	case r.Interrupted > 0 && !m.recovery.asked:
 		m.askRecovery()
 	case r.Warning != "":
-		m.tell(noticeWarn, cells.Sentence(cells.OneLine(r.Warning)))
+		m.tell(notice.Warn, cells.Sentence(cells.OneLine(r.Warning)))
 	case r.Pending > 0:
-		m.tell(noticeGood, cells.Plurals(r.Pending, "pending task is back", "pending tasks are back")+" from the last time.")
+		m.tell(notice.Good, cells.Plurals(r.Pending, "pending task is back", "pending tasks are back")+" from the last time.")
 	case r.Others > 0:
-		m.tell(noticeWarn, cells.Plurals(r.Others, "task", "tasks")+" of an unfinished drover run: drover run --resume goes on with them.")
+		m.tell(notice.Warn, cells.Plurals(r.Others, "task", "tasks")+" of an unfinished drover run: drover run --resume goes on with them.")
 	}
 }
 
@@ -59,7 +60,7 @@ func (m *model) recover(again bool) tea.Cmd {
 // lookAround puts the answer off; nothing is started until it is given.
 func (m *model) lookAround() tea.Cmd {
 	m.recovery.open, m.dirty = false, true
-	m.tell(noticeWarn, "Nothing is started yet; "+m.scene.keys.Name(keys.Pause)+" asks again about the interrupted "+
+	m.tell(notice.Warn, "Nothing is started yet; "+m.scene.keys.Name(keys.Pause)+" asks again about the interrupted "+
 		"tasks.")
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"drover/tui/cells"
+	"drover/tui/notice"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -163,13 +164,13 @@ func (m *model) bottomNotice() []string {
 	s, l := &m.scene, &m.layout
 	most := max(1, min(4, m.height/3))
 	switch {
-	case m.leaving.step != stepNone && m.notice.kind == noticeNone: // what was open below is not answered now
+	case m.leaving.step != stepNone && m.notice.Kind == notice.None: // what was open below is not answered now
 	case m.bar.kind != barNone && m.leaving.step == stepNone:
 		return []string{m.barRow(l.keys.W)}
-	case m.notice.kind != noticeNone: // also above a question: why it was not taken
-		return s.noticeRows(l.keys.W, most, m.notice)
+	case m.notice.Kind != notice.None: // also above a question: why it was not taken
+		return m.notice.Rows(s.theme, l.keys.W, most)
 	case m.question.open():
-		return s.noticeRows(l.keys.W, most, m.question.notice(&s.keys, l.status.Empty()))
+		return m.question.notice(&s.keys, l.status.Empty()).Rows(s.theme, l.keys.W, most)
 	}
 	return nil
 }
@@ -187,14 +188,14 @@ func (m *model) drawBottom(c *cells.Canvas) {
 		keys = s.miniBottom(l.keys.W)
 	}
 	c.Put(l.keys, []string{keys})
-	notice, place := m.bottomNotice(), l.status
+	text, place := m.bottomNotice(), l.status
 	if place.Empty() {
 		place = l.keys
-	} else if len(notice) == 0 && !covered {
+	} else if len(text) == 0 && !covered {
 		c.Put(place, []string{cells.Spaces(place.W)})
 	}
-	if n := len(notice); n > 0 {
-		c.Put(cells.Rect{X: place.X, Y: place.Y - n + 1, W: place.W, H: n}, notice)
+	if n := len(text); n > 0 {
+		c.Put(cells.Rect{X: place.X, Y: place.Y - n + 1, W: place.W, H: n}, text)
 	}
 }
 

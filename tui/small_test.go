@@ -14,6 +14,7 @@ import (
 
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/notice"
 	"drover/tui/theme"
 	"drover/tui/tuitest"
 )
@@ -150,7 +151,7 @@ func TestOutputBeside(t *testing.T) {
 	m.tmux = fake
 	for _, want := range []string{"#12", "-x; echo"} { // the second time there is no serial
 		msg, ok := m.openBeside()().(doneMsg)
-		if !ok || msg.kind != noticeGood {
+		if !ok || msg.kind != notice.Good {
 			t.Fatalf("%+v", msg)
 		}
 		got, err := os.ReadFile(said)
@@ -163,7 +164,7 @@ func TestOutputBeside(t *testing.T) {
 		m.output.task.Serial = 0
 	}
 	m.tmux = filepath.Join(dir, "nothing")
-	if msg, ok := m.openBeside()().(doneMsg); !ok || msg.kind != noticeBad {
+	if msg, ok := m.openBeside()().(doneMsg); !ok || msg.kind != notice.Bad {
 		t.Errorf("a tmux that is not there: %+v", msg)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/notice"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -54,8 +55,8 @@ func (m *model) openBeside() tea.Cmd {
 			if what == "" {
 				what = err.Error()
 			}
-			return doneMsg{noticeBad, cells.Sentence("tmux could not open a pane: " + cells.OneLine(what))}
+			return doneMsg{notice.Bad, cells.Sentence("tmux could not open a pane: " + cells.OneLine(what))}
 		}
-		return doneMsg{noticeGood, cells.Sentence("the output of " + name + " is in a pane of its own")}
+		return doneMsg{notice.Good, cells.Sentence("the output of " + name + " is in a pane of its own")}
 	}
 }

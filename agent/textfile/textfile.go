@@ -1,4 +1,3 @@
-// Package textfile opens files with text that the user names, and never waits for one for ever.
 package textfile
 
 import (

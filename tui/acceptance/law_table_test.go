@@ -24,7 +24,7 @@ var allowed = map[string][]string{
 	// A command for developers.
 	"dispatcher/journal/cost": {"drover/dispatcher", "drover/dispatcher/journal"},
 	"config": {
-		"drover/agent", "drover/agent/engine", "drover/agent/notify", "drover/agent/pool", "drover/agent/safetext", "drover/agent/setting",
+		"drover/agent", "drover/agent/engine", "drover/agent/notify", "drover/agent/pool", "drover/agent/safetext", "drover/agent/setting", "drover/agent/textfile",
 		"drover/tui",
 		"github.com/adrg/xdg", "github.com/pelletier/go-toml/v2", "github.com/spf13/pflag",
 	},
@@ -33,9 +33,10 @@ var allowed = map[string][]string{
 	"agent/command": {
 		"drover/agent", "drover/agent/safetext", "drover/agent/transcript", "golang.org/x/sys/unix", "mvdan.cc/sh/v3",
 	},
-	"agent/doctor": {"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/dispatcher", "drover/dispatcher/journal"},
-	"agent/batch":  {"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/dispatcher", "go.yaml.in/yaml/v3"},
-	"agent/notify": {"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting", "drover/dispatcher"},
+	"agent/doctor":   {"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/dispatcher", "drover/dispatcher/journal"},
+	"agent/batch":    {"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/textfile", "drover/dispatcher", "go.yaml.in/yaml/v3"},
+	"agent/textfile": {},
+	"agent/notify":   {"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting", "drover/dispatcher"},
 	"agent/ollama": {
 		"drover/agent", "drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript", "drover/dispatcher",
 		"github.com/ollama/ollama/api", "github.com/ollama/ollama/types/model",
@@ -69,14 +70,19 @@ var allowed = map[string][]string{
 
 	"tui": {
 		"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript", "drover/dispatcher",
-		"drover/tui/cells", "drover/tui/keys", "drover/tui/theme",
+		"drover/tui/cells", "drover/tui/keys", "drover/tui/notice", "drover/tui/overlay", "drover/tui/theme",
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
 		"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi", "github.com/yuin/goldmark",
 	},
 	// What the components of the screen are made of.
-	"tui/theme": {"charm.land/lipgloss/v2", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
-	"tui/cells": {"drover/agent/safetext", "drover/tui/theme", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
-	"tui/keys":  {"drover/agent/setting"},
+	"tui/theme":  {"charm.land/lipgloss/v2", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
+	"tui/cells":  {"drover/agent/safetext", "drover/tui/theme", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
+	"tui/keys":   {"drover/agent/setting"},
+	"tui/notice": {"drover/tui/cells", "drover/tui/theme"},
+	"tui/overlay": {
+		"drover/tui/cells", "drover/tui/keys", "drover/tui/notice", "drover/tui/theme",
+		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
+	},
 	// A command that draws the pictures of the README; nothing imports it.
 	"tui/picture": {"drover/tui/tuitest", "github.com/creack/pty", "github.com/hinshun/vt10x"},
 	// A command that measures the screen, and its yardstick.
@@ -93,7 +99,9 @@ var allowed = map[string][]string{
 }
 
 // shared is what the components of the screen are made of.
-var shared = []string{"drover/tui/theme", "drover/tui/cells", "drover/tui/keys"}
+var shared = []string{
+	"drover/tui/theme", "drover/tui/cells", "drover/tui/keys", "drover/tui/notice", "drover/tui/overlay", "drover/tui/list", "drover/tui/table",
+}
 
 // allowedInTests is what test files may import in addition: of every package, and of some.
 var allowedInTests = map[string][]string{
