@@ -12,6 +12,7 @@ import (
 
 // New returns the program's command with all that are under it.
 func New() *cobra.Command {
+	keepDescriptors()
 	root := &cobra.Command{
 		Use:   "drover",
 		Short: "Mission control for up to ten concurrent Ollama agents",
