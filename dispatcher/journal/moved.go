@@ -78,7 +78,11 @@ func (j *Journal) putBack() error {
 	w := &j.w
 	dir := j.Dir()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return explain(dir, err)
+		if classify(err) != nil {
+			return explain(dir, err)
+		}
+		return &problem{kind: ErrMoved, cause: err, sentence: fmt.Sprintf("the folder %s of the journal was removed or "+
+			"moved while it was open, and cannot be made again (%v): make way for it", dir, err)}
 	}
 	if err := j.takeLock(); err != nil {
 		return err
