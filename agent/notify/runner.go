@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"drover/agent/descriptors"
 )
 
 const (
@@ -90,6 +92,7 @@ func (r *runner) do(j job) {
 	cmd.WaitDelay = time.Second // a program that it leaves behind may hold its output
 	out := &beginning{limit: outputLimit}
 	cmd.Stdout, cmd.Stderr = out, out
+	descriptors.Keep() // the reader of the screen's keys has one that is not kept
 	if err := cmd.Run(); err != nil {
 		r.log.Warn("a command has failed", "event", j.event, "error", err, "output", out.String())
 		return

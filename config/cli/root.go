@@ -6,13 +6,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"drover/agent/descriptors"
 	"drover/agent/doctor"
 	"drover/config"
 )
 
 // New returns the program's command with all that are under it.
 func New() *cobra.Command {
-	keepDescriptors()
+	descriptors.Keep()
 	root := &cobra.Command{
 		Use:   "drover",
 		Short: "Mission control for up to ten concurrent Ollama agents",

@@ -1,6 +1,6 @@
 //go:build unix
 
-package cli
+package descriptors
 
 import (
 	"fmt"
@@ -26,7 +26,7 @@ func TestCommandsInheritNothing(t *testing.T) {
 	if !has() {
 		t.Skip("nothing is inherited here")
 	}
-	keepDescriptors()
+	Keep()
 	if has() {
 		t.Error("a command has what this process was given")
 	}
