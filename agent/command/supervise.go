@@ -8,14 +8,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime"
-	"strconv"
 	"sync/atomic"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"drover/agent/descriptors"
 )
 
 // supervisorWord is the first argument of a process that is a supervisor. The second is the grace, the third the path
@@ -70,12 +70,7 @@ func Supervise() {
 
 // keepFiles makes no file but the standard ones go to the command, whatever drover was started with.
 func keepFiles() {
-	open, _ := filepath.Glob("/dev/fd/*")
-	for _, name := range open {
-		if fd, err := strconv.Atoi(filepath.Base(name)); err == nil && fd > 2 {
-			syscall.CloseOnExec(fd)
-		}
-	}
+	descriptors.Keep()
 	syscall.CloseOnExec(controlFile)
 	syscall.CloseOnExec(reportFile)
 }
