@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/command"
 	"drover/agent/engine"
 	"drover/agent/notify"
 	"drover/agent/pool"
@@ -24,7 +25,8 @@ type Config struct {
 	Servers  pool.Config
 	Tasks    agent.FuncOptions
 	Screen   tui.Options
-	Commands notify.Commands
+	Commands command.Config
+	Events   notify.Commands // what is run when something happens
 
 	Priority   string        // "high", "normal" or "low": priority of tasks that name none
 	StateDir   string        // absolute path of the folder for logs and other state
@@ -45,6 +47,7 @@ func newConfig() *Config {
 	c := &Config{origins: map[string]Origin{}}
 	c.settings = slices.Concat(
 		c.Engine.Settings(), c.Servers.Settings(), c.own(), c.Tasks.Settings(), c.Screen.Settings(), c.Commands.Settings(),
+		c.Events.Settings(),
 	)
 	// What is a table in the file comes last, because there everything behind its head belongs to it.
 	slices.SortStableFunc(c.settings, func(a, b setting.Setting) int {

@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -25,7 +27,7 @@ func plainLiteral(s *setting.Setting) string {
 	return text
 }
 
-// literal returns an int64, float64, bool, string or []string as it is written in the file.
+// literal returns an int64, float64, bool, string, []string or a table of them as it is written in the file.
 func literal(value any) string {
 	switch v := value.(type) {
 	case string:
@@ -36,6 +38,12 @@ func literal(value any) string {
 			quoted[i] = tomlString(text)
 		}
 		return "[" + strings.Join(quoted, ", ") + "]"
+	case map[string]any:
+		fields := make([]string, 0, len(v))
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			fields = append(fields, tomlKey(name)+" = "+literal(v[name]))
+		}
+		return "{ " + strings.Join(fields, ", ") + " }"
 	case float64:
 		text := strconv.FormatFloat(v, 'g', -1, 64)
 		if !strings.ContainsAny(text, ".e") {

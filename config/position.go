@@ -42,8 +42,11 @@ func keyLines(data []byte, settings []setting.Setting) map[string]int {
 			if len(key) > 1 && !slices.Contains(tables, key[0]) {
 				name = key[0]
 			}
-			if row, _ := unknown.Errors[i].Position(); lines[name] == 0 {
-				lines[name] = row
+			row, _ := unknown.Errors[i].Position()
+			for _, name := range []string{name, strings.Join(key[:min(len(key), 2)], ".")} { // of the entry, too, that it is in
+				if lines[name] == 0 {
+					lines[name] = row
+				}
 			}
 		}
 	}

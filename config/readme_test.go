@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +29,8 @@ func TestReadme(t *testing.T) {
 	}
 }
 
+var placeholder = regexp.MustCompile(`{{\w+}}`)
+
 // The README lists all settings.
 func TestReadmeListsSettings(t *testing.T) {
 	t.Parallel()
@@ -49,7 +52,7 @@ func TestReadmeListsSettings(t *testing.T) {
 		if s.Kind == setting.KindTable {
 			name = "`[" + s.Name + "]`"
 		}
-		fmt.Fprintf(&table, "| %s | %s | %s |\n", name, value, strings.ReplaceAll(s.Usage, "{{input}}", "`{{input}}`"))
+		fmt.Fprintf(&table, "| %s | %s | %s |\n", name, value, placeholder.ReplaceAllString(s.Usage, "`$0`"))
 	}
 	if !strings.Contains(string(readme), table.String()) {
 		t.Errorf("the README lacks the table\n%s", table.String())

@@ -59,6 +59,7 @@ func TestTemplate(t *testing.T) {
 	want["keys.cancel"] = []string{"x", "delete"}
 	want["options.num_ctx"], want["options.temperature"] = int64(8192), 0.2
 	want["templates.review"] = "Review this change:\n\n{{input}}"
+	want["commands.claude"] = map[string]any{"run": []string{"claude", "-p", "{{prompt}}"}, "timeout": "30m0s"}
 	if got := values(c); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v\nwant %v", got, want)
 	}

@@ -11,8 +11,8 @@ import (
 	"drover/agent/transcript"
 )
 
-// Kind is the name of this kind of agent, in requests and in journals.
-const Kind = "command"
+// Name is that of this kind of agent, in requests and in journals.
+const Name = "command"
 
 // EndFailed is how an attempt has ended whose command said by its exit code that it failed.
 const EndFailed agent.Ending = "command_failed"
@@ -61,6 +61,17 @@ func New(c Config) *Agent {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Agent{config: c, log: c.Logger, grace: Grace}
+}
+
+// Kind describes this kind of agent.
+func (a *Agent) Kind() agent.Kind {
+	return agent.Kind{
+		Name: Name, Agent: a, Check: a.Check, Limit: a.Limit,
+		Endings: []agent.EndingWords{{
+			Ending: EndFailed, Meaning: "the command ended with an exit code other than 0, by a signal, or with too much output",
+			Next: "read its standard error", Again: agent.AgainNever,
+		}},
+	}
 }
 
 // Check says what would be said of the request after it has got a lane: that there is no such program or directory, or

@@ -48,7 +48,7 @@ func (h *told) emit(e agent.Event) {
 
 // sh returns a request for a line of the shell.
 func sh(line string) agent.Request {
-	return agent.Request{Kind: Kind, Prompt: "the prompt", Command: []string{"sh", "-c", line}}
+	return agent.Request{Kind: Name, Prompt: "the prompt", Command: []string{"sh", "-c", line}}
 }
 
 func TestRun(t *testing.T) {
@@ -141,6 +141,7 @@ func TestCheck(t *testing.T) {
 		"not a directory": {agent.Request{Command: []string{"sh"}, Dir: file}, file + " is not a directory"},
 		"long argument":   {agent.Request{Command: []string{"sh", "{{prompt}}"}, Prompt: strings.Repeat("x", 1<<17)}, "an argument of a command can have at most 128 KiB; leave out {{prompt}}"},
 		"long input":      {agent.Request{Command: []string{"sh"}, Prompt: strings.Repeat("x", 1<<20)}, ""},
+		"secret":          {agent.Request{Command: []string{"sh"}, Env: map[string]string{"MY_TOKEN": "abc"}}, `env: "MY_TOKEN" looks like a secret`},
 		"NUL":             {agent.Request{Command: []string{"sh", "{{prompt}}"}, Prompt: "a\x00b"}, "a NUL character"},
 	} {
 		t.Run(name, func(t *testing.T) {

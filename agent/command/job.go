@@ -53,6 +53,9 @@ func (a *Agent) job(request agent.Request) (*job, error) {
 		return nil, refuse("the task names no command", "write the program and its arguments, or the name of a profile")
 	}
 	j := &job{grace: a.grace, name: safetext.Line(filepath.Base(words[0]), shownWords), shown: "the command " + quote(request.Command)}
+	if wrong := checkEnv(request.Env); wrong != nil {
+		return nil, refuse(wrong.What, wrong.Do)
+	}
 	var err error
 	if j.dir, err = directory(request.Dir, p.Dir); err != nil {
 		return nil, err

@@ -34,8 +34,8 @@ type Value struct {
 	*Table
 }
 
-// Table is a value that is a table of the file. Its entries are numbers, switches, texts and lists of texts: int64,
-// float64, bool, string and []string.
+// Table is a value that is a table of the file. Its entries are numbers, switches, texts, lists of texts, and tables of
+// these: int64, float64, bool, string, []string and map[string]any.
 type Table struct {
 	Is      string                             // "a table of options"
 	Example string                             // lines of an entry each, as the file has them

@@ -46,7 +46,7 @@ func openScreen(cmd *cobra.Command, demo bool) (err error) {
 		return err
 	}
 	defer func() { err = closeEngine(cmd, s, err) }()
-	commands := notify.New(s, settings.Commands.OnFailure, settings.Commands.OnEmpty, slog.Default())
+	commands := notify.New(s, settings.Events.OnFailure, settings.Events.OnEmpty, slog.Default())
 	defer commands.Close()
 	if demo {
 		for _, p := range ollamatest.DemoPrompts() {
