@@ -9,11 +9,14 @@ import (
 
 	"charm.land/fang/v2"
 
+	"drover/agent/command"
 	"drover/agent/doctor"
 	"drover/config/cli"
 )
 
 func main() {
+	command.Supervise() // if that is what this process was started for
+
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	// After the first signal the next one ends the program at once, as if nothing caught it.
 	context.AfterFunc(ctx, stop)

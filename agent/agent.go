@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"path/filepath"
 	"time"
 
 	"drover/agent/transcript"
@@ -33,6 +34,15 @@ type Submission struct {
 	ID       string // unique among the tasks that are known
 	Priority int    // dispatcher.PriorityHigh, PriorityNormal or PriorityLow
 	Request
+}
+
+// Program returns what the command of a request runs, as it was named; empty for a request that is not for a command.
+// Such a request has no tokens and no model.
+func (r Request) Program() string {
+	if len(r.Command) == 0 {
+		return ""
+	}
+	return filepath.Base(r.Command[0])
 }
 
 // Agent works on one request at a time for each call. Run is called from several goroutines at once.

@@ -16,23 +16,25 @@ import (
 //
 // It is the one form in which tasks leave the program: what a batch prints, what is listed and what is exported.
 type Record struct {
-	ID          string        `json:"id"`
-	Serial      uint64        `json:"serial"`   // the number of the task among all that were accepted
-	Status      string        `json:"status"`   // as dispatcher.TaskStatus names it, or "interrupted"
-	Priority    string        `json:"priority"` // "high", "normal" or "low"
-	Model       string        `json:"model"`    // the one that answered, else the one asked for, else empty
-	Server      string        `json:"server"`   // the one that answered, else empty
-	Prompt      string        `json:"prompt"`
-	Result      string        `json:"result"`     // the answer, as far as it came
-	Thinking    string        `json:"thinking"`   // what the model thought before it answered
-	Error       *string       `json:"error"`      // why it failed or was cancelled, for people
-	ErrorKind   *Ending       `json:"error_kind"` // the same for programs
-	Worker      *int          `json:"worker"`     // lane of the latest attempt, from 1 as on the screen
-	Attempts    int           `json:"attempts"`
-	CreatedAt   time.Time     `json:"created_at"`
-	StartedAt   *time.Time    `json:"started_at"` // of the latest attempt
-	CompletedAt *time.Time    `json:"completed_at"`
-	Metrics     RecordMetrics `json:"metrics"`
+	ID          string         `json:"id"`
+	Serial      uint64         `json:"serial"`   // the number of the task among all that were accepted
+	Status      string         `json:"status"`   // as dispatcher.TaskStatus names it, or "interrupted"
+	Priority    string         `json:"priority"` // "high", "normal" or "low"
+	Model       string         `json:"model"`    // the one that answered, else the one asked for, else empty
+	Server      string         `json:"server"`   // the one that answered, else empty
+	Prompt      string         `json:"prompt"`
+	Result      string         `json:"result"`     // the answer, as far as it came
+	Thinking    string         `json:"thinking"`   // what the model thought before it answered
+	Error       *string        `json:"error"`      // why it failed or was cancelled, for people
+	ErrorKind   *Ending        `json:"error_kind"` // the same for programs
+	Worker      *int           `json:"worker"`     // lane of the latest attempt, from 1 as on the screen
+	Attempts    int            `json:"attempts"`
+	CreatedAt   time.Time      `json:"created_at"`
+	StartedAt   *time.Time     `json:"started_at"` // of the latest attempt
+	CompletedAt *time.Time     `json:"completed_at"`
+	Kind        string         `json:"kind"`    // of the agent: "chat" or "command"
+	Command     []string       `json:"command"` // what a command is asked to run
+	Metrics     *RecordMetrics `json:"metrics"` // what has tokens
 }
 
 // RecordMetrics are the numbers of the latest attempt. Zero stands for what is not known.
@@ -56,13 +58,10 @@ func NewRecord(task Task) Record {
 		Model: task.Model(), Server: result.Server, Prompt: task.Request.Prompt, Result: result.Text, Thinking: result.Thinking,
 		Attempts:  task.Attempts,
 		CreatedAt: task.CreatedAt.UTC(), StartedAt: moment(task.StartedAt), CompletedAt: moment(task.CompletedAt),
-		Metrics: RecordMetrics{
-			PromptTokens: result.Metrics.PromptTokens, Tokens: result.Metrics.Tokens,
-			Approximate: result.Metrics.Approximate, TokensPerSecond: round(result.Metrics.Rate),
-			FirstTokenMS: milliseconds(result.Metrics.FirstToken),
-			ServerWaitMS: milliseconds(result.Metrics.ServerWait), LoadMS: milliseconds(result.Metrics.Load),
-			Context: result.Metrics.Context, ContextShare: math.Round(result.Metrics.ContextShare()*1e4) / 1e4,
-		},
+		Kind: task.Request.KindName(), Command: task.Request.Command,
+	}
+	if task.Request.Program() == "" {
+		r.Metrics = recordMetrics(result.Metrics)
 	}
 	if task.Attempts > 0 {
 		worker := task.WorkerID + 1
@@ -76,6 +75,14 @@ func NewRecord(task Task) Record {
 		r.Error, r.ErrorKind = &text, &kind
 	}
 	return r
+}
+
+func recordMetrics(m Metrics) *RecordMetrics {
+	return &RecordMetrics{
+		PromptTokens: m.PromptTokens, Tokens: m.Tokens, Approximate: m.Approximate, TokensPerSecond: round(m.Rate),
+		FirstTokenMS: milliseconds(m.FirstToken), ServerWaitMS: milliseconds(m.ServerWait), LoadMS: milliseconds(m.Load),
+		Context: m.Context, ContextShare: math.Round(m.ContextShare()*1e4) / 1e4,
+	}
 }
 
 func moment(t time.Time) *time.Time {

@@ -27,7 +27,7 @@ func TestRecord(t *testing.T) {
 	want := `{"id":"a","serial":9,"status":"failed","priority":"high","model":"m","server":"http://a:1","prompt":"x","result":"half","thinking":"hm","error":"cut; raise it",` +
 		`"error_kind":"token_limit","worker":1,"attempts":2,"created_at":"2026-01-02T02:04:05.0000006Z",` +
 		`"started_at":"2026-01-02T02:04:06.0000006Z","completed_at":"2026-01-02T02:04:07.0000006Z",` +
-		`"metrics":{"prompt_tokens":3,"tokens":4,"approximate":false,"tokens_per_second":12.35,"ttft_ms":1.5,"server_wait_ms":1000,"load_ms":60000,"context_length":4096,"context_share":0.0017}}`
+		`"kind":"chat","command":null,"metrics":{"prompt_tokens":3,"tokens":4,"approximate":false,"tokens_per_second":12.35,"ttft_ms":1.5,"server_wait_ms":1000,"load_ms":60000,"context_length":4096,"context_share":0.0017}}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -47,6 +47,17 @@ func TestRecord(t *testing.T) {
 		if !strings.Contains(string(got), part) {
 			t.Errorf("%s lacks %s", got, part)
 		}
+	}
+}
+
+// A command has no tokens, and so none are told.
+func TestRecordOfACommand(t *testing.T) {
+	t.Parallel()
+	got, err := json.Marshal(Task{
+		ID: "a", Request: Request{Kind: "command", Prompt: "x", Command: []string{"/bin/claude", "-p"}}, Result: Result{Text: "done", Metrics: Metrics{Total: time.Second}},
+	})
+	if want := `"kind":"command","command":["/bin/claude","-p"],"metrics":null}`; err != nil || !strings.HasSuffix(string(got), want) || !strings.Contains(string(got), `"model":""`) {
+		t.Errorf("got %s, %v", got, err)
 	}
 }
 

@@ -14,9 +14,10 @@ import (
 
 // What the screen reads out of tasks.
 
-// taskModel is the model that works on a task, or the one that was asked for, as it was written.
+// taskModel is the model that works on a task, or the one that was asked for, as it was written; of a command what it
+// runs.
 func taskModel(t *agent.Task, live agent.Live) string {
-	return cmp.Or(live.Model, t.Model(), "default")
+	return cmp.Or(live.Model, t.Model(), t.Request.Program(), "default")
 }
 
 // promptLine is the first line of the prompt that says anything.

@@ -43,8 +43,12 @@ func (s *scene) finishedRows(p *listPane, w, h int, focused bool, other string) 
 		}
 		result := &t.Result
 		if w >= 56 {
-			l.Right(l.Inks.Text, cells.Count(result.Metrics.Tokens), 6).Gap(1)
-			l.Right(l.Inks.Dim, cells.Rate(result.Metrics.Rate), 5).Gap(1)
+			tokens, rate := cells.Count(result.Metrics.Tokens), cells.Rate(result.Metrics.Rate)
+			if t.Request.Program() != "" { // which has none
+				tokens, rate = "", ""
+			}
+			l.Right(l.Inks.Text, tokens, 6).Gap(1)
+			l.Right(l.Inks.Dim, rate, 5).Gap(1)
 		}
 		run := "-"
 		if t.Attempts > 0 {

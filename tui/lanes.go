@@ -196,8 +196,12 @@ func (s *scene) laneRow(lane *engine.Lane, c laneColumns, w int, selected bool) 
 		l.Gap(1).Cell(l.Inks.Dim, s.modelOf(task, live), c.model)
 	}
 	l.Gap(1).Right(l.Inks.Text, s.running(lane, live), c.time)
+	tokens, rate := cells.Count(live.Tokens), cells.Rate(s.laneRate(lane, live))
+	if task.Request.Program() != "" { // which has none
+		tokens, rate = "", ""
+	}
 	if c.tokens > 0 {
-		l.Gap(1).Right(l.Inks.Text, cells.Count(live.Tokens), c.tokens)
+		l.Gap(1).Right(l.Inks.Text, tokens, c.tokens)
 	}
 	if c.spark > 0 {
 		var v samples
@@ -207,7 +211,7 @@ func (s *scene) laneRow(lane *engine.Lane, c laneColumns, w int, selected bool) 
 		l.Gap(1).Right(l.Inks.Faint, s.sparkline(v, c.spark, c.top), c.spark)
 	}
 	if c.rate > 0 {
-		l.Gap(1).Right(l.Inks.Text, cells.Rate(s.laneRate(lane, live)), c.rate)
+		l.Gap(1).Right(l.Inks.Text, rate, c.rate)
 	}
 	return l.End()
 }
@@ -238,7 +242,7 @@ func (s *scene) laneMark(lane *engine.Lane, live agent.Live, l *cells.Row) (stri
 	case dispatcher.LaneRunning:
 	}
 	switch {
-	case live.FirstToken.IsZero(), live.Silent(s.now) > 0:
+	case live.FirstToken.IsZero() && live.Phase != agent.PhaseRunning, live.Silent(s.now) > 0:
 		return g.Waiting, l.Inks.Warn
 	case live.Phase == agent.PhaseThinking:
 		return g.Thinking, l.Inks.Accent
@@ -264,6 +268,8 @@ func (s *scene) laneSays(lane *engine.Lane, live agent.Live, l *cells.Row, w int
 		return cells.CutFront(cells.OneLine(live.LastLine), w, l.Glyphs.Ellipsis), l.Inks.Dim
 	case live.Phase == agent.PhaseThinking && !live.FirstToken.IsZero():
 		return "thinking", l.Inks.Dim
+	case live.FirstToken.IsZero() && live.Phase == agent.PhaseRunning:
+		return "no output yet", l.Inks.Dim
 	case live.FirstToken.IsZero() && s.quiet(lane, live):
 		return waitsFor(live.Phase) + " since " + cells.TimeOfDay(news(lane, live)), l.Inks.Warn
 	case live.FirstToken.IsZero():

@@ -33,6 +33,7 @@ type outKind uint8
 const (
 	outText outKind = iota
 	outThinking
+	outStderr
 	outNotice
 	outFailure
 	outPrompt
@@ -160,7 +161,7 @@ func (o *outputPane) write(e transcript.Entry) {
 	if e.Kind == transcript.None || e.Kind == transcript.Failure {
 		return
 	}
-	flows := e.Kind == transcript.Text || e.Kind == transcript.Thinking
+	flows := e.Kind == transcript.Text || e.Kind == transcript.Thinking || e.Kind == transcript.Stderr
 	if !flows || e.Kind != o.kind {
 		o.flush()
 		o.kind = e.Kind
@@ -168,7 +169,7 @@ func (o *outputPane) write(e transcript.Entry) {
 	if flows {
 		o.said = o.said || e.Kind == transcript.Text
 		o.wrap.Width = o.textWidth()
-		if e.Kind == transcript.Thinking {
+		if e.Kind != transcript.Text {
 			o.wrap.Width = max(o.textWidth()-2, 1) // beside its mark
 		}
 		o.wrap.Write(cells.Settle(o.clean.Write(e.Text)))
@@ -224,6 +225,8 @@ func kindOf(k transcript.Kind) outKind {
 	switch k {
 	case transcript.Thinking:
 		return outThinking
+	case transcript.Stderr:
+		return outStderr
 	case transcript.Notice:
 		return outNotice
 	default:
@@ -280,7 +283,7 @@ func (o *outputPane) ending(s *scene) []outRow {
 	case dispatcher.StatusRunning:
 	case dispatcher.StatusCompleted:
 		rows = append(rows, outRow{kind: outGap, text: ""})
-		add(outGood, g.Completed+" completed in "+cells.Took(t.CompletedAt.Sub(t.StartedAt))+figures(result.Metrics, g.Dot))
+		add(outGood, g.Completed+" completed in "+cells.Took(t.CompletedAt.Sub(t.StartedAt))+figures(t, g.Dot))
 	case dispatcher.StatusFailed:
 		rows = append(rows, outRow{kind: outGap, text: ""})
 		add(outFailure, g.Failed+" "+kind+": "+what)
@@ -289,7 +292,7 @@ func (o *outputPane) ending(s *scene) []outRow {
 		if t.Attempts == 0 {
 			add(outNotice, g.Cancelled+" cancelled before it started")
 		} else {
-			add(outNotice, g.Cancelled+" cancelled after "+cells.Took(t.CompletedAt.Sub(t.StartedAt))+figures(result.Metrics, g.Dot))
+			add(outNotice, g.Cancelled+" cancelled after "+cells.Took(t.CompletedAt.Sub(t.StartedAt))+figures(t, g.Dot))
 		}
 	}
 	if next != "" {
@@ -299,7 +302,11 @@ func (o *outputPane) ending(s *scene) []outRow {
 }
 
 // figures lists what is known of an attempt, each number behind a dot.
-func figures(m agent.Metrics, dot string) string {
+func figures(t *agent.Task, dot string) string {
+	if t.Request.Program() != "" {
+		return "" // a command has none
+	}
+	m := &t.Result.Metrics
 	text := " " + dot + " " + cells.Plural(m.Tokens, "token")
 	if m.Approximate {
 		text = " " + dot + " about " + cells.Plural(m.Tokens, "token")

@@ -50,6 +50,9 @@ func (s *scene) outputRow(r outRow, w, column int, find string) string {
 		// The mark tells thinking from the answer where there is no colour.
 		l.Put(l.Inks.Faint, l.Glyphs.Split).Gap(1)
 		ink = l.Inks.Dim
+	case outStderr:
+		l.Put(l.Inks.Warn, l.Glyphs.Split).Gap(1)
+		ink = l.Inks.Dim
 	case outPrompt:
 		l.Put(l.Inks.Accent, l.Glyphs.Cursor).Gap(1)
 		ink = l.Inks.Strong
@@ -62,7 +65,7 @@ func (s *scene) outputRow(r outRow, w, column int, find string) string {
 	case outNext:
 		ink = l.Inks.Accent
 	}
-	if column > 0 && (r.kind == outText || r.kind == outThinking) {
+	if column > 0 && (r.kind == outText || r.kind == outThinking || r.kind == outStderr) {
 		r.text = ansi.TruncateLeft(r.text, column, "")
 	}
 	putOutput(l, r, ink, find)
@@ -102,10 +105,12 @@ func (s *scene) factsRow(t *agent.Task, known bool, w int) string {
 	case t.Status == dispatcher.StatusRunning:
 		if lane != nil {
 			fact(s.running(lane, live))
-			fact(cells.Count(live.Tokens) + " tokens")
-			fact(cells.Rate(s.laneRate(lane, live)) + " tok/s")
+			if t.Request.Program() == "" {
+				fact(cells.Count(live.Tokens) + " tokens")
+				fact(cells.Rate(s.laneRate(lane, live)) + " tok/s")
+			}
 		}
-		if !live.FirstToken.IsZero() {
+		if t.Request.Program() == "" && !live.FirstToken.IsZero() {
 			fact("first token after " + cells.Took(live.FirstToken.Sub(live.Sent)))
 		}
 	case t.Status == dispatcher.StatusPending:

@@ -3,7 +3,6 @@ package command
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"drover/agent"
@@ -43,13 +42,11 @@ type Config struct {
 	Profiles map[string]Profile
 	Environ  []string      // of drover, as os.Environ returns it
 	Quiet    time.Duration // how long a silence is worth telling; 0 for never
-	Logger   *slog.Logger  // nil for none; is told no arguments and no values of variables
 }
 
 // Agent runs commands. It is safe for concurrent use.
 type Agent struct {
 	config Config
-	log    *slog.Logger
 	grace  time.Duration // Grace, but for tests
 }
 
@@ -57,10 +54,7 @@ var _ agent.Agent = (*Agent)(nil)
 
 // New returns an agent.
 func New(c Config) *Agent {
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	return &Agent{config: c, log: c.Logger, grace: Grace}
+	return &Agent{config: c, grace: Grace}
 }
 
 // Kind describes this kind of agent.
@@ -100,10 +94,8 @@ func (a *Agent) Run(ctx context.Context, request agent.Request, emit func(agent.
 		Phase: agent.PhaseRunning, Sent: time.Now(), SilenceWarning: a.config.Quiet,
 	}}
 	out.notice("runs " + j.shown + " in " + j.dir)
-	a.log.Debug("command starts", "program", j.path, "dir", j.dir)
 	o, err := j.run(ctx, out.stdout(), out.stderr())
 	out.finish()
-	a.log.Debug("command ended", "program", j.path, "code", o.code, "signal", o.signal, "left", o.left)
 	if o.left {
 		out.notice("the command had ended and left something running, which was ended")
 	}

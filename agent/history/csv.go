@@ -38,15 +38,27 @@ var csvColumns = []struct {
 	{"created_at", func(r *agent.Record) string { return stamp(&r.CreatedAt) }},
 	{"started_at", func(r *agent.Record) string { return stamp(r.StartedAt) }},
 	{"completed_at", func(r *agent.Record) string { return stamp(r.CompletedAt) }},
-	{"prompt_tokens", func(r *agent.Record) string { return strconv.Itoa(r.Metrics.PromptTokens) }},
-	{"tokens", func(r *agent.Record) string { return strconv.Itoa(r.Metrics.Tokens) }},
-	{"approximate", func(r *agent.Record) string { return strconv.FormatBool(r.Metrics.Approximate) }},
-	{"tokens_per_second", func(r *agent.Record) string { return decimal(r.Metrics.TokensPerSecond) }},
-	{"ttft_ms", func(r *agent.Record) string { return decimal(r.Metrics.FirstTokenMS) }},
-	{"server_wait_ms", func(r *agent.Record) string { return decimal(r.Metrics.ServerWaitMS) }},
-	{"load_ms", func(r *agent.Record) string { return decimal(r.Metrics.LoadMS) }},
-	{"context_length", func(r *agent.Record) string { return strconv.Itoa(r.Metrics.Context) }},
-	{"context_share", func(r *agent.Record) string { return decimal(r.Metrics.ContextShare) }},
+	{"prompt_tokens", ofMetrics(func(m *agent.RecordMetrics) string { return strconv.Itoa(m.PromptTokens) })},
+	{"tokens", ofMetrics(func(m *agent.RecordMetrics) string { return strconv.Itoa(m.Tokens) })},
+	{"approximate", ofMetrics(func(m *agent.RecordMetrics) string { return strconv.FormatBool(m.Approximate) })},
+	{"tokens_per_second", ofMetrics(func(m *agent.RecordMetrics) string { return decimal(m.TokensPerSecond) })},
+	{"ttft_ms", ofMetrics(func(m *agent.RecordMetrics) string { return decimal(m.FirstTokenMS) })},
+	{"server_wait_ms", ofMetrics(func(m *agent.RecordMetrics) string { return decimal(m.ServerWaitMS) })},
+	{"load_ms", ofMetrics(func(m *agent.RecordMetrics) string { return decimal(m.LoadMS) })},
+	{"context_length", ofMetrics(func(m *agent.RecordMetrics) string { return strconv.Itoa(m.Context) })},
+	{"context_share", ofMetrics(func(m *agent.RecordMetrics) string { return decimal(m.ContextShare) })},
+	{"kind", func(r *agent.Record) string { return spreadsheetText(r.Kind) }},
+	{"command", func(r *agent.Record) string { return spreadsheetText(strings.Join(r.Command, " ")) }},
+}
+
+// ofMetrics makes a cell that is empty where there are no metrics.
+func ofMetrics(cell func(*agent.RecordMetrics) string) func(*agent.Record) string {
+	return func(r *agent.Record) string {
+		if r.Metrics == nil {
+			return ""
+		}
+		return cell(r.Metrics)
+	}
 }
 
 func orEmpty[T any](p *T) T {

@@ -12,7 +12,7 @@ import (
 )
 
 // logWriter writes the lines of a file as text for people, or as they are. The text is that of a batch: a line of
-// its own begins with ──, thinking stands between marks.
+// its own begins with ──, thinking and standard error stand between marks.
 type logWriter struct {
 	out     *bufio.Writer
 	json    bool
@@ -21,6 +21,9 @@ type logWriter struct {
 	inLine  bool             // the latest character was not the end of a line
 	wrote   bool
 }
+
+// marks stand around what is not the answer.
+var marks = map[transcript.Kind]string{transcript.Thinking: "think", transcript.Stderr: "stderr"}
 
 func newLogWriter(w io.Writer, json bool) *logWriter {
 	return &logWriter{out: bufio.NewWriter(w), json: json}
@@ -35,7 +38,7 @@ func (l *logWriter) line(line transcript.Line) error {
 		return err
 	}
 	switch line.Kind {
-	case transcript.Text, transcript.Thinking:
+	case transcript.Text, transcript.Thinking, transcript.Stderr:
 		l.said(line.Kind, line.Text)
 	case transcript.Attempt:
 		l.begin(transcript.None)
@@ -56,7 +59,7 @@ func (l *logWriter) line(line transcript.Line) error {
 
 func moment(at time.Time) string { return at.Local().Format(time.DateTime) }
 
-// said writes a piece of text or thinking.
+// said writes a piece of text, thinking or standard error.
 func (l *logWriter) said(kind transcript.Kind, text string) {
 	if l.kind != kind {
 		l.begin(kind)
@@ -70,11 +73,11 @@ func (l *logWriter) begin(kind transcript.Kind) {
 	if l.inLine {
 		l.write("\n")
 	}
-	if l.kind == transcript.Thinking {
-		l.write("</think>\n")
+	if mark := marks[l.kind]; mark != "" {
+		l.write("</" + mark + ">\n")
 	}
-	if kind == transcript.Thinking {
-		l.write("<think>\n")
+	if mark := marks[kind]; mark != "" {
+		l.write("<" + mark + ">\n")
 	}
 	l.kind = kind
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"drover/agent"
+	"drover/agent/command"
 	"drover/agent/engine"
 	"drover/agent/safetext"
 	"drover/config"
@@ -28,6 +30,7 @@ func setUp(cmd *cobra.Command, demo bool, keep engine.Keep) (*config.Config, eng
 		Server: c.Servers.Client, Servers: c.Servers.Servers, Cloud: c.Servers.CloudSlots,
 		Demo:  demo,
 		Tasks: c.Tasks,
+		Kinds: kinds(c),
 	}
 	o.Server.Host = o.Servers[0].Host
 	if c.Engine.Journal && !demo {
@@ -39,6 +42,13 @@ func setUp(cmd *cobra.Command, demo bool, keep engine.Keep) (*config.Config, eng
 		o.Keep = &keep
 	}
 	return c, o, nil
+}
+
+// kinds are the kinds of agents beside the one that the model servers are.
+func kinds(c *config.Config) agent.Kinds {
+	commands := c.Commands
+	commands.Environ, commands.Quiet = os.Environ(), c.Servers.Client.SilenceWarning
+	return agent.Kinds{command.New(commands).Kind()}
 }
 
 // openEngine makes an engine, with a log file for all that libraries have to say: their default is the terminal,
