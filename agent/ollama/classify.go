@@ -35,14 +35,12 @@ func (c *Client) classify(err error, seen *exchange, model string, tokens int) e
 		return c.unauthorised(unauthorised.SigninURL, err)
 	case seen.status >= 300:
 		return c.byStatus(seen, model, err)
-	case isDial(err), seen.status == 0 && isHandshake(err):
+	case isDial(err), isProxy(err), seen.status == 0 && isHandshake(err):
 		return c.unreachable(err, seen.proxy)
 	case errors.Is(err, fs.ErrNotExist) && seen.status == 0:
 		return c.unauthorised("", err) // package api looked for a key file to sign with
-	case seen.status == 0: // also a reply that is not HTTP
-		return c.lost(err, notAnswered(err))
-	case seen.broken != nil:
-		return c.lost(err, err)
+	case seen.status == 0, seen.broken != nil: // also a reply that is not HTTP
+		return c.lost(err, tokens)
 	}
 	if text := err.Error(); strings.HasPrefix(text, "{") && !json.Valid([]byte(text)) {
 		return &agent.Error{Ending: agent.EndStreamEnded, Err: err,
@@ -78,19 +76,21 @@ func (c *Client) behind(ctx context.Context, err error) error {
 	case server.State == agent.ServerUp:
 		return err
 	}
-	return &agent.Error{Ending: agent.EndConnectionLost, Err: errors.Join(agent.ErrUnreachable, err),
-		What: server.Err, Next: "see whether the server still runs"}
+	e := &agent.Error{Ending: agent.EndConnectionLost, Err: errors.Join(agent.ErrUnreachable, err), What: server.Err}
+	if !strings.Contains(e.What, "; ") { // otherwise it says what to do
+		e.Next = "see whether the server still runs"
+	}
+	return e
 }
 
 // unreachable is a server, or the proxy through which it is spoken to, that no connection can be made to.
 func (c *Client) unreachable(err error, proxy string) error {
 	e := &agent.Error{Ending: agent.EndConnectionLost, Err: errors.Join(agent.ErrUnreachable, err)}
-	var op *net.OpError
 	switch {
-	case proxy != "" && errors.As(err, &op) && op.Op == "proxyconnect":
+	case proxy != "" && isProxy(err):
 		variable := strings.ToUpper(c.config.Host.Scheme) + "_PROXY"
-		e.What = fmt.Sprintf("no connection to the proxy %s, through which %s has the model server at %s spoken to: %s",
-			proxy, variable, c.name, reason(err))
+		e.What = fmt.Sprintf("no connection through the proxy %s (%s) to the model server at %s: %s",
+			safetext.Line(proxy, 200), variable, c.name, reason(err))
 		e.Next = "start the proxy, unset " + variable + ", or name the server's host in NO_PROXY"
 	case isHandshake(err):
 		e.What = fmt.Sprintf("no secure connection to the model server at %s: %s", c.name, reason(err))
@@ -102,11 +102,15 @@ func (c *Client) unreachable(err error, proxy string) error {
 	return e
 }
 
-// lost is a connection that was there and broke.
-func (c *Client) lost(why, cause error) error {
-	return &agent.Error{Ending: agent.EndConnectionLost, Err: cause,
-		What: fmt.Sprintf("the connection to the model server at %s broke: %s", c.name, reason(why)),
+// lost is a connection that was there and broke, after so many tokens.
+func (c *Client) lost(err error, tokens int) error {
+	e := &agent.Error{Ending: agent.EndConnectionLost, Err: err,
+		What: fmt.Sprintf("the connection to the model server at %s broke: %s", c.name, reason(err)),
 		Next: "see whether the server still runs, then try again"}
+	if tokens == 0 {
+		e.Err = notAnswered(err)
+	}
+	return e
 }
 
 func (c *Client) stalled(silence time.Duration) error {
@@ -207,7 +211,14 @@ func known(text string) (agent.Ending, string) {
 // isDial reports whether no connection could be made.
 func isDial(err error) bool {
 	var op *net.OpError
-	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// isProxy reports whether a proxy of the environment cannot be reached, or does not connect to the server.
+func isProxy(err error) bool {
+	var op *net.OpError
+	var refused *proxyError
+	return errors.As(err, &refused) || errors.As(err, &op) && op.Op == "proxyconnect"
 }
 
 // isHandshake reports whether no secure connection could be agreed on.

@@ -44,6 +44,9 @@ type Config struct {
 
 	// Dial makes connections in the place of a net.Dialer; nil for that.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// Proxy chooses the proxy for a request where Dial is nil; nil for http.ProxyFromEnvironment.
+	Proxy func(*http.Request) (*url.URL, error)
 }
 
 // Client is an agent.Agent that lets a model answer. It is safe for concurrent use.
@@ -98,7 +101,12 @@ func newAPI(config Config, connections int) (*api.Client, func()) {
 		DisableCompression:  true, // a compressed stream would come in lumps
 	}
 	if config.Dial == nil { // whoever dials knows the way, a proxy would be a detour
-		network.Proxy = noting(http.ProxyFromEnvironment)
+		proxy := config.Proxy
+		if proxy == nil {
+			proxy = http.ProxyFromEnvironment
+		}
+		network.Proxy = noting(proxy)
+		network.OnProxyConnectResponse = refuseProxy
 		network.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 	}
 	t := &transport{server: config.Host, key: config.APIKey.Reveal(), next: network}

@@ -145,9 +145,7 @@ func (m *Monitor) Check(ctx context.Context) agent.Server {
 func (m *Monitor) consider(err error) {
 	switch ending := agent.EndingOf(err); {
 	case errors.Is(err, agent.ErrUnreachable):
-		if e, ok := errors.AsType[*agent.Error](err); ok {
-			m.down(e.What, false)
-		}
+		m.down(m.describe(err), false)
 	case ending == agent.EndConnectionLost, ending == agent.EndStreamEnded, ending == agent.EndModelMissing:
 		m.LookSoon() // proxies pass on the end of a server as the proper end of its answer
 	}
@@ -218,12 +216,12 @@ func same(a, b agent.Server) bool {
 		a.DefaultModel == b.DefaultModel && slices.Equal(a.Models, b.Models)
 }
 
-// describe says in one sentence why a look failed.
+// describe says in one sentence why a look or an attempt failed, and what to do where that is not to start the server.
 func (m *Monitor) describe(err error) string {
 	host := m.Server().Host
 	e, ok := errors.AsType[*agent.Error](err)
 	switch {
-	case ok && e.Ending == agent.EndUnauthorised:
+	case ok && (e.Ending == agent.EndUnauthorised || isProxy(err) || isHandshake(err)):
 		return e.Error()
 	case ok:
 		return e.What

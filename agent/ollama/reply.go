@@ -18,7 +18,7 @@ import (
 // What that means for a task is told by a look at the server, see [Client.behind]. If the server is not there, the task
 // goes back to the queue. If it is, what came was for this request alone, and the table statuses decides.
 
-// maxShort is how much of a reply is read that is not a stream, in bytes: an error, or a list.
+// How much of a reply is read that is not a stream, in bytes: of an error, and of the answer to a question.
 const (
 	maxError = 64 << 10
 	maxShort = 32 << 20
@@ -26,7 +26,7 @@ const (
 
 // statuses says how an attempt ends by the status of the reply, when nothing had been said before: the first line that
 // fits counts. What Ollama says in words goes before, see knownTexts. Whether the attempt is made again follows from
-// the ending: server_busy and rate_limited as often as the policy has it, connection_lost a few times, others never.
+// the ending: server_busy and rate_limited as often as the policy has it, connection_lost a few times, the others here never.
 var statuses = []struct {
 	from, to     int
 	own, foreign agent.Ending // said by Ollama; by somebody else although the server is there

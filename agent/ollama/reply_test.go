@@ -74,7 +74,7 @@ func TestSomebodyElseAnswers(t *testing.T) {
 				if !errors.Is(err, agent.ErrUnreachable) || !errors.Is(err, agent.ErrNotAnswered) || agent.EndingOf(err) != agent.EndConnectionLost {
 					t.Errorf("ended as %v: %v", agent.EndingOf(err), err)
 				}
-				if server.State != agent.ServerDown || !strings.Contains(server.Err, tt.says) || !strings.HasPrefix(err.Error(), server.Err) ||
+				if server.State != agent.ServerDown || !strings.Contains(server.Err, tt.says) || !strings.HasPrefix(err.Error(), server.Err) || strings.Count(err.Error(), "; ") > 1 ||
 					strings.ContainsAny(err.Error(), "\x1b\n\u202e") {
 					t.Errorf("%v, %q; %v", server.State, server.Err, err)
 				}

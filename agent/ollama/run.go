@@ -75,7 +75,7 @@ func (c *Client) verdict(ctx context.Context, a *answer, seen *exchange, err err
 	// From here on package api saw nothing wrong.
 	switch {
 	case seen.broken != nil:
-		return c.lost(seen.broken, seen.broken)
+		return c.lost(seen.broken, a.live.Tokens)
 	case !seen.ended:
 		return &agent.Error{Ending: agent.EndStreamEnded,
 			What: fmt.Sprintf("the model server at %s sent a line of more than 8 MB", c.name),

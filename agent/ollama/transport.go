@@ -54,6 +54,19 @@ func withExchange(ctx context.Context, e *exchange) context.Context {
 	return context.WithValue(ctx, exchangeKey{}, e)
 }
 
+// proxyError is the reply of a proxy that does not connect to a server with https.
+type proxyError struct{ status string }
+
+func (e *proxyError) Error() string { return e.status }
+
+// refuseProxy is http.Transport's OnProxyConnectResponse.
+func refuseProxy(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
+	if response.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &proxyError{status: response.Status}
+}
+
 // noting returns a choice of proxies that notes the chosen one in the request's exchange.
 func noting(proxy func(*http.Request) (*url.URL, error)) func(*http.Request) (*url.URL, error) {
 	return func(request *http.Request) (*url.URL, error) {
