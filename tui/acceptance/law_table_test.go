@@ -21,8 +21,6 @@ var allowed = map[string][]string{
 	"dispatcher/journal": {
 		"drover/dispatcher", "github.com/gofrs/flock", "golang.org/x/sys/unix", "modernc.org/sqlite",
 	},
-	// A command for developers.
-	"dispatcher/journal/cost": {"drover/dispatcher", "drover/dispatcher/journal"},
 	"config": {
 		"drover/agent", "drover/agent/engine", "drover/agent/notify", "drover/agent/pool", "drover/agent/safetext", "drover/agent/setting", "drover/agent/textfile",
 		"drover/tui",
@@ -44,13 +42,7 @@ var allowed = map[string][]string{
 	"agent/ollamatest": {"github.com/ollama/ollama/api", "github.com/ollama/ollama/types/model"},
 	// It stops the test that finds no server, so it imports package testing and stays out of the program.
 	"agent/ollamatest/realserver": {"github.com/ollama/ollama/api"},
-	// Commands for developers.
-	"agent/ollamatest/affinity": {
-		"drover/agent", "drover/agent/ollama", "drover/agent/ollamatest/realserver", "drover/agent/engine", "drover/dispatcher",
-	},
-	"agent/ollamatest/cost": {
-		"drover/agent", "drover/agent/ollama", "drover/agent/ollamatest", "drover/agent/ollamatest/realserver",
-	},
+	// A command for developers.
 	"agent/ollamatest/serve": {"drover/agent/ollamatest/realserver"},
 	"agent/pool": {
 		"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript",

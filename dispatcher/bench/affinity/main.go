@@ -2,7 +2,7 @@
 // tasks for several models to the engine of drover, once with affinity and once without, each time against a fresh
 // real Ollama server that holds one model in memory, and prints how long it took and how often a model was loaded:
 //
-//	go run ./agent/ollamatest/affinity [-tasks 60] [-models 3] [-lanes 10] [-rounds 1]
+//	go run -C dispatcher/bench ./affinity [-tasks 60] [-models 3] [-lanes 10] [-rounds 1]
 //
 // The server's binary is the one that DROVER_OLLAMA names, or ollama in the PATH. OLLAMA_ variables are settings of
 // the server. The models are tiny, so that loading one is mostly the start of a process: with real ones the

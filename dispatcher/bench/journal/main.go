@@ -1,6 +1,6 @@
-// Cost measures what the journal costs, against a plain file that does the same in the same run:
+// Journal measures what the journal costs, against a plain file that does the same in the same run:
 //
-//	go run ./dispatcher/journal/cost [-quick] [-dir DIRECTORY]
+//	go run -C dispatcher/bench ./journal [-quick] [-dir DIRECTORY]
 //
 // Each line is a ratio of medians over alternating pairs, with the goal beside it. The machine should do nothing else,
 // and the directory be on the disk that is meant: on a file system in memory nothing is ever written.

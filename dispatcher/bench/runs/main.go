@@ -1,6 +1,6 @@
-// Cost measures what drover itself takes, against a server of the project's own and against a real Ollama server:
+// Runs measures what drover itself takes, against a server of the project's own and against a real Ollama server:
 //
-//	go run ./agent/ollamatest/cost [-rounds 5] [-real=false]
+//	go run -C dispatcher/bench ./runs [-rounds 5] [-real=false]
 //
 // It prints the memory that ten streams take which say little, the connections that a batch in ten lanes opens, the
 // processor time for each 1,000 tokens, and the tokens a second that `drover run` gets out of a real server with ten
@@ -59,7 +59,7 @@ func build(ctx context.Context) (*drover, error) {
 		return nil, err
 	}
 	d := &drover{folder: folder, binary: filepath.Join(folder, "program")}
-	command := exec.CommandContext(ctx, "go", "build", "-o", d.binary, "drover")
+	command := exec.CommandContext(ctx, "go", "build", "-C", "../..", "-o", d.binary, ".") // from the folder of go run -C dispatcher/bench
 	command.Stderr = os.Stderr
 	if err := command.Run(); err != nil {
 		d.remove()
