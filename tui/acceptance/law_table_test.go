@@ -9,9 +9,10 @@ package acceptance
 // command line reads the configuration, Bubble Tea stays inside of tui, and a component of the screen imports neither
 // another component nor the root, only what is shared.
 var allowed = map[string][]string{
-	".": {"drover/agent/doctor", "drover/config/cli", "charm.land/fang/v2"},
+	".": {"drover/agent/command", "drover/agent/doctor", "drover/config/cli", "charm.land/fang/v2"},
 	// The command line puts everything together, so it may import everything that is not a command itself.
 	"config/cli": {
+		"drover/agent/command", "drover/agent/descriptors",
 		"drover/agent", "drover/agent/batch", "drover/agent/doctor", "drover/agent/history", "drover/agent/notify", "drover/agent/ollama",
 		"drover/agent/ollamatest", "drover/agent/safetext", "drover/agent/setting", "drover/agent/engine",
 		"drover/agent/transcript", "drover/config", "drover/dispatcher", "drover/dispatcher/journal", "drover/tui", "drover/tui/keys",
@@ -22,6 +23,7 @@ var allowed = map[string][]string{
 		"drover/dispatcher", "github.com/gofrs/flock", "golang.org/x/sys/unix", "modernc.org/sqlite",
 	},
 	"config": {
+		"drover/agent/command",
 		"drover/agent", "drover/agent/engine", "drover/agent/notify", "drover/agent/pool", "drover/agent/safetext", "drover/agent/setting", "drover/agent/textfile",
 		"drover/tui",
 		"github.com/adrg/xdg", "github.com/pelletier/go-toml/v2", "github.com/spf13/pflag",
@@ -29,12 +31,14 @@ var allowed = map[string][]string{
 
 	"agent": {"drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript", "drover/dispatcher"},
 	"agent/command": {
+		"drover/agent/descriptors", "drover/agent/setting",
 		"drover/agent", "drover/agent/safetext", "drover/agent/transcript", "golang.org/x/sys/unix", "mvdan.cc/sh/v3",
 	},
-	"agent/doctor":   {"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/dispatcher", "drover/dispatcher/journal"},
-	"agent/batch":    {"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/textfile", "drover/dispatcher", "go.yaml.in/yaml/v3"},
-	"agent/textfile": {},
-	"agent/notify":   {"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting", "drover/dispatcher"},
+	"agent/doctor":      {"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/dispatcher", "drover/dispatcher/journal"},
+	"agent/batch":       {"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/textfile", "drover/dispatcher", "go.yaml.in/yaml/v3"},
+	"agent/descriptors": {},
+	"agent/textfile":    {},
+	"agent/notify":      {"drover/agent/descriptors", "drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting", "drover/dispatcher"},
 	"agent/ollama": {
 		"drover/agent", "drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript", "drover/dispatcher",
 		"github.com/ollama/ollama/api", "github.com/ollama/ollama/types/model",
