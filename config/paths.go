@@ -64,7 +64,8 @@ func (c *Config) OpenLog() (*os.File, error) {
 	info, err := os.Stat(name)
 	switch {
 	case err == nil && !info.Mode().IsRegular(): // opening a pipe could wait for ever
-		return nil, fmt.Errorf("the log file cannot be opened: %s is not a file; move it away, or name another folder with --state-dir", name)
+		return nil, fmt.Errorf("the log file cannot be opened: %s is not a file; move it away, or name another folder "+
+			"with --state-dir", name)
 	case err == nil && info.Size() > maxLogSize:
 		// If it cannot be moved (another process holds it open on Windows) it simply goes on growing.
 		_ = os.Rename(name, name+".1")

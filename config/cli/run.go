@@ -49,12 +49,8 @@ type runFlags struct {
 }
 
 func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) {
-	if flags.demo {
-		for _, name := range notInDemo {
-			if cmd.Flags().Changed(name) {
-				return usageError{fmt.Errorf("--%s does nothing with --demo; leave one of them out", name)}
-			}
-		}
+	if err := checkDemo(cmd, flags); err != nil {
+		return err
 	}
 	settings, o, err := setUp(cmd, flags.demo, flags.keep())
 	if err != nil {
@@ -127,6 +123,16 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 		return err
 	}
 	return noServer(ctx, summary)
+}
+
+// checkDemo refuses settings that the demo does not use.
+func checkDemo(cmd *cobra.Command, flags runFlags) error {
+	for _, name := range notInDemo {
+		if flags.demo && cmd.Flags().Changed(name) {
+			return usageError{fmt.Errorf("--%s does nothing with --demo; leave one of them out", name)}
+		}
+	}
+	return nil
 }
 
 // keep is how a run keeps its tasks. Going on with what an earlier one left is the answer to what becomes of its

@@ -64,6 +64,7 @@ func dataSource(path string, how access) (string, error) {
 	}
 	options := url.Values{"mode": {string(how)}, "_pragma": {"busy_timeout(1000)", "trusted_schema(0)", "cell_size_check(1)"}}
 	switch how {
+	default:
 	case immutable:
 		options["mode"], options["immutable"] = []string{string(readOnly)}, []string{"1"}
 	case readWriteAlone:

@@ -125,7 +125,7 @@ func (j *Journal) begin() error {
 	} else if err = j.takeLock(); err == nil {
 		err = j.connect()
 	}
-	if info, statErr := os.Stat(j.path); errors.Is(err, ErrDiskFull) && (isGone(statErr) || statErr == nil && info.Size() == 0) {
+	if errors.Is(err, ErrDiskFull) && !hasContent(j.path) {
 		j.w.away, j.trouble = true, &Trouble{Err: err, Since: time.Now()}
 		var c *conn
 		if c, err = openMemory(); err == nil {

@@ -157,7 +157,7 @@ func syncFolder(dir string) error {
 // a copy of this one from an earlier moment. The lock must be held.
 func (j *Journal) mayReplace() error {
 	w := &j.w
-	if info, err := os.Stat(j.path); err != nil || info.Size() == 0 {
+	if !hasContent(j.path) {
 		return nil
 	}
 	c, err := connect(j.path, readWrite)
@@ -181,6 +181,12 @@ func (j *Journal) mayReplace() error {
 	}
 	return &problem{kind: ErrMoved, sentence: fmt.Sprintf("the journal was removed or moved while it was open, and "+
 		"another one with tasks stands at %s now: move that away, and this one is written there again", j.path)}
+}
+
+// hasContent reports whether there is anything in the file at path.
+func hasContent(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Size() > 0 || err != nil && !isGone(err)
 }
 
 // takeLock takes what is missing of the lock.

@@ -26,8 +26,7 @@ const applicationID = 0x64727672
 // The lock must be held. logBytes is the size of the log from the start. What it cannot make it leaves nothing of.
 func openDatabase(dir string, logBytes int64) (*conn, error) {
 	path := filepath.Join(dir, databaseName)
-	before, statErr := os.Stat(path)
-	isNew := isGone(statErr) || statErr == nil && before.Size() == 0
+	isNew := !hasContent(path)
 	// SQLite would make the file readable for everybody, and gives its -wal and -shm the mode of this one.
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err == nil {

@@ -39,7 +39,10 @@ func (t *Trouble) lost() string {
 	for _, part := range []struct {
 		n    int
 		what string
-	}{{t.Pending, "%d pending tasks"}, {t.Running, "%d running tasks"}, {t.Ended, "the results of %d ended tasks"}, {t.Unwritten, "%d changes"}} {
+	}{
+		{t.Pending, "%d pending tasks"}, {t.Running, "%d running tasks"}, {t.Ended, "the results of %d ended tasks"},
+		{t.Unwritten, "%d changes"},
+	} {
 		if part.n > 0 {
 			parts = append(parts, fmt.Sprintf(part.what, part.n))
 		}
