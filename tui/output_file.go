@@ -164,5 +164,6 @@ func (m *model) paged(msg pagerMsg) tea.Cmd {
 	if msg.err != nil {
 		return func() tea.Msg { return leave(msg.err) }
 	}
+	msg.cmd.Stdin = os.Stdin // itself, and not what this screen reads through
 	return tea.ExecProcess(msg.cmd, leave)
 }

@@ -15,6 +15,7 @@ import (
 
 	"drover/agent/engine"
 	"drover/dispatcher"
+	"drover/tui/input"
 	"drover/tui/keys"
 	"drover/tui/theme"
 )
@@ -113,7 +114,9 @@ func newProgram(ctx context.Context, engine engine.Engine, options Options) (*te
 	ctx, cancel := context.WithCancel(ctx)
 	settings := []tea.ProgramOption{tea.WithoutSignalHandler(), tea.WithEnvironment(environment)}
 	if options.Input != nil {
-		settings = append(settings, tea.WithInput(options.Input))
+		settings = append(settings, tea.WithInput(input.NewReader(options.Input)))
+	} else {
+		settings = append(settings, tea.WithInput(input.NewFile(os.Stdin)))
 	}
 	if options.Output != nil {
 		settings = append(settings, tea.WithOutput(options.Output))

@@ -66,7 +66,7 @@ var allowed = map[string][]string{
 
 	"tui": {
 		"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript", "drover/dispatcher",
-		"drover/tui/cells", "drover/tui/keys", "drover/tui/notice", "drover/tui/overlay", "drover/tui/theme",
+		"drover/tui/cells", "drover/tui/input", "drover/tui/keys", "drover/tui/notice", "drover/tui/overlay", "drover/tui/theme",
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
 		"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi", "github.com/yuin/goldmark",
 	},
@@ -74,6 +74,7 @@ var allowed = map[string][]string{
 	"tui/theme":  {"charm.land/lipgloss/v2", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
 	"tui/cells":  {"drover/agent/safetext", "drover/tui/theme", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
 	"tui/keys":   {"drover/agent/setting"},
+	"tui/input":  {"github.com/charmbracelet/x/term"},
 	"tui/notice": {"drover/tui/cells", "drover/tui/theme"},
 	"tui/overlay": {
 		"drover/tui/cells", "drover/tui/keys", "drover/tui/notice", "drover/tui/theme",
@@ -107,6 +108,7 @@ var allowedInTests = map[string][]string{
 	},
 	"agent/pool":     {"drover/dispatcher"},
 	"config/cli":     {"github.com/adrg/xdg"},
+	"tui/input":      {"github.com/charmbracelet/ultraviolet"},
 	"tui":            {"drover/tui/tuitest", "github.com/hinshun/vt10x"},
 	"tui/acceptance": {"github.com/rogpeppe/go-internal", "github.com/creack/pty", "github.com/hinshun/vt10x"},
 }

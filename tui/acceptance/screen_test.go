@@ -162,3 +162,29 @@ func (term *terminal) signal(name string) {
 	// By its parent, so that no other program of that name is hit.
 	term.tmux("run-shell", "pkill -"+name+" -P "+shell+" drover")
 }
+
+// TestScreenSurvivesWhatIsPasted pastes a line of a log whose colours have more parameters than the decoder of the terminal's
+// input has room for, as text and as keys.
+func TestScreenSurvivesWhatIsPasted(t *testing.T) {
+	t.Parallel()
+	term := openTerminal(t, 80, 24, "127.0.0.1:1")
+	term.run("drover demo; echo over")
+	term.wait("Lanes 10 of 10 busy")
+	term.do(keys.New)
+	term.wait("New task")
+	colour := "\x1b[" + strings.Repeat("1;", 40) + "1m"
+	term.tmux("set-buffer", "before "+colour+"red\x1b]0;"+strings.Repeat("x", 10)+" after")
+	term.tmux("paste-buffer", "-p", "-r") // as a terminal pastes
+	term.wait("before red", "after")
+	term.tmux("set-buffer", " typed "+colour+"red")
+	term.tmux("paste-buffer", "-r") // as if it were typed
+	term.tmux("send-keys", "-l", " and more")
+	term.wait("typed red and more")
+	term.do(keys.Back)
+	term.waitFor("the form gone", func(screen string) bool { return !strings.Contains(screen, "New task") })
+	term.do(keys.Quit)
+	term.wait("Leaving drover")
+	term.do(keys.LeaveStop)
+	term.wait("over")
+	term.wantSane()
+}
