@@ -71,26 +71,20 @@ func TestNothingIsLostWhileSomebodyElseAnswers(t *testing.T) {
 // A request that brings the server down comes to an end behind a proxy too, where it looks like an absence.
 func TestPoisonBehindAProxyComesToAnEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{ollamatest.Count()}})
+		var server *ollamatest.Server
+		poison := ollamatest.Model{Name: "poison", Answer: func(ollamatest.Prompt) ollamatest.Script {
+			server.SetFront(ollamatest.BadGateway())
+			time.AfterFunc(3*time.Second, func() { server.SetFront(nil) }) // somebody starts it again
+			return ollamatest.Script{Fault: ollamatest.BadGateway()}
+		}}
+		server = ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{poison}})
 		s := openAt(t, server, engine.Options{Workers: 1, Tasks: agent.FuncOptions{Retry: agent.DefaultRetryPolicy}})
-		stop := s.OnServerChange(func() {
-			if s.Server().State == agent.ServerUp { // it has come back
-				server.SetFront(nil)
-			}
-		})
-		defer stop()
-		for range 100 {
-			server.Fail("count", ollamatest.BadGateway())
-		}
-		ended := make(chan struct{})
 		submitMany(t, s, 1)
-		go func() {
-			defer close(ended)
-			_ = s.Dispatcher().Wait()
-		}()
-		<-ended
-		if task, err := s.Dispatcher().GetTask("0"); err != nil || task.Status != dispatcher.StatusFailed || task.Attempts > 40 ||
-			!strings.Contains(task.Error.Error(), "502 Bad Gateway") {
+		if err := s.Dispatcher().Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if task, err := s.Dispatcher().GetTask("0"); err != nil || task.Status != dispatcher.StatusFailed || task.Attempts != 13 ||
+			task.Requeues != 2 || !strings.Contains(task.Error.Error(), "502 Bad Gateway") {
 			t.Errorf("%+v, %v", task, err)
 		}
 	})

@@ -31,7 +31,7 @@ var strangers = map[string]struct {
 	"302 elsewhere":    {ollamatest.Reply(302, http.Header{"Location": {"https://login.example/x?y=z"}}, ""), "redirects to https://login.example", agent.EndServerError},
 	"302 in a circle":  {ollamatest.Reply(307, http.Header{"Location": {"/api/tags"}}, ""), "redirects to itself in a circle", agent.EndConnectionLost},
 	"400 page":         {ollamatest.Reply(400, page, "plain HTTP to HTTPS port"), "is not an Ollama server: 400 Bad Request and a web page", agent.EndBadRequest},
-	"401 page":         {ollamatest.Reply(401, page, "<h1>"), "is not an Ollama server: 401 Unauthorized and a web page", agent.EndUnauthorised},
+	"401 page":         {ollamatest.Reply(401, page, "<h1>"), "is not an Ollama server: 401 Unauthorized and a web page", agent.EndUnauthorised}, //nolint:misspell // its words
 	"403 page":         {ollamatest.Reply(403, page, "<h1>"), "is not an Ollama server: 403 Forbidden and a web page", agent.EndUnauthorised},
 	"404 page":         {ollamatest.Reply(404, page, "<h1>model not found</h1>"), "is not an Ollama server: 404 Not Found and a web page", agent.EndConnectionLost},
 	"404 text":         {ollamatest.Reply(404, nil, "404 page not found"), "is not an Ollama server: 404 Not Found", agent.EndConnectionLost},

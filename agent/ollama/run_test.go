@@ -122,7 +122,7 @@ func TestEndings(t *testing.T) {
 		// Silent in package api.
 		"empty 503":        {ollamatest.Reply(503, nil, ""), agent.EndServerBusy, "", proxy + "503 Service Unavailable", "the server itself answers"},
 		"empty 200":        {ollamatest.Reply(200, nil, ""), agent.EndStreamEnded, "", at + "answered with nothing at all", "log"},
-		"empty 401":        {ollamatest.Reply(401, nil, ""), agent.EndUnauthorised, "", what + "401 Unauthorized", "OLLAMA_API_KEY"},
+		"empty 401":        {ollamatest.Reply(401, nil, ""), agent.EndUnauthorised, "", what + "401 Unauthorized", "OLLAMA_API_KEY"}, //nolint:misspell // its words
 		"end without done": {ollamatest.CleanEnd(3), agent.EndStreamEnded, "1 2 3", at + "ended the answer without saying that it is done", "kept"},
 		"reset":            {ollamatest.Reset(3), agent.EndConnectionLost, "1 2 3", "the connection to " + at + "broke: ", "try again"},
 		"line of 9 MB":     {ollamatest.LongLine(2), agent.EndStreamEnded, "1 2", at + "sent a line of more than 8 MB", ""},

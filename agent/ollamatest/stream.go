@@ -41,13 +41,13 @@ func (st *stream) run(ctx context.Context, m *running, script Script, fault *Fau
 	}
 	limit := tokenLimit(st.job.prompt.Options)
 	for ; ; st.pieces++ {
-		if fault != nil && fault.kind == faultExtra && st.pieces >= fault.after {
+		if fault != nil && st.pieces >= fault.after {
+			if fault.kind != faultExtra {
+				st.fail(ctx, fault)
+				return
+			}
 			st.send(fault.body)
 			fault = nil
-		}
-		if fault != nil && st.pieces >= fault.after {
-			st.fail(ctx, fault)
-			return
 		}
 		i := st.pieces - len(thinking)
 		if i >= len(script.Text) && (!script.Endless || len(script.Text) == 0) {
@@ -139,7 +139,7 @@ func (st *stream) fail(ctx context.Context, fault *Fault) {
 	switch fault.kind {
 	case faultReply:
 		fault.reply(st.w) // from a script: before anything was said
-	case faultLine:
+	case faultLine, faultExtra:
 		st.send(fault.body)
 	case faultCleanEnd:
 		if st.pieces == 0 {
