@@ -1,10 +1,10 @@
 package agent
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
+	"time"
 
 	"drover/dispatcher"
 )
@@ -17,17 +17,21 @@ import (
 // The zero Codec is ready. It has no state, and is safe for concurrent use.
 type Codec struct{}
 
-// codecVersion is the number of the form in which everything is written.
+// codecVersion is the number of the form in which results and errors are written, and of the oldest in which requests were.
 const codecVersion = 1
+
+// requestVersion is the number of the form in which requests are written: their JSON form. In the one before it a timeout
+// was a number of nanoseconds.
+const requestVersion = 2
 
 // version is in every object.
 type version struct {
 	Version int `json:"v"`
 }
 
-func (v version) check() error {
-	if v.Version != codecVersion {
-		return fmt.Errorf("its form has number %d, this program knows %d; use the program that wrote it", v.Version, codecVersion)
+func (v version) check(latest int) error {
+	if v.Version < codecVersion || v.Version > latest {
+		return fmt.Errorf("its form has number %d, this program knows %d; use the program that wrote it", v.Version, latest)
 	}
 	return nil
 }
@@ -38,26 +42,16 @@ type versioned[T any] struct {
 	Body T `json:"body"`
 }
 
-func encode[T any](body T) ([]byte, error) {
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	err := e.Encode(versioned[T]{version{codecVersion}, body})
-	return bytes.TrimRight(out.Bytes(), "\n"), err
+func encode[T any](number int, body T) ([]byte, error) {
+	return marshal(versioned[T]{version{number}, body})
 }
 
 // decode reads what encode wrote.
-func decode[T any](data []byte) (T, error) {
-	var v versioned[T]
-	err := json.Unmarshal(data, &v)
-	if err == nil {
-		err = v.check()
+func decode[T any](data []byte, latest int) (v versioned[T], err error) {
+	if err = json.Unmarshal(data, &v); err == nil {
+		err = v.check(latest)
 	}
-	if err != nil {
-		var none T
-		return none, err
-	}
-	return v.Body, nil
+	return v, err
 }
 
 // EncodePayload encodes a Request. Another payload is an error, as is one that no agent would take because its
@@ -67,52 +61,24 @@ func (Codec) EncodePayload(payload any) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("the payload is %T instead of agent.Request", payload)
 	}
-	return encode(request)
+	return encode(requestVersion, request)
 }
 
 // DecodePayload returns the Request. Numbers among its options are int64 if they are whole, otherwise float64.
 func (Codec) DecodePayload(data []byte) (any, error) {
-	form, err := decode[requestForm](data)
-	if err == nil && len(form.Options) > 0 {
-		d := json.NewDecoder(bytes.NewReader(form.Options))
-		d.UseNumber()
-		err = d.Decode(&form.Request.Options)
-	}
+	form, err := decode[json.RawMessage](data, requestVersion)
 	if err != nil {
 		return nil, err
 	}
-	for name, value := range form.Request.Options {
-		form.Request.Options[name] = number(value)
+	unit := time.Second
+	if form.Version < requestVersion {
+		unit = time.Nanosecond
 	}
-	return form.Request, nil
-}
-
-// requestForm is a Request whose options have not been decoded yet. They alone need a decoder that leaves numbers as
-// they are, which takes twice as long for everything else: of a long queue all requests are read before it is shown.
-type requestForm struct {
-	Request
-	Options json.RawMessage `json:"options"` // in front of the field of Request
-}
-
-// number replaces the json.Numbers in a decoded value.
-func number(value any) any {
-	switch v := value.(type) {
-	case json.Number:
-		if n, err := v.Int64(); err == nil {
-			return n
-		}
-		f, _ := v.Float64() // infinite if it is too large, which the agent refuses
-		return f
-	case []any:
-		for i := range v {
-			v[i] = number(v[i])
-		}
-	case map[string]any:
-		for name := range v {
-			v[name] = number(v[name])
-		}
+	request, err := stored(form.Body, unit)
+	if err != nil {
+		return nil, err
 	}
-	return value
+	return request, nil
 }
 
 // EncodeResult encodes a Result. Another one is an error.
@@ -124,16 +90,16 @@ func (Codec) EncodeResult(result any) ([]byte, error) {
 	if math.IsNaN(r.Metrics.Rate) || math.IsInf(r.Metrics.Rate, 0) {
 		r.Metrics.Rate = 0 // JSON has no such numbers, and an answer must not be lost for a rate
 	}
-	return encode(r)
+	return encode(codecVersion, r)
 }
 
 // DecodeResult returns the Result.
 func (Codec) DecodeResult(data []byte) (any, error) {
-	result, err := decode[Result](data)
+	result, err := decode[Result](data, codecVersion)
 	if err != nil {
 		return nil, err
 	}
-	return result, nil
+	return result.Body, nil
 }
 
 // Interrupted returns the error of a task that ran when the program came to its end.

@@ -70,7 +70,7 @@ func (Codec) EncodeError(err error) (data []byte, kind string, encodeErr error) 
 	if p, ok := errors.AsType[*dispatcher.PanicError](err); ok {
 		stored.Panic = &panicked{Value: fmt.Sprint(p.Value), Stack: string(p.Stack[:min(len(p.Stack), stackLimit)])}
 	}
-	data, encodeErr = encode(stored)
+	data, encodeErr = encode(codecVersion, stored)
 	return data, string(stored.Ending), encodeErr
 }
 
@@ -78,11 +78,11 @@ func (Codec) EncodeError(err error) (data []byte, kind string, encodeErr error) 
 // matches the sentinels that the original matched, and is an *Error or a *dispatcher.PanicError, or has one in it,
 // if that was so.
 func (Codec) DecodeError(data []byte) (decoded, decodeErr error) {
-	stored, err := decode[storedError](data)
+	stored, err := decode[storedError](data, codecVersion)
 	if err != nil {
 		return nil, err
 	}
-	return stored.restore(), nil
+	return stored.Body.restore(), nil
 }
 
 func (s storedError) restore() error {

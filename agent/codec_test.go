@@ -32,8 +32,8 @@ func TestCodecForm(t *testing.T) {
 		encoded func() ([]byte, error)
 		want    string
 	}{
-		"request": {func() ([]byte, error) { return c.EncodePayload(request) }, `{"v":1,"body":{"kind":"ollama","prompt":"p <&>","system":"s","model":"m",` +
-			`"options":{"num_ctx":8192,"stop":["a",0.5]},"timeout":1000000000,"think":"low","format":{"type":"object"},"keep_alive":"-1","images":["/a.png"]}}`},
+		"request": {func() ([]byte, error) { return c.EncodePayload(request) }, `{"v":2,"body":{"kind":"ollama","prompt":"p <&>","system":"s","model":"m",` +
+			`"options":{"num_ctx":8192,"stop":["a",0.5]},"think":"low","format":{"type":"object"},"keep_alive":"-1","images":["/a.png"],"timeout":"1s"}}`},
 		"result": {func() ([]byte, error) { return c.EncodeResult(result) }, `{"v":1,"body":{"model":"m","text":"t","thinking":"h","done_reason":"stop",` +
 			`"metrics":{"prompt_tokens":1,"tokens":2,"approximate":true,"rate":3.5,"first_token":4,"server_wait":5,"load":6,"prompt_eval":7,"eval":8,"total":9}}}`},
 		"error": {func() ([]byte, error) { data, _, err := c.EncodeError(failure); return data, err }, `{"v":1,"body":{"text":"lane 3: busy; wait",` +
@@ -43,11 +43,16 @@ func TestCodecForm(t *testing.T) {
 			t.Errorf("%s: %v\ngot  %s\nwant %s", name, err, got, test.want)
 		}
 	}
+	before := `{"v":1,"body":{"kind":"ollama","prompt":"p <&>","system":"s","model":"m","options":{"num_ctx":8192,"stop":["a",0.5]},` +
+		`"timeout":1000000000,"think":"low","format":{"type":"object"},"keep_alive":"-1","images":["/a.png"]}}`
+	if got, err := c.DecodePayload([]byte(before)); err != nil || !reflect.DeepEqual(got, request) {
+		t.Errorf("a request in the first form: %+v, %v", got, err)
+	}
 	later := `{"v":1,"new":2,"body":{"prompt":"p","new":{"a":[]}}}`
 	if got, err := c.DecodePayload([]byte(later)); err != nil || !reflect.DeepEqual(got, Request{Prompt: "p"}) {
 		t.Errorf("with fields of a later version: %+v, %v", got, err)
 	}
-	for _, data := range []string{`{"v":2,"body":{"prompt":"p"}}`, `{"body":{}}`, ``, `null`, `{"v":1,"body":{"prompt":3}}`, `{"v":1,"bo`} {
+	for _, data := range []string{`{"v":3,"body":{"prompt":"p"}}`, `{"body":{}}`, ``, `null`, `{"v":1,"body":{"prompt":3}}`, `{"v":1,"bo`} {
 		if got, err := c.DecodePayload([]byte(data)); err == nil {
 			t.Errorf("%s is read as %+v", data, got)
 		}

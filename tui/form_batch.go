@@ -14,16 +14,10 @@ import (
 
 // A file of tasks, submitted from the screen.
 
-// BatchTask is one task of a file.
-type BatchTask struct {
-	Request  agent.Request
-	Priority int
-}
-
 // batchMsg is what a file has in it.
 type batchMsg struct {
 	path  string
-	tasks []BatchTask
+	tasks []agent.Submission
 	err   error
 }
 

@@ -159,7 +159,7 @@ func drive(t testing.TB, e *fakeEngine, w, h int, each func(m *model, what strin
 	each(m, "template")
 	update(batchMsg{path: hostile[0] + hostile[19], err: errors.New(m.scene.state.Server.Host)})
 	each(m, "bad file")
-	update(batchMsg{path: m.scene.state.Server.Host, tasks: make([]BatchTask, 2)})
+	update(batchMsg{path: m.scene.state.Server.Host, tasks: make([]agent.Submission, 2)})
 	each(m, "file")
 	do(keys.Back, keys.NextField, keys.NextField)
 	update(submittedMsg{err: &agent.Error{What: m.scene.state.Server.Host, Next: m.scene.state.Server.Host}})

@@ -13,6 +13,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"drover/agent"
 	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/input"
@@ -47,7 +48,7 @@ type Options struct {
 	Templates []Template
 	// ReadBatch reads a file of tasks; an error names what is wrong in it, in one sentence if possible. It is called
 	// from a command. nil for none.
-	ReadBatch func(path string) ([]BatchTask, error)
+	ReadBatch func(path string) ([]agent.Submission, error)
 	// FrameGap is the shortest time between two frames that are drawn because something happens by itself; keys are
 	// never waited for. Zero is right for most terminals, a slow connection may want more. A negative one draws each
 	// change by itself, which is for measuring what that would cost.

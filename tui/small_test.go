@@ -225,15 +225,16 @@ func TestTasksFromAFile(t *testing.T) {
 		p.Do(keys.New, keys.Batch)
 		p.Has("Files of tasks cannot be read here")
 	})
-	read := func(path string) ([]BatchTask, error) {
+	read := func(path string) ([]agent.Submission, error) {
 		switch filepath.Base(path) {
 		case "bad.yaml":
 			return nil, errors.New("bad.yaml:3: \x1b[2Jthe prompt is missing")
 		case "none.txt":
 			return nil, nil
 		}
-		return []BatchTask{
-			{agent.Request{Prompt: "one", Model: "m"}, dispatcher.PriorityHigh}, {agent.Request{Prompt: "two"}, dispatcher.PriorityLow},
+		return []agent.Submission{
+			{Priority: dispatcher.PriorityHigh, Request: agent.Request{Prompt: "one", Model: "m"}},
+			{Priority: dispatcher.PriorityLow, Request: agent.Request{Prompt: "two"}},
 		}, nil
 	}
 	startWith(t, 80, 24, Options{ReadBatch: read}, busy, func(p *program) {

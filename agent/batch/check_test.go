@@ -12,7 +12,7 @@ import (
 // What cannot succeed has failed before anything runs, and costs the others nothing.
 func TestRunCheck(t *testing.T) {
 	withBench(t, 1, work, func(b *bench) {
-		b.options.Items = items("1 bad", "2", "3 bad")
+		b.options.Tasks = items("1 bad", "2", "3 bad")
 		b.options.JSON = true
 		b.options.Check = func(_ context.Context, r agent.Request) error {
 			if strings.HasSuffix(r.Prompt, "bad") {
@@ -39,7 +39,7 @@ func TestRunCheck(t *testing.T) {
 func TestRunCheckInterrupted(t *testing.T) {
 	withBench(t, 1, work, func(b *bench) {
 		ctx, cancel := context.WithCancel(b.Context())
-		b.options.Items = items("1", "2")
+		b.options.Tasks = items("1", "2")
 		b.options.Check = func(ctx context.Context, _ agent.Request) error {
 			cancel()
 			return ctx.Err()
@@ -55,7 +55,7 @@ func TestThinkingIsShownOnRequest(t *testing.T) {
 	t.Parallel()
 	task := agent.Task{Status: dispatcher.StatusCompleted, Result: agent.Result{Text: "42\n", Thinking: "hm\n"}}
 	for show, want := range map[bool]string{false: "42\n", true: "<think>\nhm\n</think>\n\n42\n"} {
-		if got := newReport(Options{Thinking: show, Items: items("x")}).text(&task); got != want {
+		if got := newReport(Options{Thinking: show, Tasks: items("x")}).text(&task); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}

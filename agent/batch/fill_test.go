@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"drover/agent"
 	"drover/dispatcher"
 )
 
@@ -23,13 +24,16 @@ func write(t *testing.T, name, text string) string {
 func TestFill(t *testing.T) {
 	t.Parallel()
 	schema := write(t, "schema.json", ` {"type": "object"}`)
-	list := []Item{{Prompt: "a"}, {Prompt: "b", Format: []byte(`"json"`), Images: []string{"/own.png"}}}
+	list := []agent.Submission{
+		{Request: agent.Request{Prompt: "a"}},
+		{Request: agent.Request{Prompt: "b", Format: []byte(`"json"`), Images: []string{"/own.png"}}},
+	}
 	if err := Fill(list, schema, []string{"/x.png"}); err != nil {
 		t.Fatal(err)
 	}
-	want := []Item{
-		{Prompt: "a", Format: []byte(` {"type": "object"}`), Images: []string{"/x.png"}},
-		{Prompt: "b", Format: []byte(`"json"`), Images: []string{"/own.png"}},
+	want := []agent.Submission{
+		{Request: agent.Request{Prompt: "a", Format: []byte(` {"type": "object"}`), Images: []string{"/x.png"}}},
+		{Request: agent.Request{Prompt: "b", Format: []byte(`"json"`), Images: []string{"/own.png"}}},
 	}
 	if !reflect.DeepEqual(list, want) {
 		t.Errorf("got %+v", list)

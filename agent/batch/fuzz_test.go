@@ -38,7 +38,7 @@ func FuzzRead(f *testing.F) {
 		}
 		seen := map[string]bool{}
 		for _, item := range number(items, nil) {
-			if seen[item.ID] || checkName(item.ID) != "" {
+			if seen[item.ID] || agent.CheckName(item.ID) != "" {
 				t.Errorf("a bad ID: %q", item.ID)
 			}
 			seen[item.ID] = true

@@ -5,26 +5,38 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+
+	"drover/agent"
 )
 
 func readJSONLines(data []byte, priority int, e *Error) []found {
-	var items []found
+	var tasks []found
 	n := 0
 	for line := range bytes.Lines(data) {
 		n++
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
-		fields, err := object(line)
+		task, err := readObject(line, priority, n, e)
 		if err != nil {
 			e.addf(n, "this is not a whole JSON object: %s; each task stands in one line", jsonText(err))
 			continue
 		}
-		items = append(items, found{fromFields(fields, priority, func(format string, args ...any) {
-			e.addf(n, format, args...)
-		}), n})
+		tasks = append(tasks, found{task, n})
 	}
-	return items
+	return tasks
+}
+
+// readObject reads the task in an object that begins in a line. What is wrong with its fields goes to e; an error is that
+// there is no object.
+func readObject(data []byte, priority, line int, e *Error) (agent.Submission, error) {
+	task := agent.Submission{Priority: priority}
+	err := json.Unmarshal(data, &task)
+	if wrong, ok := errors.AsType[*agent.FormError](err); ok {
+		e.add(line, wrong)
+		err = nil
+	}
+	return task, err
 }
 
 // readJSONList reads one list of objects, which may be written over as many lines as people like. A mistake
@@ -32,7 +44,7 @@ func readJSONLines(data []byte, priority int, e *Error) []found {
 func readJSONList(data []byte, priority int, e *Error) []found {
 	d := json.NewDecoder(bytes.NewReader(data))
 	lines := lineCounter{data: data, line: 1}
-	var items []found
+	var tasks []found
 	_, err := d.Token() // the "[", which is there
 	for err == nil && d.More() {
 		var raw json.RawMessage
@@ -40,21 +52,19 @@ func readJSONList(data []byte, priority int, e *Error) []found {
 			break
 		}
 		line := lines.at(int(d.InputOffset()) - len(raw))
-		fields, wrong := object(raw)
+		task, wrong := readObject(raw, priority, line, e)
 		if wrong != nil {
 			e.addf(line, "this is not a JSON object: %s; each task is one", jsonText(wrong))
 			continue
 		}
-		items = append(items, found{fromFields(fields, priority, func(format string, args ...any) {
-			e.addf(line, format, args...)
-		}), line})
+		tasks = append(tasks, found{task, line})
 	}
 	if err == nil {
 		_, err = d.Token() // the "]"
 	}
 	if err == nil {
 		if _, err = d.Token(); errors.Is(err, io.EOF) {
-			return items
+			return tasks
 		}
 		err = errors.New("something follows after the list")
 	}
@@ -67,22 +77,7 @@ func readJSONList(data []byte, priority int, e *Error) []found {
 		offset = int(syntax.Offset)
 	}
 	e.addf(lines.at(offset), "the list is not JSON: %s; correct it, or write a task a line", jsonText(err))
-	return items
-}
-
-var errNotObject = errors.New("it is of another type")
-
-// object decodes one JSON object and nothing else.
-func object(data []byte) (map[string]any, error) {
-	var value any
-	if err := json.Unmarshal(data, &value); err != nil {
-		return nil, err
-	}
-	fields, ok := value.(map[string]any)
-	if !ok {
-		return nil, errNotObject
-	}
-	return fields, nil
+	return tasks
 }
 
 // jsonText returns the library's text of a syntax error in plain words.

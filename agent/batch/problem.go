@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"drover/agent"
 	"drover/agent/safetext"
 )
 
@@ -58,11 +59,9 @@ func (e *Error) orNil() error {
 	return e
 }
 
-// quote returns text in quotes, shortened when it is long.
-func quote(text string) string {
-	const most = 60
-	if runes := []rune(text); len(runes) > most {
-		text = string(runes[:most]) + "…"
+// add adds what is wrong with a task that begins in a line.
+func (e *Error) add(line int, form *agent.FormError) {
+	for _, mistake := range form.Mistakes {
+		e.Problems = append(e.Problems, Problem{line, mistake})
 	}
-	return fmt.Sprintf("%q", text)
 }

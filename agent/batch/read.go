@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"drover/agent"
 	"drover/agent/safetext"
 	"drover/agent/textfile"
 )
@@ -22,9 +23,9 @@ const maxInput = 256 << 20
 // taken by its beginning: "{" for JSON lines, "[" and "{" for a list in JSON, "---" for YAML, otherwise plain
 // text. In plain text, blank lines and lines that start with # are left out.
 //
-// Items that name no priority get the one that is given. Every mistake in the file is reported, as an *Error;
+// Tasks that name no priority get the one that is given. Every mistake in the file is reported, as an *Error;
 // other errors are those of r.
-func Read(r io.Reader, name string, priority int) ([]Item, error) {
+func Read(r io.Reader, name string, priority int) ([]agent.Submission, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxInput+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be read: %w", safetext.Line(name, 0), err)
@@ -44,18 +45,18 @@ func Read(r io.Reader, name string, priority int) ([]Item, error) {
 		return nil, e
 	}
 	found := formatOf(name, data)(data, priority, e)
-	items := make([]Item, len(found))
+	tasks := make([]agent.Submission, len(found))
 	seen := map[string]int{}
 	for i, f := range found {
-		items[i] = f.item
-		if items[i].Images, err = Images(name, f.item.Images); err != nil {
-			e.addf(f.line, "images: %v", err)
+		tasks[i] = f.task
+		if err := fromFolder(name, &tasks[i].Request); err != nil {
+			e.addf(f.line, "%v", err)
 		}
-		if first := seen[f.item.ID]; first > 0 && f.item.ID != "" {
-			e.addf(f.line, "id: %s is that of line %d too; give each task one of its own", quote(f.item.ID), first)
+		if first := seen[f.task.ID]; first > 0 && f.task.ID != "" {
+			e.addf(f.line, "id: %q is that of line %d too; give each task one of its own", f.task.ID, first)
 			continue
 		}
-		seen[f.item.ID] = f.line
+		seen[f.task.ID] = f.line
 	}
 	if len(found) == 0 && len(e.Problems) == 0 {
 		e.addf(0, "there is no task in it; write a prompt a line, JSON lines or YAML")
@@ -63,11 +64,11 @@ func Read(r io.Reader, name string, priority int) ([]Item, error) {
 	if err := e.orNil(); err != nil {
 		return nil, err
 	}
-	return items, nil
+	return tasks, nil
 }
 
 // ReadFile reads a batch from the file of that name; "-" stands for stdin.
-func ReadFile(name string, stdin io.Reader, priority int) ([]Item, error) {
+func ReadFile(name string, stdin io.Reader, priority int) ([]agent.Submission, error) {
 	if name == "-" {
 		return Read(stdin, "standard input", priority)
 	}
@@ -79,13 +80,13 @@ func ReadFile(name string, stdin io.Reader, priority int) ([]Item, error) {
 	return Read(file, name, priority)
 }
 
-// found is an item and the line where it begins.
+// found is a task and the line where it begins.
 type found struct {
-	item Item
+	task agent.Submission
 	line int
 }
 
-// format reads items from valid UTF-8 and adds what is wrong to e.
+// format reads tasks from valid UTF-8 and adds what is wrong to e.
 type format func(data []byte, priority int, e *Error) []found
 
 func formatOf(name string, data []byte) format {
@@ -132,14 +133,14 @@ func invalidLine(data []byte) int {
 }
 
 func readText(data []byte, priority int, _ *Error) []found {
-	var items []found
+	var tasks []found
 	n := 0
 	for line := range bytes.Lines(data) {
 		n++
 		prompt := strings.TrimSpace(string(line))
 		if prompt != "" && !strings.HasPrefix(prompt, "#") {
-			items = append(items, found{Item{Prompt: prompt, Priority: priority}, n})
+			tasks = append(tasks, found{agent.Submission{Priority: priority, Request: agent.Request{Prompt: prompt}}, n})
 		}
 	}
-	return items
+	return tasks
 }

@@ -8,19 +8,20 @@ import (
 	"testing"
 	"time"
 
+	"drover/agent"
 	"drover/dispatcher"
 )
 
 func TestRead(t *testing.T) {
 	t.Parallel()
-	full := Item{
-		ID: "a", Prompt: "say hello", Priority: dispatcher.PriorityHigh, Model: "m", System: "be brief",
-		Options: map[string]any{"temperature": 0.5, "seed": 7.0, "stop": []any{"x"}}, Timeout: 90 * time.Second,
-	}
-	plain := func(prompts ...string) []Item {
-		var items []Item
+	full := agent.Submission{ID: "a", Priority: dispatcher.PriorityHigh, Request: agent.Request{
+		Prompt: "say hello", Model: "m", System: "be brief",
+		Options: map[string]any{"temperature": 0.5, "seed": int64(7), "stop": []any{"x"}}, Timeout: 90 * time.Second,
+	}}
+	plain := func(prompts ...string) []agent.Submission {
+		var items []agent.Submission
 		for _, p := range prompts {
-			items = append(items, Item{Prompt: p, Priority: dispatcher.PriorityLow})
+			items = append(items, agent.Submission{Priority: dispatcher.PriorityLow, Request: agent.Request{Prompt: p}})
 		}
 		return items
 	}
@@ -28,7 +29,7 @@ func TestRead(t *testing.T) {
 		`"options":{"temperature":0.5,"seed":7,"stop":["x"]},"timeout":"90s"}`
 	tests := []struct {
 		title, name, text string
-		want              []Item
+		want              []agent.Submission
 	}{
 		{"plain text", "a.txt", "one\n\n  # no\n two \n", plain("one", "two")},
 		{"no newline at the end", "a.txt", "one\r\ntwo", plain("one", "two")},
@@ -36,27 +37,33 @@ func TestRead(t *testing.T) {
 		{"text that begins like JSON", "a.txt", "{\"prompt\": 1", plain("{\"prompt\": 1")},
 		{"other extension", "a.prompts", "one", plain("one")},
 		{"list of words, not JSON", "-", "[draft] one", plain("[draft] one")},
-		{"JSON lines", "a.jsonl", fullJSON + "\r\n\r\n" + `{"prompt":"two"}`, append([]Item{full}, plain("two")...)},
+		{"JSON lines", "a.jsonl", fullJSON + "\r\n\r\n" + `{"prompt":"two"}`, append([]agent.Submission{full}, plain("two")...)},
 		{"what few tasks have", "/b/a.jsonl", `{"prompt":"one","think":true,"format":"json","keep_alive":-1,"images":["x.png","/y.png"]}` + "\n" +
-			`{"prompt":"two","think":"low","format":{"type":"object"},"keep_alive":"10m","images":"../z.png"}`, []Item{
-			{Prompt: "one", Priority: 2, Think: "true", Format: []byte(`"json"`), KeepAlive: "-1", Images: []string{"/b/x.png", "/y.png"}},
-			{Prompt: "two", Priority: 2, Think: "low", Format: []byte(`{"type":"object"}`), KeepAlive: "10m", Images: []string{"/z.png"}},
+			`{"prompt":"two","think":"low","format":{"type":"object"},"keep_alive":"10m","images":"../z.png"}`, []agent.Submission{
+			{Priority: 2, Request: agent.Request{Prompt: "one", Think: "true", Format: []byte(`"json"`), KeepAlive: "-1", Images: []string{"/b/x.png", "/y.png"}}},
+			{Priority: 2, Request: agent.Request{Prompt: "two", Think: "low", Format: []byte(`{"type":"object"}`), KeepAlive: "10m", Images: []string{"/z.png"}}},
 		}},
 		{"JSON lines by its beginning", "-", "\ufeff\n " + `{"prompt":"one"}`, plain("one")},
 		{"null is not there", "a.jsonl", `{"prompt":"one","after":null,"id":null,"priority":null}`, plain("one")},
-		{"JSON lines in .json", "a.json", fullJSON, []Item{full}},
-		{"JSON list", "a.JSON", "[\n  " + fullJSON + ",\n {\n\"prompt\": \"two\"\n}]\n", append([]Item{full}, plain("two")...)},
+		{"JSON lines in .json", "a.json", fullJSON, []agent.Submission{full}},
+		{"JSON list", "a.JSON", "[\n  " + fullJSON + ",\n {\n\"prompt\": \"two\"\n}]\n", append([]agent.Submission{full}, plain("two")...)},
 		{"JSON list by its beginning", "-", "[ {\"prompt\":\"one\"}]", plain("one")},
-		{"numbers", "a.jsonl", `{"id":7,"prompt":"one","priority":0,"timeout":1.5}`, []Item{{ID: "7", Prompt: "one", Timeout: 1500 * time.Millisecond}}},
-		{"YAML list", "a.yaml", "# c\n- one\n- prompt: |\n    two\n    lines\n  priority: high\n", []Item{
-			{Prompt: "one", Priority: 2}, {Prompt: "two\nlines\n", Priority: 0},
+		{"numbers", "a.jsonl", `{"id":7,"prompt":"one","priority":0,"timeout":1.5}`, []agent.Submission{{ID: "7", Request: agent.Request{Prompt: "one", Timeout: 1500 * time.Millisecond}}}},
+		{"YAML list", "a.yaml", "# c\n- one\n- prompt: |\n    two\n    lines\n  priority: high\n", []agent.Submission{
+			{Priority: 2, Request: agent.Request{Prompt: "one"}}, {Priority: 0, Request: agent.Request{Prompt: "two\nlines\n"}},
 		}},
 		{"YAML documents", "a.yml", "---\nprompt: one\n---\n- two\n---\n", plain("one", "two")},
 		{"YAML by its beginning", "-", "---\r\n- one\r\n", plain("one")},
 		{"YAML, all fields", "a.yaml", "id: a\nprompt: say hello\npriority: high\nmodel: m\nsystem: be brief\n" +
-			"options: {temperature: 0.5, seed: 7, stop: [x]}\ntimeout: 90s\n", []Item{full}},
-		{"YAML, aliases", "a.yaml", "- &one\n  prompt: one\n- <<: *one\n  id: b\n- *one\n", []Item{
-			{Prompt: "one", Priority: 2}, {ID: "b", Prompt: "one", Priority: 2}, {Prompt: "one", Priority: 2},
+			"options: {temperature: 0.5, seed: 7, stop: [x]}\ntimeout: 90s\n", []agent.Submission{full}},
+		{"YAML, aliases", "a.yaml", "- &one\n  prompt: one\n- <<: *one\n  id: b\n- *one\n", []agent.Submission{
+			{Priority: 2, Request: agent.Request{Prompt: "one"}}, {ID: "b", Priority: 2, Request: agent.Request{Prompt: "one"}}, {Priority: 2, Request: agent.Request{Prompt: "one"}},
+		}},
+		{"YAML, a date is a text", "a.yaml", "prompt: 2026-01-01", plain("2026-01-01")},
+		{"what commands have", "/b/a.jsonl", `{"prompt":"one","kind":"command","command":["wc","-w"],"dir":"c","env":{"LANG":"C"}}` + "\n" +
+			`{"prompt":"two","command":"count","dir":"~/d"}`, []agent.Submission{
+			{Priority: 2, Request: agent.Request{Prompt: "one", Kind: "command", Command: []string{"wc", "-w"}, Dir: "/b/c", Env: map[string]string{"LANG": "C"}}},
+			{Priority: 2, Request: agent.Request{Prompt: "two", Command: []string{"count"}, Dir: "~/d"}},
 		}},
 		{"long line", "a.txt", strings.Repeat("x", 3<<20) + "\ntwo", plain(strings.Repeat("x", 3<<20), "two")},
 	}
@@ -73,6 +80,9 @@ func TestRead(t *testing.T) {
 		})
 	}
 }
+
+// fieldNames are the fields as messages list them.
+const fieldNames = "id, prompt, priority, model, system, options, timeout, think, format, keep_alive, images, kind, command, dir, env, after"
 
 func TestReadProblems(t *testing.T) {
 	t.Parallel()
@@ -95,11 +105,11 @@ func TestReadProblems(t *testing.T) {
 		{"timeout", "a.jsonl", `{"prompt":"x","timeout":"-1s"}`, `a.jsonl:1: timeout: "-1s" is not a time; write for example "90s" or "5m"`},
 		{"timeout, number", "a.jsonl", `{"prompt":"x","timeout":0}`, `a.jsonl:1: timeout: 0 is not a time; write for example "90s" or "5m"`},
 		{"options", "a.jsonl", `{"prompt":"x","options":true}`, `a.jsonl:1: options: true or false is not a set of options; write for example {"temperature": 0}`},
-		{"options that cannot be sent", "a.yaml", "prompt: x\noptions: {a: .inf}", `a.yaml:1: options: these cannot be sent: unsupported value: +Inf`},
+		{"options that cannot be sent", "a.yaml", "prompt: x\noptions: {a: .inf}", `a.yaml:1: options: this cannot be sent: unsupported value: +Inf`},
 		{"think", "a.jsonl", `{"prompt":"x","think":"hard"}`, `a.jsonl:1: think: think is "hard"; use one of auto, true, false, low, medium, high, max`},
 		{"think, type", "a.jsonl", `{"prompt":"x","think":3}`, `a.jsonl:1: think: a number is not a text; put it in quotes`},
 		{"format", "a.jsonl", `{"prompt":"x","format":"xml"}`, `a.jsonl:1: format: the format is neither "json" nor a JSON schema; write for example {"type": "object"}`},
-		{"format that cannot be sent", "a.yaml", "prompt: x\nformat: {a: .inf}", "a.yaml:1: format: it cannot be sent as JSON"},
+		{"format that cannot be sent", "a.yaml", "prompt: x\nformat: {a: .inf}", "a.yaml:1: format: this cannot be sent: unsupported value: +Inf"},
 		{"keep_alive", "a.jsonl", `{"prompt":"x","keep_alive":"soon"}`, `a.jsonl:1: keep_alive: keep_alive is "soon"; use a duration such as 10m, a number of seconds, or -1`},
 		{"keep_alive, type", "a.jsonl", `{"prompt":"x","keep_alive":1.5}`, `a.jsonl:1: keep_alive: a number is not a text; put it in quotes`},
 		{"images", "a.jsonl", `{"prompt":"x","images":[3]}`, `a.jsonl:1: images: 3 is not a file; write for example ["photo.png"]`},
@@ -108,6 +118,10 @@ func TestReadProblems(t *testing.T) {
 		{"id, type", "a.jsonl", `{"prompt":"x","id":1.5}`, `a.jsonl:1: id: a number is not a text; put it in quotes`},
 		{"id, long", "a.jsonl", `{"prompt":"x","id":"` + strings.Repeat("a", 257) + `"}`, `a.jsonl:1: id: "` + strings.Repeat("a", 60) + `…" is longer than 256 bytes; give it another one, or none`},
 		{"model", "a.jsonl", `{"prompt":"x","model":"\u009b2J"}`, `a.jsonl:1: model: "\u009b2J" has characters that cannot be shown in one line; name an installed model`},
+		{"the same field", "a.jsonl", `{"prompt":"x","prompt":"y"}`, "a.jsonl:1: prompt: it is there twice; leave one of them out"},
+		{"command", "a.jsonl", `{"prompt":"x","command":[]}`, `a.jsonl:1: command: a list is not a command; write for example ["wc", "-w"]`},
+		{"env", "a.jsonl", `{"prompt":"x","env":["A=b"]}`, `a.jsonl:1: env: it is not a set of texts; write for example {"LANG": "C"}`},
+		{"text that is not UTF-8", "a.yaml", "prompt: !!binary gIGC", "a.yaml:1: prompt: the text is not UTF-8"},
 		{"after", "a.jsonl", `{"prompt":"x","after":["a"]}`, "a.jsonl:1: after: tasks cannot wait for others yet; take it out and run what depends on them as a batch of its own"},
 		{"the same id", "a.jsonl", "{\"prompt\":\"x\",\"id\":\"a\"}\n{\"prompt\":\"x\"}\n{\"prompt\":\"x\"}\n{\"prompt\":\"x\",\"id\":\"a\"}", `a.jsonl:4: id: "a" is that of line 1 too; give each task one of its own`},
 		{"not an object", "a.jsonl", "3", "a.jsonl:1: this is not a whole JSON object: it is of another type; each task stands in one line"},
@@ -167,7 +181,7 @@ func TestReadFails(t *testing.T) {
 func TestPrompts(t *testing.T) {
 	t.Parallel()
 	got, err := Prompts([]string{"# one", "two\nlines"}, 2)
-	want := []Item{{Prompt: "# one", Priority: 2}, {Prompt: "two\nlines", Priority: 2}}
+	want := []agent.Submission{{Priority: 2, Request: agent.Request{Prompt: "# one"}}, {Priority: 2, Request: agent.Request{Prompt: "two\nlines"}}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -179,7 +193,7 @@ func TestPrompts(t *testing.T) {
 
 func TestNumber(t *testing.T) {
 	t.Parallel()
-	items := []Item{{}, {ID: "task-2"}, {}, {ID: "x"}, {}}
+	items := []agent.Submission{{}, {ID: "task-2"}, {}, {ID: "x"}, {}}
 	var ids []string
 	for _, item := range number(items, nil) {
 		ids = append(ids, item.ID)

@@ -22,7 +22,7 @@ type report struct {
 }
 
 func newReport(o Options) *report {
-	return &report{Options: o, silent: o.Progress == nil, alone: len(o.Items) == 1}
+	return &report{Options: o, silent: o.Progress == nil, alone: len(o.Tasks) == 1}
 }
 
 // result writes the result of a task, in one call of Write.
@@ -73,7 +73,7 @@ func (r *report) text(task *agent.Task) string {
 func (r *report) header(task *agent.Task) []string {
 	var parts []string
 	if model := task.Model(); model != "" {
-		parts = append(parts, safetext.Line(model, maxName))
+		parts = append(parts, safetext.Line(model, agent.MaxName))
 	}
 	if task.Status != dispatcher.StatusCompleted {
 		parts = append(parts, task.Status.String())
@@ -96,7 +96,7 @@ func ran(task *agent.Task) time.Duration {
 // task is as it is now, which may be further on than the transition; nil if it is not known.
 func (r *report) progress(e event, task *agent.Task, done, total int) {
 	width := len(fmt.Sprint(total))
-	line := fmt.Sprintf("%*d/%d  %-9v  %s", width, done, total, e.status, safetext.Line(e.id, maxName))
+	line := fmt.Sprintf("%*d/%d  %-9v  %s", width, done, total, e.status, safetext.Line(e.id, agent.MaxName))
 	if text := detail(e, task); text != "" {
 		line += "  " + text
 	}

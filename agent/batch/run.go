@@ -17,9 +17,9 @@ type Options struct {
 	// Engine does the work. Nobody else submits tasks to it meanwhile. It should live longer than the context of Run, so
 	// that an interrupt can still be reported tidily.
 	Engine Engine
-	Items  []Item
+	Tasks  []agent.Submission
 	// Adopt is the IDs of pending tasks that the dispatcher has already, from an earlier process: they are part of the
-	// run like the items.
+	// run like the others.
 	Adopt []string
 	// Kept is whether tasks that have not ended when ctx does are kept for another process. They are then not
 	// cancelled one by one, which would be their end, but together with the dispatcher.
@@ -51,14 +51,14 @@ type Engine interface {
 // nowhere when the process ends.
 const window = 5000
 
-// Why nothing starts: Run holds the queue for HoldReading until the first items are with the dispatcher; who has tasks
+// Why nothing starts: Run holds the queue for HoldReading until the first tasks are with the dispatcher; who has tasks
 // to adopt does so before it starts the dispatcher.
 const (
 	HoldReading = "the batch is being read"
 	holdUnread  = "the results are not read"
 )
 
-// Run hands the items to the engine, as fast as it takes them, and writes a result for each task that
+// Run hands the tasks to the engine, as fast as it takes them, and writes a result for each task that
 // ends, in the order in which they end. A cancelled task is written once its agent has returned, so that the
 // result has what it said until then; one whose agent does not return, when the dispatcher calls its lane stuck.
 //
@@ -76,8 +76,8 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 		begun:   time.Now(),
 		cease:   stopFeeding,
 	}
-	r.Items = number(o.Items, o.Adopt)
-	r.total = len(r.Items) + len(o.Adopt)
+	r.Tasks = number(o.Tasks, o.Adopt)
+	r.total = len(r.Tasks) + len(o.Adopt)
 	for _, id := range o.Adopt {
 		r.alive[id] = true
 	}
@@ -112,15 +112,15 @@ func (r *run) check(ctx context.Context) {
 	if r.Check == nil {
 		return
 	}
-	var items []Item
-	for _, item := range r.Items {
-		err := r.Check(ctx, item.Request())
+	var good []agent.Submission
+	for _, s := range r.Tasks {
+		err := r.Check(ctx, s.Request)
 		if err == nil || ctx.Err() != nil {
-			items = append(items, item)
+			good = append(good, s)
 			continue
 		}
 		task := &agent.Task{
-			ID: item.ID, Priority: item.Priority, Request: item.Request(),
+			ID: s.ID, Priority: s.Priority, Request: s.Request,
 			Status: dispatcher.StatusFailed, Error: err, CreatedAt: r.begun, CompletedAt: time.Now(),
 		}
 		r.done++
@@ -128,7 +128,7 @@ func (r *run) check(ctx context.Context) {
 		r.report.progress(event{id: task.ID, status: task.Status}, task, r.done, r.total)
 		r.report.result(task)
 	}
-	r.Items = items
+	r.Tasks = good
 }
 
 // loop runs until everything that was accepted is written.
@@ -154,7 +154,7 @@ func (r *run) loop(ctx context.Context, fed <-chan feedResult) (Summary, error) 
 		}
 	}
 	r.summary.Refused = len(result.refused)
-	r.summary.NotStarted = len(r.Items) - result.accepted - len(result.refused)
+	r.summary.NotStarted = len(r.Tasks) - result.accepted - len(result.refused)
 	for _, refused := range result.refused {
 		r.report.note(refused.Error())
 	}

@@ -22,7 +22,7 @@ func TestRunInterrupted(t *testing.T) {
 		ctx, interrupt := context.WithCancel(b.Context())
 		time.AfterFunc(1500*time.Millisecond, interrupt)
 		b.options.JSON = true
-		b.options.Items = items("1", "60", "60", "60")
+		b.options.Tasks = items("1", "60", "60", "60")
 		summary, err := Run(ctx, b.options)
 		b.want("error", err, error(nil))
 		b.want("summary", summary, Summary{Completed: 1, Cancelled: 3, Interrupted: true})
@@ -48,7 +48,7 @@ func TestRunInterruptedAtOnce(t *testing.T) {
 		ctx, interrupt := context.WithCancel(b.Context())
 		interrupt()
 		b.options.JSON = true
-		b.options.Items = items("60", "60", "60")
+		b.options.Tasks = items("60", "60", "60")
 		summary, err := Run(ctx, b.options)
 		b.want("error", err, error(nil))
 		b.want("all items", summary.Cancelled+summary.NotStarted, 3)
@@ -63,7 +63,7 @@ func TestRunInterruptedWhileBlocked(t *testing.T) {
 		ctx, interrupt := context.WithCancel(b.Context())
 		time.AfterFunc(time.Second, interrupt)
 		b.options.JSON = true
-		b.options.Items = items(slices.Repeat([]string{"60"}, 150)...)
+		b.options.Tasks = items(slices.Repeat([]string{"60"}, 150)...)
 		summary, err := Run(ctx, b.options)
 		b.want("error", err, error(nil))
 		b.want("summary", summary, Summary{Cancelled: 101, NotStarted: 49, Interrupted: true})
@@ -96,7 +96,7 @@ func TestRunStuckAgent(t *testing.T) {
 		ctx, interrupt := context.WithCancel(b.Context())
 		time.AfterFunc(time.Second, interrupt)
 		b.options.JSON = true
-		b.options.Items = items("x")
+		b.options.Tasks = items("x")
 		begun := time.Now()
 		summary, err := Run(ctx, b.options)
 		b.want("error", err, error(nil))
@@ -115,7 +115,7 @@ func TestRunOutputBreaks(t *testing.T) {
 		broken := errors.New("broken pipe")
 		calls := 0
 		b.options.Out = writer(func([]byte) (int, error) { calls++; return 0, broken })
-		b.options.Items = items("1", "60", "60")
+		b.options.Tasks = items("1", "60", "60")
 		begun := time.Now()
 		summary, err := Run(b.Context(), b.options)
 		if !errors.Is(err, broken) || err.Error() != "the results cannot be written: broken pipe" {
@@ -131,7 +131,7 @@ func TestRunOutputBreaks(t *testing.T) {
 func TestRunOutputBreaksEarly(t *testing.T) {
 	withBench(t, 1, work, func(b *bench) {
 		b.options.Out = writer(func([]byte) (int, error) { return 0, os.ErrClosed })
-		b.options.Items = items(append([]string{"1"}, slices.Repeat([]string{"60"}, 999)...)...)
+		b.options.Tasks = items(append([]string{"1"}, slices.Repeat([]string{"60"}, 999)...)...)
 		summary, err := Run(b.Context(), b.options)
 		if !errors.Is(err, os.ErrClosed) {
 			b.Errorf("got error %v", err)
@@ -147,7 +147,7 @@ func TestRunProgressBreaks(t *testing.T) {
 	withBench(t, 1, work, func(b *bench) {
 		calls := 0
 		b.options.Progress = writer(func([]byte) (int, error) { calls++; return 0, os.ErrClosed })
-		b.options.Items = items("1", "1")
+		b.options.Tasks = items("1", "1")
 		summary, err := Run(b.Context(), b.options)
 		b.want("error", err, error(nil))
 		b.want("summary", summary, Summary{Completed: 2})

@@ -42,7 +42,7 @@ func TestRunInterruptedForgotten(t *testing.T) {
 		ctx, interrupt := context.WithCancel(b.Context())
 		time.AfterFunc(1500*time.Millisecond, interrupt)
 		b.options.JSON = true
-		b.options.Items = items(append([]string{"1"}, slices.Repeat([]string{"60"}, crowd-1)...)...)
+		b.options.Tasks = items(append([]string{"1"}, slices.Repeat([]string{"60"}, crowd-1)...)...)
 		summary, err := Run(ctx, b.options)
 		b.want("error", err, error(nil))
 		b.want("summary", summary, Summary{Completed: 1, Cancelled: crowd - 1, Interrupted: true})

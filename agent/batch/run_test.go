@@ -63,7 +63,7 @@ func withBench(
 	})
 }
 
-func items(prompts ...string) []Item {
+func items(prompts ...string) []agent.Submission {
 	list, err := Prompts(prompts, dispatcher.PriorityNormal)
 	if err != nil {
 		panic(err)
@@ -120,7 +120,7 @@ func work(ctx context.Context, prompt string) (string, error) {
 func TestRunWritesInTheOrderOfEnds(t *testing.T) {
 	withBench(t, 3, work, func(b *bench) {
 		b.options.JSON = true
-		b.options.Items = items("3", "1", "2 fail")
+		b.options.Tasks = items("3", "1", "2 fail")
 		summary, err := Run(b.Context(), b.options)
 		b.want("error", err, error(nil))
 		b.want("summary", summary, Summary{Completed: 2, Failed: 1})
@@ -137,7 +137,7 @@ func TestRunWritesInTheOrderOfEnds(t *testing.T) {
 
 func TestRunText(t *testing.T) {
 	withBench(t, 1, work, func(b *bench) {
-		b.options.Items = items("1", "2 fail")
+		b.options.Tasks = items("1", "2 fail")
 		if _, err := Run(b.Context(), b.options); err != nil {
 			b.Fatal(err)
 		}
@@ -156,7 +156,7 @@ func TestRunText(t *testing.T) {
 // TestRunAlone runs one prompt: its answer alone is what can be put into a file.
 func TestRunAlone(t *testing.T) {
 	withBench(t, 1, work, func(b *bench) {
-		b.options.Items = items("0")
+		b.options.Tasks = items("0")
 		b.options.Progress = nil
 		summary, err := Run(b.Context(), b.options)
 		if err != nil || summary.ExitCode() != 0 {
@@ -182,9 +182,9 @@ func (s slowSubmits) Handle(_ context.Context, r slog.Record) error {
 func TestRunPriority(t *testing.T) {
 	withBench(t, 1, work, func(b *bench) {
 		b.options.JSON = true
-		b.options.Items = items("0", "0", "0", "0")
-		b.options.Items[0].Priority = dispatcher.PriorityLow
-		b.options.Items[3].Priority = dispatcher.PriorityHigh
+		b.options.Tasks = items("0", "0", "0", "0")
+		b.options.Tasks[0].Priority = dispatcher.PriorityLow
+		b.options.Tasks[3].Priority = dispatcher.PriorityHigh
 		if _, err := Run(b.Context(), b.options); err != nil {
 			b.Fatal(err)
 		}
@@ -198,7 +198,7 @@ func TestRunManyMore(t *testing.T) {
 		const n = window + 1500
 		b.options.JSON = true
 		b.options.Progress = nil
-		b.options.Items = items(slices.Repeat([]string{"x"}, n)...)
+		b.options.Tasks = items(slices.Repeat([]string{"x"}, n)...)
 		summary, err := Run(b.Context(), b.options)
 		b.want("error", err, error(nil))
 		b.want("summary", summary, Summary{Completed: n})
@@ -222,7 +222,7 @@ func TestRunSlowReader(t *testing.T) {
 		most := 0
 		b.options.JSON = true
 		b.options.Progress = nil
-		b.options.Items = items(slices.Repeat([]string{"1"}, n)...)
+		b.options.Tasks = items(slices.Repeat([]string{"1"}, n)...)
 		written := 0
 		b.options.Out = writer(func(p []byte) (int, error) {
 			time.Sleep(time.Second) // meanwhile ten tasks end
@@ -247,8 +247,8 @@ func TestRunSlowReader(t *testing.T) {
 func TestRunRefused(t *testing.T) {
 	withBench(t, 1, work, func(b *bench) {
 		b.options.JSON = true
-		b.options.Items = items("0", "0", "0")
-		b.options.Items[0].ID, b.options.Items[2].ID = "a", "a"
+		b.options.Tasks = items("0", "0", "0")
+		b.options.Tasks[0].ID, b.options.Tasks[2].ID = "a", "a"
 		b.dispatcher.Hold("test")
 		time.AfterFunc(time.Second, func() { b.dispatcher.Release("test") })
 		summary, err := Run(b.Context(), b.options)
@@ -264,7 +264,7 @@ func TestRunRefused(t *testing.T) {
 // TestRunRefusesMany has more refused tasks than are handed over at a time.
 func TestRunRefusesMany(t *testing.T) {
 	withBench(t, 1, work, func(b *bench) {
-		b.options.Items = slices.Repeat([]Item{{ID: "a", Prompt: "0", Priority: dispatcher.PriorityNormal}}, window+10)
+		b.options.Tasks = slices.Repeat([]agent.Submission{{ID: "a", Priority: dispatcher.PriorityNormal, Request: agent.Request{Prompt: "0"}}}, window+10)
 		b.dispatcher.Hold("test")
 		time.AfterFunc(time.Second, func() { b.dispatcher.Release("test") })
 		summary, err := Run(b.Context(), b.options)
@@ -277,10 +277,10 @@ func TestRunRefusesMany(t *testing.T) {
 func TestRunAdopts(t *testing.T) {
 	withBench(t, 1, work, func(b *bench) {
 		b.options.JSON = true
-		b.options.Items = items("0")
+		b.options.Tasks = items("0")
 		b.dispatcher.Hold("test")
 		for _, item := range number(items("1", "2"), nil) {
-			task := &dispatcher.Task{ID: item.ID, Priority: item.Priority, Payload: item.Request()}
+			task := &dispatcher.Task{ID: item.ID, Priority: item.Priority, Payload: item.Request}
 			if err := b.dispatcher.SubmitTask(task); err != nil {
 				b.Fatal(err)
 			}
@@ -298,7 +298,7 @@ func TestRunAdopts(t *testing.T) {
 func TestRunKeeps(t *testing.T) {
 	withBench(t, 1, work, func(b *bench) {
 		b.options.JSON, b.options.Kept = true, true
-		b.options.Items = items("0", "60", "60")
+		b.options.Tasks = items("0", "60", "60")
 		ctx, cancel := context.WithCancel(b.Context())
 		time.AfterFunc(time.Second, cancel)
 		summary, err := Run(ctx, b.options)
@@ -319,7 +319,7 @@ func TestRunKeeps(t *testing.T) {
 func TestRunDispatcherStops(t *testing.T) {
 	withBench(t, 1, work, func(b *bench) {
 		b.options.JSON = true
-		b.options.Items = items(slices.Repeat([]string{"60"}, 150)...)
+		b.options.Tasks = items(slices.Repeat([]string{"60"}, 150)...)
 		time.AfterFunc(time.Second, func() { _ = b.dispatcher.Shutdown(0) })
 		summary, err := Run(b.Context(), b.options)
 		if !errors.Is(err, dispatcher.ErrNotRunning) {
@@ -342,7 +342,7 @@ func TestRunRequeued(t *testing.T) {
 		return "second", nil
 	}
 	withBench(t, 1, again, func(b *bench) {
-		b.options.Items = items("x")
+		b.options.Tasks = items("x")
 		if _, err := Run(b.Context(), b.options); err != nil {
 			b.Fatal(err)
 		}

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Summary is how a run ended. Every item is in exactly one of the counts.
+// Summary is how a run ended. Every task is in exactly one of the counts.
 type Summary struct {
 	Completed   int
 	Failed      int
@@ -23,7 +23,7 @@ const (
 	exitInterrupted = 130 // 128 + SIGINT, as shells have it
 )
 
-// ExitCode returns 0 when every item completed, 130 after an interrupt, and otherwise 1.
+// ExitCode returns 0 when every task completed, 130 after an interrupt, and otherwise 1.
 func (s Summary) ExitCode() int {
 	switch {
 	case s.Interrupted:

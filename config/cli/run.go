@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"drover/agent"
 	"drover/agent/batch"
 	"drover/agent/engine"
 	"drover/agent/safetext"
@@ -56,7 +57,7 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	if err != nil {
 		return err
 	}
-	items, err := readItems(cmd, prompts, flags, settings)
+	tasks, err := readTasks(cmd, prompts, flags, settings)
 	if err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 			say("%s", safetext.Line(sentence, 0))
 		}
 	}
-	if flags.resume && len(kept.Pending) == 0 && len(items) == 0 {
+	if flags.resume && len(kept.Pending) == 0 && len(tasks) == 0 {
 		say("no run is unfinished")
 		return nil
 	}
@@ -93,7 +94,7 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	}
 	options := batch.Options{
 		Engine:   s,
-		Items:    items,
+		Tasks:    tasks,
 		Adopt:    kept.Pending,
 		Kept:     kept.Journal,
 		Check:    s.Check,
@@ -156,12 +157,12 @@ func noServer(ctx context.Context, summary batch.Summary) error {
 	return nil
 }
 
-func readItems(cmd *cobra.Command, prompts []string, flags runFlags, settings *config.Config) ([]batch.Item, error) {
+func readTasks(cmd *cobra.Command, prompts []string, flags runFlags, settings *config.Config) ([]agent.Submission, error) {
 	priority, err := dispatcher.ParsePriority(settings.Priority)
 	if err != nil {
 		return nil, err
 	}
-	var items []batch.Item
+	var tasks []agent.Submission
 	switch file := flags.file; {
 	case file == "" && len(prompts) == 0 && flags.resume:
 		return nil, nil
@@ -170,20 +171,20 @@ func readItems(cmd *cobra.Command, prompts []string, flags runFlags, settings *c
 	case file == "" && len(prompts) == 0:
 		return nil, usageError{errors.New("there is nothing to run; give a prompt or --file FILE")}
 	case file == "":
-		items, err = batch.Prompts(prompts, priority)
+		tasks, err = batch.Prompts(prompts, priority)
 	default:
-		items, err = batch.ReadFile(file, cmd.InOrStdin(), priority)
+		tasks, err = batch.ReadFile(file, cmd.InOrStdin(), priority)
 	}
 	if err == nil {
-		err = batch.Fill(items, flags.format, flags.images)
+		err = batch.Fill(tasks, flags.format, flags.images)
 	}
 	if err != nil {
 		return nil, inputError{err}
 	}
-	for i := range items {
-		if items[i].Model == "" {
-			items[i].Model = settings.Servers.Client.DefaultModel // so that whoever goes on with the task asks the same one
+	for i := range tasks {
+		if tasks[i].Model == "" {
+			tasks[i].Model = settings.Servers.Client.DefaultModel // so that whoever goes on with the task asks the same one
 		}
 	}
-	return items, nil
+	return tasks, nil
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 
+	"drover/agent"
 	"drover/agent/batch"
 	"drover/config"
 	"drover/dispatcher"
@@ -15,7 +16,7 @@ import (
 func screenOptions(c *config.Config, kept bool) tui.Options {
 	o := c.Screen
 	o.Priority = c.Priority
-	o.ReadBatch = func(path string) ([]tui.BatchTask, error) { return readBatch(path, c.Priority) }
+	o.ReadBatch = func(path string) ([]agent.Submission, error) { return readBatch(path, c.Priority) }
 	if self, err := os.Executable(); err == nil && kept {
 		o.Logs = []string{self, "logs", "--follow", "--state-dir", c.StateDir}
 	}
@@ -23,18 +24,10 @@ func screenOptions(c *config.Config, kept bool) tui.Options {
 }
 
 // readBatch reads a file of tasks for the screen, which gives them IDs of its own.
-func readBatch(path, priorityName string) ([]tui.BatchTask, error) {
+func readBatch(path, priorityName string) ([]agent.Submission, error) {
 	priority, err := dispatcher.ParsePriority(priorityName)
 	if err != nil {
 		return nil, err
 	}
-	items, err := batch.ReadFile(path, strings.NewReader(""), priority) // - is no file here
-	if err != nil {
-		return nil, err
-	}
-	tasks := make([]tui.BatchTask, len(items))
-	for i, item := range items {
-		tasks[i] = tui.BatchTask{Request: item.Request(), Priority: item.Priority}
-	}
-	return tasks, nil
+	return batch.ReadFile(path, strings.NewReader(""), priority) // - is no file here
 }

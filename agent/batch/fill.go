@@ -1,0 +1,94 @@
+package batch
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"drover/agent"
+	"drover/agent/safetext"
+	"drover/agent/textfile"
+)
+
+// absolute returns the absolute paths of what a file of that name speaks of: what is relative starts at
+// the folder of the file. The empty name stands for the working folder.
+func absolute(name string, paths []string) ([]string, error) {
+	if len(paths) == 0 {
+		return nil, nil
+	}
+	whole := make([]string, len(paths))
+	for i, path := range paths {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(filepath.Dir(name), path)
+		}
+		var err error
+		if whole[i], err = filepath.Abs(path); err != nil {
+			return nil, fmt.Errorf("%s cannot be found: %w", safetext.Line(paths[i], 0), err)
+		}
+	}
+	return whole, nil
+}
+
+// fromFolder makes the paths in a request absolute that are relative to the folder of the file in which it stands.
+func fromFolder(name string, r *agent.Request) (err error) {
+	if r.Images, err = absolute(name, r.Images); err != nil {
+		return fmt.Errorf("images: %w", err)
+	}
+	if r.Dir != "" && !strings.HasPrefix(r.Dir, "~") {
+		dir, err := absolute(name, []string{r.Dir})
+		if err != nil {
+			return fmt.Errorf("dir: %w", err)
+		}
+		r.Dir = dir[0]
+	}
+	return nil
+}
+
+// maxSchema is how large a file with a JSON schema may be, in bytes.
+const maxSchema = 1 << 20
+
+// Fill gives the tasks that name no format or no images these: the word json or the path of a file with a JSON
+// schema, and paths from the working folder. Its errors say what to do.
+func Fill(tasks []agent.Submission, format string, images []string) error {
+	var sample agent.Request
+	var err error
+	switch format {
+	case "":
+	case "json":
+		sample.Format = json.RawMessage(`"json"`)
+	default:
+		if sample.Format, err = readSchema(format); err != nil {
+			return err
+		}
+	}
+	if sample.Images, err = absolute("", images); err != nil {
+		return err
+	}
+	for i := range tasks {
+		if tasks[i].Format == nil {
+			tasks[i].Format = sample.Format
+		}
+		if tasks[i].Images == nil {
+			tasks[i].Images = sample.Images
+		}
+	}
+	return nil
+}
+
+func readSchema(path string) (json.RawMessage, error) {
+	file, err := textfile.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("the JSON schema cannot be read: %w", err)
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxSchema+1))
+	if err != nil {
+		return nil, fmt.Errorf("the JSON schema cannot be read: %w", err)
+	}
+	if wrong := (agent.Request{Prompt: "x", Format: data}).Validate(); wrong != nil || len(data) == 0 || len(data) > maxSchema {
+		return nil, fmt.Errorf("%s holds no JSON schema; write for example {\"type\": \"object\"}", safetext.Line(path, 0))
+	}
+	return data, nil
+}
