@@ -62,6 +62,7 @@ require (
 
 require (
 	github.com/gofrs/flock v0.13.1
+	github.com/google/renameio/v2 v2.0.2
 	github.com/yuin/goldmark v1.8.7
 	modernc.org/sqlite v1.61.1
 	mvdan.cc/sh/v3 v3.14.1

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"drover/agent/safetext"
+	"drover/agent/textfile"
 	"drover/tui/cells"
 	"drover/tui/notice"
 )
@@ -65,31 +67,11 @@ func (m *model) save(path string, over bool) tea.Cmd {
 // maxAnswer is how much of an answer is saved or shown in a pager.
 const maxAnswer = 1 << 30
 
-// writeFile writes a new file, or puts it in the place of the old one as a whole.
 func writeFile(path, text string, over bool) error {
-	if !over {
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if err != nil {
-			return err
-		}
-		_, err = f.WriteString(text)
-		return errors.Join(err, f.Close())
-	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("%s is not a file", path)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".drover-*") // with mode 0600
-	if err != nil {
+	return textfile.Write(path, over, func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
 		return err
-	}
-	_, err = f.WriteString(text)
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name())
-	}
-	return err
+	})
 }
 
 // saved takes the outcome. A file that exists is only replaced when that is what is wanted.

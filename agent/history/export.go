@@ -8,10 +8,11 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"drover/agent/textfile"
 )
 
 // ExportOptions say what is exported, how and where to.
@@ -54,9 +55,8 @@ func Formats() []string {
 // with their number. JSON lines have everything exactly, as agent.Record has it; the other two are for people and
 // their spreadsheets and leave out what could do harm there.
 //
-// A file is for this user alone. One that is there is replaced only with Force, and then only when the new one is
-// whole; one that could not be finished is removed. Errors are those of journal.OpenReader, also when there is no
-// journal, *UsageError, and those of writing.
+// A file is written as textfile.Write does it. Errors are those of journal.OpenReader, also when there is no journal,
+// *UsageError, and those of writing.
 func Export(ctx context.Context, w io.Writer, p Place, o ExportOptions) (n int, err error) {
 	q, err := o.query()
 	if err != nil {
@@ -77,7 +77,10 @@ func Export(ctx context.Context, w io.Writer, p Place, o ExportOptions) (n int, 
 	if o.File == "" || o.File == "-" {
 		err = write(w)
 	} else {
-		err = writeFile(o.File, o.Force, write)
+		err = textfile.Write(o.File, o.Force, write)
+		if errors.Is(err, fs.ErrExist) {
+			err = fmt.Errorf("%s is there already and is not replaced; name another file, or use --force", o.File)
+		}
 	}
 	return n, err
 }
@@ -114,31 +117,6 @@ func (o ExportOptions) encoder() (func(io.Writer) encoder, error) {
 		return nil, &UsageError{fmt.Sprintf("the format %q is not one of %s", o.Format, strings.Join(Formats(), ", "))}
 	}
 	return formats[0].encoder, nil
-}
-
-// writeFile lets write fill a file that there was not, or one beside it that then takes its place.
-func writeFile(name string, replace bool, write func(io.Writer) error) error {
-	var file *os.File
-	var err error
-	if replace {
-		file, err = os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*") // for this user alone
-	} else {
-		file, err = os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	}
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s is there already and is not replaced; name another file, or use --force", name)
-	}
-	if err != nil {
-		return fmt.Errorf("the file cannot be made: %w", err)
-	}
-	err = errors.Join(write(file), file.Close())
-	if err == nil && replace {
-		err = os.Rename(file.Name(), name)
-	}
-	if err != nil {
-		_ = os.Remove(file.Name())
-	}
-	return err
 }
 
 // jsonEncoder writes a record a line.

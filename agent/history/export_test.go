@@ -178,39 +178,6 @@ func TestExportFile(t *testing.T) {
 	}
 }
 
-// An export that cannot be finished leaves no half a file, and the old one as it was.
-func TestExportFails(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	path := filepath.Join(dir, "f")
-	broken := errors.New("broken")
-	fail := func(w io.Writer) error {
-		_, _ = io.WriteString(w, "half")
-		return broken
-	}
-	if err := writeFile(path, false, fail); !errors.Is(err, broken) {
-		t.Error(err)
-	}
-	if entries, _ := os.ReadDir(dir); len(entries) != 0 {
-		t.Errorf("left behind: %v", entries)
-	}
-	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := writeFile(path, true, fail); !errors.Is(err, broken) {
-		t.Error(err)
-	}
-	if data, _ := os.ReadFile(path); string(data) != "old" {
-		t.Errorf("the old file has %q", data)
-	}
-	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
-		t.Errorf("left behind: %v", entries)
-	}
-	if err := writeFile(filepath.Join(dir, "no", "where"), false, fail); err == nil || !strings.HasPrefix(err.Error(), "the file cannot be made: ") {
-		t.Error(err)
-	}
-}
-
 // failing is a writer that takes so many bytes.
 type failing struct{ left int }
 

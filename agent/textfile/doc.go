@@ -1,2 +1,3 @@
-// Package textfile opens files with text that the user names, and never waits for one for ever.
+// Package textfile reads and writes files with text that the user names. It never waits for one for ever, replaces only
+// files by files, and leaves no half of one.
 package textfile

@@ -37,7 +37,7 @@ var allowed = map[string][]string{
 	"agent/doctor":      {"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/dispatcher", "drover/dispatcher/journal"},
 	"agent/batch":       {"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/textfile", "drover/dispatcher", "go.yaml.in/yaml/v3"},
 	"agent/descriptors": {},
-	"agent/textfile":    {},
+	"agent/textfile":    {"github.com/google/renameio/v2"},
 	"agent/notify":      {"drover/agent/descriptors", "drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting", "drover/dispatcher"},
 	"agent/ollama": {
 		"drover/agent", "drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript", "drover/dispatcher",
@@ -60,12 +60,13 @@ var allowed = map[string][]string{
 	"agent/engine/enginetest": {"drover/agent", "drover/agent/engine", "drover/dispatcher"},
 	"agent/transcript":        {"drover/agent/safetext"},
 	"agent/history": {
-		"drover/agent", "drover/agent/safetext", "drover/agent/transcript", "drover/dispatcher", "drover/dispatcher/journal",
+		"drover/agent", "drover/agent/safetext", "drover/agent/textfile", "drover/agent/transcript", "drover/dispatcher", "drover/dispatcher/journal",
 		"github.com/charmbracelet/x/ansi",
 	},
 
 	"tui": {
-		"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript", "drover/dispatcher",
+		"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting", "drover/agent/textfile",
+		"drover/agent/transcript", "drover/dispatcher",
 		"drover/tui/cells", "drover/tui/input", "drover/tui/keys", "drover/tui/notice", "drover/tui/overlay", "drover/tui/theme",
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
 		"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi", "github.com/yuin/goldmark",
