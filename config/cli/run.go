@@ -80,17 +80,10 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	}
 	defer func() { err = closeEngine(cmd, s, err) }()
 	kept := s.Kept()
-	for _, sentence := range []string{kept.Warning, kept.Trouble} {
-		if sentence != "" {
-			say("%s", safetext.Line(sentence, 0))
-		}
-	}
+	tellKept(say, kept, flags.resume)
 	if flags.resume && len(kept.Pending) == 0 && len(tasks) == 0 {
 		say("no run is unfinished")
 		return nil
-	}
-	if kept.Elsewhere > 0 && !flags.resume {
-		say("%d tasks of earlier runs are unfinished; drover run --resume goes on with them", kept.Elsewhere)
 	}
 	options := batch.Options{
 		Engine:   s,
@@ -124,6 +117,18 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 		return err
 	}
 	return noServer(ctx, summary)
+}
+
+// tellKept says what there is to know before a run begins of what is kept.
+func tellKept(say func(format string, args ...any), kept agent.Kept, resume bool) {
+	for _, sentence := range []string{kept.Warning, kept.Trouble} {
+		if sentence != "" {
+			say("%s", safetext.Line(sentence, 0))
+		}
+	}
+	if kept.Elsewhere > 0 && !resume {
+		say("%d tasks of earlier runs are unfinished; drover run --resume goes on with them", kept.Elsewhere)
+	}
 }
 
 // checkDemo refuses settings that the demo does not use.
