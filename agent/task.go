@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"drover/dispatcher"
@@ -50,3 +52,10 @@ func (t *Task) Model() string {
 
 // MarshalJSON encodes the task as a [Record].
 func (t Task) MarshalJSON() ([]byte, error) { return NewRecord(t).MarshalJSON() }
+
+// TaskNumber returns the number of the task that somebody means by "7" or "#7". ok is false for everything else, which is
+// the name of a task. Where no task has the number, it may be a name too.
+func TaskNumber(text string) (serial uint64, ok bool) {
+	serial, err := strconv.ParseUint(strings.TrimPrefix(text, "#"), 10, 64)
+	return serial, err == nil && serial > 0
+}

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"strconv"
 	"strings"
 	"time"
 
+	"drover/agent"
 	"drover/agent/transcript"
 	"drover/dispatcher/journal"
 )
@@ -29,20 +29,20 @@ const (
 	pollTask = time.Second
 )
 
-// Logs writes what a task said: all its attempts, from its file. The task is named by its ID, of several with the same
-// the latest, or by its serial, with a # in front if there is a task of such an ID. Text is for people, and safe on a
+// Logs writes what a task said: all its attempts, from its file. The task is named by its number, as agent.TaskNumber has
+// it, or by its ID, of several with the same the latest. Text is for people, and safe on a
 // terminal; thinking is marked. A task whose file is gone is shown by what the journal has of it.
 //
 // Following ends with the task, with ctx, whose cause it returns, or when no process is there that could go on
 // with it.
-func Logs(ctx context.Context, w io.Writer, p Place, id string, o LogsOptions) error {
+func Logs(ctx context.Context, w io.Writer, p Place, name string, o LogsOptions) error {
 	r, none := p.reader()
 	if none != nil && !errors.Is(none, journal.ErrNone) {
 		return none
 	}
-	task, err := p.find(ctx, r, id)
+	task, err := p.find(ctx, r, name)
 	if err == nil && task == nil {
-		err = cmp.Or(none, fmt.Errorf("there is no task %q; drover list --all shows what there is", id))
+		err = cmp.Or(none, fmt.Errorf("there is no task %q; drover list --all shows what there is", name))
 	}
 	if err != nil {
 		return err
@@ -69,18 +69,15 @@ func (f *found) mayRun() bool {
 }
 
 // find returns the task that is meant, nil if there is none.
-func (p Place) find(ctx context.Context, r *journal.Reader, id string) (*found, error) {
-	number, isSerial := strings.CutPrefix(id, "#")
-	serial, err := strconv.ParseUint(number, 10, 64)
-	if isSerial && err != nil {
-		return nil, &UsageError{fmt.Sprintf("%q is not a # and a number", id)}
-	}
+func (p Place) find(ctx context.Context, r *journal.Reader, name string) (*found, error) {
 	var queries []journal.Query
-	if !isSerial && id != "" { // an empty one would ask for all
-		queries = append(queries, journal.Query{ID: id, Newest: true, Limit: 1})
-	}
-	if err == nil && serial > 0 {
+	serial, isNumber := agent.TaskNumber(name)
+	if isNumber {
 		queries = append(queries, journal.Query{Serial: serial})
+		name = strings.TrimPrefix(name, "#")
+	}
+	if name != "" { // an empty one would ask for all
+		queries = append(queries, journal.Query{ID: name, Newest: true, Limit: 1})
 	}
 	for _, q := range queries {
 		if r == nil {
@@ -90,7 +87,7 @@ func (p Place) find(ctx context.Context, r *journal.Reader, id string) (*found, 
 			return &task, err
 		}
 	}
-	if folder, _ := p.transcripts(); folder != nil && err == nil && folder.Size(serial) > 0 { // the journal was lost
+	if folder, _ := p.transcripts(); folder != nil && isNumber && folder.Size(serial) > 0 { // the journal was lost
 		defer folder.Close()
 		task := &found{}
 		task.Task.Serial, task.State = serial, journal.Cancelled

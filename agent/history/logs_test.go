@@ -97,20 +97,23 @@ func TestLogsFindTheTask(t *testing.T) {
 	t.Parallel()
 	a := newArchive(t)
 	named := func(id string) func(*dispatcher.Task) { return func(t *dispatcher.Task) { t.ID = id } }
-	for i, id := range []string{"a", "7", "a", "b"} {
+	for i, id := range []string{"a", "7", "a", "1"} {
 		task := a.submit(time.Hour, agent.Request{Prompt: "p"}, named(id))
 		a.start(task).Append(transcript.Text, string(rune('A'+i)))
 		a.end(task, dispatcher.StatusCompleted, nil, agent.Result{})
 	}
-	for id, want := range map[string]string{"a": "\nC\n", "7": "\nB\n", "4": "\nD\n", "#4": "\nD\n", "#2": "\nB\n"} {
+	for id, want := range map[string]string{
+		"a": "\nC\n", "2": "\nB\n", "#2": "\nB\n",
+		"1": "\nA\n", "#1": "\nA\n", "4": "\nD\n", // a number is a serial first
+		"7": "\nB\n", "#7": "\nB\n", // and an ID where no task has it
+	} {
 		if got := a.logs(id, LogsOptions{}); !strings.Contains(got, want) {
 			t.Errorf("%s: %s", id, got)
 		}
 	}
-	var usage *UsageError
-	for id, isUsage := range map[string]bool{"c": false, "99": false, "#99": false, "#a": true, "#": true, "": false} {
+	for _, id := range []string{"c", "99", "#99", "#a", "#", "", "0", "-1"} {
 		err := Logs(t.Context(), &strings.Builder{}, a.Place, id, LogsOptions{})
-		if err == nil || errors.As(err, &usage) != isUsage {
+		if err == nil || !strings.HasPrefix(err.Error(), "there is no task ") {
 			t.Errorf("%q: %v", id, err)
 		}
 	}

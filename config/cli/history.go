@@ -81,10 +81,10 @@ func bindFilter(flags *pflag.FlagSet, f *history.Filter, since *age) {
 
 func newLogs() *cobra.Command {
 	var o history.LogsOptions
-	cmd := historyCommand("logs ID", "Print what a task said, attempt by attempt",
-		"Print what a task said: all its attempts, what it thought, and how it ended. A task is named by its ID, or by\n"+
-			"its number with # in front.",
-		"drover logs 7\ndrover logs -f 7",
+	cmd := historyCommand("logs TASK", "Print what a task said, attempt by attempt",
+		"Print what a task said: all its attempts, what it thought, and how it ended. A task is named by its\n"+
+			"number, with or without a #, or by the ID that a batch file gave it.",
+		"drover logs 7\ndrover logs -f review",
 		func(cmd *cobra.Command, p history.Place, args []string) error {
 			return history.Logs(cmd.Context(), cmd.OutOrStdout(), p, args[0], o)
 		})
