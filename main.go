@@ -5,21 +5,24 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
-	"charm.land/fang/v2"
-
 	"drover/agent/command"
-	"drover/agent/doctor"
 	"drover/config/cli"
 )
 
 func main() {
 	command.Supervise() // if that is what this process was started for
 
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := context.WithCancel(context.Background())
+	// What was ignored when the program was started stays ignored: a hang-up under nohup, an interrupt in the background of
+	// a shell without job control.
+	ends := slices.DeleteFunc([]os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}, signal.Ignored)
+	if len(ends) > 0 {
+		ctx, stop = signal.NotifyContext(ctx, ends...)
+	}
 	// After the first signal the next one ends the program at once, as if nothing caught it.
 	context.AfterFunc(ctx, stop)
-	err := fang.Execute(ctx, cli.New(), fang.WithVersion(doctor.Version()), fang.WithErrorHandler(cli.PrintError))
-	os.Exit(cli.ExitCode(err))
+	os.Exit(cli.Execute(ctx))
 }

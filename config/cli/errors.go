@@ -6,8 +6,6 @@ import (
 	"io"
 	"strings"
 
-	"charm.land/fang/v2"
-
 	"drover/agent/safetext"
 	"drover/config"
 )
@@ -49,7 +47,7 @@ func ExitCode(err error) int {
 }
 
 // PrintError writes every line of an error behind the program's name, for people and for grep alike.
-func PrintError(w io.Writer, _ fang.Styles, err error) {
+func PrintError(w io.Writer, err error) {
 	if _, quiet := errors.AsType[exit](err); quiet {
 		return
 	}

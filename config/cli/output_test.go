@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"charm.land/fang/v2"
 	"github.com/adrg/xdg"
 
 	"drover/agent/ollamatest"
@@ -24,13 +23,12 @@ func printed(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
 	cmd := New()
-	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	cmd.SetOut(&out)
 	cmd.SetErr(&out)
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(t.Context())
 	if err != nil {
-		PrintError(&out, fang.Styles{}, err)
+		PrintError(&out, err)
 	}
 	return out.String(), err
 }

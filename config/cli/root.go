@@ -36,6 +36,7 @@ func New() *cobra.Command {
 			return err
 		},
 	})
+	describe(root)
 	flagsOnce(root)
 	safely(root)
 	return root
