@@ -22,8 +22,8 @@ func newRun() *cobra.Command {
 		Short: "Run a batch without a screen: results on stdout, progress on stderr",
 		Long: "Run prompts without a screen: the arguments, or the tasks of a file (JSON lines, YAML, or plain text with\n" +
 			"a prompt a line). Results go to stdout in the order in which the tasks end, progress to stderr.\n\n" +
-			"Exit codes: 0 everything completed, 1 a task failed or was cancelled or there is no server,\n" +
-			"2 wrong usage or configuration, 130 interrupted.",
+			"Exit codes: 0 everything completed, 1 a task failed or was cancelled, there is no server, or something\n" +
+			"could not be kept, 2 wrong usage or configuration, 130 interrupted.",
 		Example: "drover run 'Why is the sky blue?'\ndrover run --json -f tasks.jsonl\nprintf 'one\\ntwo\\n' | drover run -f -",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runBatch(cmd, args, flags)
