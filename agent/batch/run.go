@@ -32,7 +32,7 @@ type Options struct {
 	Out      io.Writer // results, with all that models said; who gives them to a terminal cleans them
 	Thinking bool      // in results as text, what the model thought stands before what it said
 	JSON     bool      // results are JSON, one agent.Record a line, instead of text
-	Progress io.Writer // one line for each step of each task; nil for none
+	Progress io.Writer // one line for each step of each task, and now and then what the run waits for; nil for none
 }
 
 // Engine is what Run needs of an engine.Engine, whose methods these are.
@@ -43,6 +43,7 @@ type Engine interface {
 	Release(reason string)
 	Stop(ctx context.Context) error
 	Task(id string) (agent.Task, bool)
+	State(dispatcher.SnapshotRequest) engine.State
 	Observe(engine.Observer) (stop func())
 }
 
@@ -136,6 +137,8 @@ func (r *run) loop(ctx context.Context, fed <-chan feedResult) (Summary, error) 
 	interrupt := ctx.Done()
 	feeding := fed
 	var result feedResult
+	nothing := time.NewTimer(quiet)
+	defer nothing.Stop()
 	for feeding != nil || r.settled < result.accepted+len(r.Adopt) {
 		select {
 		case result = <-feeding:
@@ -149,8 +152,12 @@ func (r *run) loop(ctx context.Context, fed <-chan feedResult) (Summary, error) 
 			}
 			r.report.note(note)
 			r.stop()
+		case <-nothing.C:
+			r.sayWaiting()
+			nothing.Reset(quiet)
 		case <-r.inbox.wake:
 			r.look()
+			nothing.Reset(quiet)
 		}
 	}
 	r.summary.Refused = len(result.refused)

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"context"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -104,6 +105,13 @@ func (w *Watch) tell(event string, variables []string) {
 	if command := strings.TrimSpace(w.commands[event]); command != "" {
 		w.runner.run(job{event, command, append(variables, "DROVER_EVENT="+event)})
 	}
+}
+
+// Finish runs the commands that are still to run and waits for them, until ctx ends. Nothing is watched from then on.
+func (w *Watch) Finish(ctx context.Context) {
+	w.stop()
+	defer context.AfterFunc(ctx, w.runner.cancel)()
+	w.runner.done.Wait()
 }
 
 // Close gives up commands that have not begun, and waits for the one that runs, as long as it may take.

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/spf13/cobra"
 
 	"drover/agent"
 	"drover/agent/batch"
 	"drover/agent/engine"
+	"drover/agent/notify"
 	"drover/agent/safetext"
 	"drover/config"
 	"drover/dispatcher"
@@ -109,7 +111,10 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	case <-ctx.Done():
 		return noServer(ctx, batch.Summary{Interrupted: true})
 	}
+	commands := notify.New(s, settings.Events.OnFailure, settings.Events.OnEmpty, slog.Default())
+	defer commands.Close()
 	summary, err := batch.Run(ctx, options)
+	commands.Finish(cmd.Context())
 	if summary.Kept > 0 && s.Kept().Trouble == "" {
 		say("drover run --resume goes on with what has not ended")
 	}
