@@ -83,12 +83,6 @@ var allowed = map[string][]string{
 	},
 	// A command that draws the pictures of the README; nothing imports it.
 	"tui/picture": {"drover/tui/tuitest", "github.com/creack/pty", "github.com/hinshun/vt10x"},
-	// A command that measures the screen, and its yardstick.
-	"tui/cost": {
-		"drover/agent", "drover/agent/engine", "drover/agent/transcript", "drover/dispatcher", "drover/tui",
-		"github.com/creack/pty", "github.com/hinshun/vt10x",
-	},
-	"tui/cost/empty": {"charm.land/bubbletea/v2"},
 	"tui/tuitest": {
 		"drover/agent", "drover/agent/transcript", "drover/dispatcher",
 		"charm.land/bubbletea/v2", "github.com/hinshun/vt10x",

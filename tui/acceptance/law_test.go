@@ -177,7 +177,7 @@ func TestTableKeepsTheDesign(t *testing.T) {
 				t.Errorf("%s may import %s, but agents know nothing of the screen", dir, may)
 			case dir != "config/cli" && may == "drover/config":
 				t.Errorf("%s may import the configuration, which only the command line reads", dir)
-			case area == "tui" && dir != "tui" && dir != "tui/tuitest" && dir != "tui/picture" && dir != "tui/cost" &&
+			case area == "tui" && dir != "tui" && dir != "tui/tuitest" && dir != "tui/picture" &&
 				strings.HasPrefix(may, "drover/tui") && !slices.Contains(shared, may):
 				t.Errorf("%s may import %s, which is not shared by the components of the screen", dir, may)
 			case area != "tui" && (strings.HasPrefix(may, "charm.land/bub") || strings.HasPrefix(may, "charm.land/lip")):

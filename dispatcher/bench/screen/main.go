@@ -1,10 +1,10 @@
 //go:build linux
 
-// Cost measures what the screen of drover costs, on a pseudo-terminal of 200 by 50 cells, side by side with
+// Screen measures what the screen of drover costs, on a pseudo-terminal of 200 by 50 cells, side by side with
 // yardsticks in the same run:
 //
-//	go run ./tui/cost          # about five minutes
-//	go run ./tui/cost -quick   # about two; its numbers are rougher
+//	go run -C dispatcher/bench ./screen          # about five minutes
+//	go run -C dispatcher/bench ./screen -quick   # about two; its numbers are rougher
 //
 // It starts itself as the program that is measured: the real dispatcher, the real agent function with its
 // transcripts, and the real screen, with agents that do as they are told in the place of a model server. What is
@@ -23,6 +23,9 @@ import (
 	"strings"
 	"time"
 )
+
+// root is the folder of drover, from the one of this module, in which go run -C starts a program.
+const root = "../.."
 
 // childVariable names the kind of work that this process shows on a screen as the one that is measured.
 const childVariable = "DROVER_COST_CHILD"
@@ -106,8 +109,8 @@ func run(short bool, only string) (ok bool, err error) {
 	if b.self, err = os.Executable(); err != nil {
 		return false, err
 	}
-	for path, of := range map[string]string{b.empty: "drover/tui/cost/empty", b.program: "drover"} {
-		if out, err := exec.Command("go", "build", "-o", path, of).CombinedOutput(); err != nil { //nolint:noctx // as long as it takes
+	for path, of := range map[string]string{b.empty: "screen/empty", b.program: root} {
+		if out, err := exec.Command("go", "build", "-C", of, "-o", path, ".").CombinedOutput(); err != nil { //nolint:noctx // as long as it takes
 			return false, fmt.Errorf("building %s: %w\n%s", of, err, out)
 		}
 	}

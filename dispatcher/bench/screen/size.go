@@ -49,7 +49,7 @@ func (b *bench) start() error {
 
 // draw has the benchmarks of the package run that draw lanes.
 func (b *bench) draw() error {
-	args := []string{"test", "-run", "^$", "-bench", "^BenchmarkLanes$", "-benchtime", "300x", "-count", "5", "drover/tui"}
+	args := []string{"test", "-C", root, "-run", "^$", "-bench", "^BenchmarkLanes$", "-benchtime", "300x", "-count", "5", "./tui"}
 	out, err := exec.Command("go", args...).CombinedOutput() //nolint:noctx // it is short
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
