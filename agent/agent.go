@@ -11,7 +11,7 @@ import (
 
 // Request is what an agent is asked: the Payload of a dispatcher's task. It is read-only after submit.
 type Request struct {
-	Kind    string         `json:"kind,omitempty"`    // which agent; empty for KindChat
+	Kind    string         `json:"kind,omitempty"`    // which agent; empty for KindCommand if there is a command, otherwise for KindChat
 	Prompt  string         `json:"prompt"`            // what to do; never empty
 	System  string         `json:"system,omitempty"`  // system text; empty for none
 	Model   string         `json:"model,omitempty"`   // empty for the default model

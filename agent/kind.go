@@ -6,15 +6,21 @@ import (
 	"time"
 )
 
-// KindChat is the kind of agent that a Request without a Kind is for: one answer from a model.
-const KindChat = "chat"
+// The kinds of agent that a Request is for which names none: a command if it has one, otherwise one answer from a model.
+const (
+	KindChat    = "chat"
+	KindCommand = "command"
+)
 
 // kindOllama is what KindChat was called in older journals.
 const kindOllama = "ollama"
 
 // KindName returns the name of the kind of agent that the request is for.
 func (r Request) KindName() string {
-	if r.Kind == "" || r.Kind == kindOllama {
+	switch {
+	case r.Kind == "" && len(r.Command) > 0:
+		return KindCommand
+	case r.Kind == "", r.Kind == kindOllama:
 		return KindChat
 	}
 	return r.Kind

@@ -22,12 +22,15 @@ func TestKinds(t *testing.T) {
 			t.Errorf("the group of kind %q is %q", kind, got)
 		}
 	}
+	if name := (Request{Command: []string{"a"}}).KindName(); name != KindCommand {
+		t.Errorf("a request with a command is for %s", name)
+	}
 	for kind, want := range map[string]error{"": nil, "work": refused} {
 		if err := kinds.Check(t.Context(), Request{Kind: kind, Prompt: "p"}); !errors.Is(err, want) {
 			t.Errorf("the check of kind %q says %v", kind, err)
 		}
 	}
-	for _, request := range []Request{{Kind: "gone", Prompt: "p"}, {Kind: "work"}} {
+	for _, request := range []Request{{Kind: "gone", Prompt: "p"}, {Kind: "work"}, {Prompt: "p", Dir: "/"}, {Prompt: "p", Kind: "chat", Command: []string{"a"}}} {
 		if err := kinds.Check(t.Context(), request); EndingOf(err) != EndBadRequest {
 			t.Errorf("the check of %v says %v", request, err)
 		}

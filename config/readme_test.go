@@ -18,14 +18,22 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, sample, found := strings.Cut(string(readme), "```toml\n")
-	sample, _, closed := strings.Cut(sample, "```")
-	if !found || !closed {
-		t.Fatal("there is no sample")
+	set := map[string]bool{} // what any sample sets
+	for i, sample := range strings.Split(string(readme), "```toml\n") {
+		if i == 0 {
+			continue
+		}
+		sample, _, _ = strings.Cut(sample, "```")
+		c, _, err := load(t, sample, nil)
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, sample)
+		}
+		set["timeout"] = set["timeout"] || c.Tasks.Timeout == time.Hour
+		set["options"] = set["options"] || c.Servers.Client.Options["num_ctx"] == int64(8192)
+		set["commands"] = set["commands"] || c.Commands.Profiles["claude"].Timeout == 30*time.Minute
 	}
-	c, _, err := load(t, sample, nil)
-	if err != nil || c.Tasks.Timeout != time.Hour || c.Servers.Client.Options["num_ctx"] != int64(8192) {
-		t.Errorf("%+v, %v", c, err)
+	if len(set) != 3 || !set["timeout"] || !set["options"] || !set["commands"] {
+		t.Errorf("the samples set %v", set)
 	}
 }
 

@@ -67,6 +67,9 @@ func Fill(tasks []agent.Submission, format string, images []string) error {
 		return err
 	}
 	for i := range tasks {
+		if tasks[i].KindName() != agent.KindChat {
+			continue // it has neither
+		}
 		if tasks[i].Format == nil {
 			tasks[i].Format = sample.Format
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 // Name is that of this kind of agent, in requests and in journals.
-const Name = "command"
+const Name = agent.KindCommand
 
 // EndFailed is how an attempt has ended whose command said by its exit code that it failed.
 const EndFailed agent.Ending = "command_failed"

@@ -133,6 +133,7 @@ func TestCheck(t *testing.T) {
 		"no command":      {agent.Request{}, "the task names no command; write the program and its arguments, or the name of a profile"},
 		"empty profile":   {agent.Request{Command: []string{"none"}}, "the task names no command"},
 		"no program":      {agent.Request{Command: []string{"gone"}}, "there is no program drover-has-no-such-program in PATH; install it"},
+		"a line":          {agent.Request{Command: []string{"claude -p"}}, "there is no program claude -p in PATH; write its words one by one"},
 		"hostile name":    {agent.Request{Command: []string{"a\x1b[31m\nb"}}, "there is no program a b in PATH"},
 		"no file":         {agent.Request{Command: []string{"./gone"}, Dir: dir}, "there is no program ./gone; see how it is written; it is looked for from " + dir},
 		"not executable":  {agent.Request{Command: []string{"drover-script"}}, file + " cannot be executed; run chmod +x " + file},
@@ -141,6 +142,8 @@ func TestCheck(t *testing.T) {
 		"not a directory": {agent.Request{Command: []string{"sh"}, Dir: file}, file + " is not a directory"},
 		"long argument":   {agent.Request{Command: []string{"sh", "{{prompt}}"}, Prompt: strings.Repeat("x", 1<<17)}, "an argument of a command can have at most 128 KiB; leave out {{prompt}}"},
 		"long input":      {agent.Request{Command: []string{"sh"}, Prompt: strings.Repeat("x", 1<<20)}, ""},
+		"model":           {agent.Request{Command: []string{"sh"}, Model: "m"}, "a command has no model; take it out of the task"},
+		"images":          {agent.Request{Command: []string{"sh"}, Images: []string{"/a"}}, "a command has no images"},
 		"secret":          {agent.Request{Command: []string{"sh"}, Env: map[string]string{"MY_TOKEN": "abc"}}, `env: "MY_TOKEN" looks like a secret`},
 		"NUL":             {agent.Request{Command: []string{"sh", "{{prompt}}"}, Prompt: "a\x00b"}, "a NUL character"},
 	} {

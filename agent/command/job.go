@@ -48,6 +48,9 @@ type outcome struct {
 
 // job returns what is to be run for a request. Its error is an *agent.Error.
 func (a *Agent) job(request agent.Request) (*job, error) {
+	if unused := notForCommands(request); unused != "" {
+		return nil, refuse("a command has no "+unused, "take it out of the task")
+	}
 	words, p := a.profile(request)
 	if len(words) == 0 || words[0] == "" {
 		return nil, refuse("the task names no command", "write the program and its arguments, or the name of a profile")
@@ -62,6 +65,9 @@ func (a *Agent) job(request agent.Request) (*job, error) {
 	}
 	j.env = a.environment(p, request.Env, j.dir)
 	if j.path, err = find(words[0], j.dir, variable(j.env, "PATH")); err != nil {
+		if e, ok := errors.AsType[*agent.Error](err); ok && len(words) == 1 && strings.ContainsRune(words[0], ' ') {
+			e.Next = `write its words one by one: ["claude", "-p", "{{prompt}}"]`
+		}
 		return nil, err
 	}
 	j.words = slices.Clone(words)
@@ -86,6 +92,27 @@ func (a *Agent) job(request agent.Request) (*job, error) {
 		}
 	}
 	return j, nil
+}
+
+// notForCommands names what a request asks for that only a model has; empty for nothing.
+func notForCommands(r agent.Request) string {
+	switch {
+	case r.Model != "":
+		return "model"
+	case r.System != "":
+		return "system text"
+	case len(r.Options) > 0:
+		return "options of a model"
+	case r.Think != "":
+		return "thinking"
+	case len(r.Format) > 0:
+		return "format for its answer"
+	case r.KeepAlive != "":
+		return "model to keep loaded"
+	case len(r.Images) > 0:
+		return "images"
+	}
+	return ""
 }
 
 // profile returns the words of the command of a request, and its profile if one word names it.
@@ -113,7 +140,7 @@ func quote(words []string) string {
 func directory(names ...string) (string, error) {
 	names = append(names, ".")
 	name := names[slices.IndexFunc(names, func(name string) bool { return name != "" })]
-	dir, err := filepath.Abs(home(name))
+	dir, err := filepath.Abs(Home(name))
 	if err != nil {
 		return "", refuse(fmt.Sprintf("the directory %s cannot be found: %v", safetext.Line(name, 0), err), "name it with its whole path")
 	}
@@ -129,8 +156,8 @@ func directory(names ...string) (string, error) {
 	return dir, nil
 }
 
-// home returns a path whose first element may be ~.
-func home(path string) string {
+// Home returns a path whose first element may be ~.
+func Home(path string) string {
 	rest, found := strings.CutPrefix(path, "~")
 	if dir, err := os.UserHomeDir(); found && err == nil && (rest == "" || rest[0] == '/') {
 		return dir + rest
@@ -170,7 +197,7 @@ func variable(env []string, name string) string {
 // slash; then it is relative to dir.
 func find(program, dir, path string) (string, error) {
 	places := filepath.SplitList(path)
-	if name := home(program); strings.ContainsRune(name, '/') || filepath.Base(name) != name {
+	if name := Home(program); strings.ContainsRune(name, '/') || filepath.Base(name) != name {
 		program, places = name, []string{dir}
 	}
 	shown := safetext.Line(program, shownWords)

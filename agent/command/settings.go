@@ -2,6 +2,7 @@ package command
 
 import (
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,16 @@ func (c *Config) Settings() []setting.Setting {
 		Name: "commands", Value: c.profilesValue(),
 		Usage: "commands with a name, for tasks to run; the prompt goes to where {{prompt}} stands, or else to standard input",
 	}}
+}
+
+// Dir returns the folder in which a command runs whose task names none: that of its profile, or else the present one.
+// It is put into the task, so that it stays the same one whoever runs it.
+func (c *Config) Dir(words []string) string {
+	if len(words) == 1 && c.Profiles[words[0]].Dir != "" {
+		return Home(c.Profiles[words[0]].Dir)
+	}
+	dir, _ := os.Getwd()
+	return dir
 }
 
 func (c *Config) profilesValue() setting.Value {

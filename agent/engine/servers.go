@@ -150,6 +150,12 @@ func (l *Local) hold(reason string, held bool) {
 	}
 }
 
+// NeedsServer reports whether a request is for a kind of agent that waits for a model server.
+func (l *Local) NeedsServer(request agent.Request) bool {
+	kind, err := l.kinds.Of(request)
+	return err == nil && slices.Contains(kind.WaitsFor, HoldNoServer)
+}
+
 // OnServerChange calls f after every change of Server or Kept from now on, and once now, until stop is called. f must not
 // block.
 func (l *Local) OnServerChange(f func()) (stop func()) {

@@ -10,6 +10,7 @@ import (
 
 	"drover/agent"
 	"drover/agent/batch"
+	"drover/agent/command"
 	"drover/agent/engine"
 	"drover/agent/notify"
 	"drover/agent/safetext"
@@ -39,6 +40,9 @@ func newRun() *cobra.Command {
 	cmd.Flags().BoolVar(&flags.demo, "demo", false, "use the built-in demo model server; needs no Ollama")
 	cmd.Flags().BoolVar(&flags.thinking, "thinking", false, "print what the model thought before what it said")
 	cmd.Flags().StringVar(&flags.format, "format", "", "the answers are to be json, or to follow the JSON schema in that FILE")
+	cmd.Flags().StringVar(&flags.command, "command", "", "run `COMMAND` for tasks that name no model: a program with its arguments, in which\n"+
+		"{{prompt}} stands for the prompt, or the name of one in the settings")
+	cmd.Flags().StringVar(&flags.dir, "dir", "", "the working `DIR` of commands")
 	cmd.Flags().StringArrayVar(&flags.images, "image", nil, "a picture that belongs to the prompts; may be repeated")
 	return cmd
 }
@@ -46,6 +50,7 @@ func newRun() *cobra.Command {
 // runFlags are the flags of run. The format and the images are for tasks that name none.
 type runFlags struct {
 	file, format                string
+	command, dir                string
 	images                      []string
 	json, quiet, demo, thinking bool
 	resume                      bool
@@ -63,9 +68,7 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	if err != nil {
 		return err
 	}
-	if flags.resume {
-		o.Held = []string{batch.HoldReading} // what is taken over must not start before the run looks
-	}
+	o.Held = []string{batch.HoldReading} // what is taken over must not start before the run looks
 	say := func(format string, args ...any) {
 		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "drover: "+format+"\n", args...)
 	}
@@ -105,10 +108,7 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	}
 	ctx, giveUp := context.WithCancelCause(cmd.Context())
 	defer giveUp(nil)
-	ready := s.WatchServer(ctx, cmd.ErrOrStderr(), settings.WaitServer, giveUp)
-	select {
-	case <-ready:
-	case <-ctx.Done():
+	if !awaitServer(ctx, s, requests(s, tasks, kept.Pending), cmd.ErrOrStderr(), settings.WaitServer, giveUp) {
 		return noServer(ctx, batch.Summary{Interrupted: true})
 	}
 	commands := notify.New(s, settings.Events.OnFailure, settings.Events.OnEmpty, slog.Default())
@@ -167,6 +167,14 @@ func noServer(ctx context.Context, summary batch.Summary) error {
 	return nil
 }
 
+// fill gives the tasks what they do not name.
+func (f runFlags) fill(tasks []agent.Submission, settings *command.Config) error {
+	if err := fillCommands(tasks, f.command, f.dir, settings); err != nil {
+		return err
+	}
+	return batch.Fill(tasks, f.format, f.images)
+}
+
 func readTasks(cmd *cobra.Command, prompts []string, flags runFlags, settings *config.Config) ([]agent.Submission, error) {
 	priority, err := dispatcher.ParsePriority(settings.Priority)
 	if err != nil {
@@ -186,13 +194,13 @@ func readTasks(cmd *cobra.Command, prompts []string, flags runFlags, settings *c
 		tasks, err = batch.ReadFile(file, cmd.InOrStdin(), priority)
 	}
 	if err == nil {
-		err = batch.Fill(tasks, flags.format, flags.images)
+		err = flags.fill(tasks, &settings.Commands)
 	}
 	if err != nil {
 		return nil, inputError{err}
 	}
 	for i := range tasks {
-		if tasks[i].Model == "" {
+		if tasks[i].KindName() == agent.KindChat && tasks[i].Model == "" {
 			tasks[i].Model = settings.Servers.Client.DefaultModel // so that whoever goes on with the task asks the same one
 		}
 	}

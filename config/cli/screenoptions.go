@@ -16,7 +16,7 @@ import (
 func screenOptions(c *config.Config, kept bool) tui.Options {
 	o := c.Screen
 	o.Priority = c.Priority
-	o.ReadBatch = func(path string) ([]agent.Submission, error) { return readBatch(path, c.Priority) }
+	o.ReadBatch = func(path string) ([]agent.Submission, error) { return readBatch(path, c) }
 	if self, err := os.Executable(); err == nil && kept {
 		o.Logs = []string{self, "logs", "--follow", "--state-dir", c.StateDir}
 	}
@@ -24,10 +24,14 @@ func screenOptions(c *config.Config, kept bool) tui.Options {
 }
 
 // readBatch reads a file of tasks for the screen, which gives them IDs of its own.
-func readBatch(path, priorityName string) ([]agent.Submission, error) {
-	priority, err := dispatcher.ParsePriority(priorityName)
+func readBatch(path string, c *config.Config) ([]agent.Submission, error) {
+	priority, err := dispatcher.ParsePriority(c.Priority)
 	if err != nil {
 		return nil, err
 	}
-	return batch.ReadFile(path, strings.NewReader(""), priority) // - is no file here
+	tasks, err := batch.ReadFile(path, strings.NewReader(""), priority) // - is no file here
+	if err != nil {
+		return nil, err
+	}
+	return tasks, fillCommands(tasks, "", "", &c.Commands)
 }
