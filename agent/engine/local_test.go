@@ -3,7 +3,6 @@ package engine_test
 import (
 	"context"
 	"errors"
-	"math"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -197,41 +196,6 @@ func TestLocalStops(t *testing.T) {
 		close(release)
 		if err := l.Stop(t.Context()); err != nil {
 			t.Error(err)
-		}
-	})
-}
-
-func TestLocalMovesAndEdits(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newLocal(t, func(ctx context.Context, _ func(agent.Event)) error { <-ctx.Done(); return context.Cause(ctx) })
-		a := subscribe(l)
-		_ = l.SetPaused(true)
-		for _, prompt := range []string{"a", "b", "c"} {
-			if _, err := l.Submit(t.Context(), request(prompt), dispatcher.PriorityNormal); err != nil {
-				t.Fatal(err)
-			}
-		}
-		a.woken()
-		if err := errors.Join(l.Move("3", math.MinInt), l.Move("1", 1), l.Edit("2", request("B"))); err != nil {
-			t.Error(err)
-		}
-		if !a.woken() {
-			t.Error("no wake")
-		}
-		var got []string
-		for _, task := range l.State(dispatcher.SnapshotRequest{Pending: dispatcher.Window{Limit: 9}}).Pending {
-			got = append(got, task.ID+task.Request.Prompt)
-		}
-		if want := []string{"3c", "2B", "1a"}; !slices.Equal(got, want) {
-			t.Errorf("the queue is %q, not %q", got, want)
-		}
-		if err := l.Edit("2", agent.Request{Kind: "test"}); err == nil {
-			t.Error("a task may lose its prompt")
-		}
-		_ = l.SetPaused(false)
-		synctest.Wait()
-		if err := l.Edit("3", request("x")); !errors.Is(err, dispatcher.ErrNotPending) {
-			t.Errorf("editing a running task: %v", err)
 		}
 	})
 }
