@@ -67,41 +67,36 @@ func (m *model) newHandlers() keys.Handlers {
 		keys.DismissAll: {WhyNot: m.whyNoErrors, Do: run(m.dismissAll)},
 		keys.Demo:       {WhyNot: m.whyNotDemo, Do: run(m.useDemo)},
 
-		keys.TmuxPane:         {WhyNot: m.whyNotBeside, Do: run(m.openBeside)},
-		keys.Servers:          {Do: run(m.toggleServers)},
-		keys.Hide:             {WhyNot: m.whyNotHide, Do: run(m.hide)},
-		keys.ShowAll:          {WhyNot: m.whyNotShowAll, Do: run(m.showAll)},
-		keys.GroupErrors:      {WhyNot: m.whyNotGroup, Do: run(m.toggleGroups)},
-		keys.ClearFinished:    {WhyNot: m.whyNotForget, Do: run(m.forget)},
-		keys.Mark:             {WhyNot: m.whyNotMark, Do: run(m.markTask)},
-		keys.MarkAll:          {WhyNot: m.whyNotMarkAll, Do: run(m.markAll)},
-		keys.RetryFailed:      {WhyNot: m.whyNotRetryFailed, Do: run(m.retryFailed)},
-		keys.Undo:             {WhyNot: m.whyNotUndo, Do: run(m.undo)},
-		keys.Edit:             {WhyNot: func() string { return m.whyNotPending("edited") }, Do: run(m.editTask)},
-		keys.MoveUp:           movedTask(-1),
-		keys.MoveDown:         movedTask(1),
-		keys.MoveFirst:        movedTask(math.MinInt),
-		keys.MoveLast:         movedTask(math.MaxInt),
-		keys.Filter:           {WhyNot: m.whyNotFilter, Do: run(m.openFilter)},
-		keys.Zoom:             {Do: run(m.zoom)},
-		keys.AlsoModel:        {WhyNot: m.whyNotAlso, Do: func() keys.Intent { m.form.alsoModel(); return nil }},
-		keys.OlderPrompt:      {WhyNot: func() string { return m.whyNotRecall(-1) }, Do: func() keys.Intent { return m.recall(-1) }},
-		keys.LaterPrompt:      {WhyNot: func() string { return m.whyNotRecall(1) }, Do: func() keys.Intent { return m.recall(1) }},
-		keys.Search:           {Do: run(m.openSearch)},
-		keys.FindNext:         {WhyNot: m.whyNotFound, Do: func() keys.Intent { return m.findNext(1) }},
-		keys.FindPrevious:     {WhyNot: m.whyNotFound, Do: func() keys.Intent { return m.findNext(-1) }},
-		keys.Wrap:             {Do: run(m.toggleWrap)},
-		keys.Left:             {WhyNot: m.whyNotSide, Do: func() keys.Intent { return m.side(-cutStep) }},
-		keys.Right:            {WhyNot: m.whyNotSide, Do: func() keys.Intent { return m.side(cutStep) }},
-		keys.Thinking:         {Do: run(m.toggleThinking)},
-		keys.Markdown:         {WhyNot: m.whyNotMarkdown, Do: run(m.toggleMarkdown)},
-		keys.Save:             {WhyNot: m.whyNotCopy, Do: run(m.openSave)},
-		keys.Pager:            {WhyNot: m.whyNotCopy, Do: run(m.openPager)},
-		keys.Accept:           {Do: run(m.accept)},
-		keys.Yes:              {WhyNot: m.whyNotYes, Do: run(m.yes)},
-		keys.No:               {Do: run(m.no)},
-		keys.QueueAgain:       {WhyNot: m.whyNotRecover, Do: func() keys.Intent { return m.recover(true) }},
-		keys.LeaveInterrupted: {WhyNot: m.whyNotRecover, Do: func() keys.Intent { return m.recover(false) }},
+		keys.TmuxPane:      {WhyNot: m.whyNotBeside, Do: run(m.openBeside)},
+		keys.Servers:       {Do: run(m.showServers)},
+		keys.Hide:          {WhyNot: m.whyNotHide, Do: run(m.hide)},
+		keys.ShowAll:       {WhyNot: m.whyNotShowAll, Do: run(m.showAll)},
+		keys.GroupErrors:   {WhyNot: m.whyNotGroup, Do: run(m.toggleGroups)},
+		keys.ClearFinished: {WhyNot: m.whyNotForget, Do: run(m.forget)},
+		keys.Mark:          {WhyNot: m.whyNotMark, Do: run(m.markTask)},
+		keys.MarkAll:       {WhyNot: m.whyNotMarkAll, Do: run(m.markAll)},
+		keys.RetryFailed:   {WhyNot: m.whyNotRetryFailed, Do: run(m.retryFailed)},
+		keys.Undo:          {WhyNot: m.whyNotUndo, Do: run(m.undo)},
+		keys.Edit:          {WhyNot: func() string { return m.whyNotPending("edited") }, Do: run(m.editTask)},
+		keys.MoveUp:        movedTask(-1),
+		keys.MoveDown:      movedTask(1),
+		keys.MoveFirst:     movedTask(math.MinInt),
+		keys.MoveLast:      movedTask(math.MaxInt),
+		keys.Filter:        {WhyNot: m.whyNotFilter, Do: run(m.openFilter)},
+		keys.Zoom:          {Do: run(m.zoom)},
+		keys.AlsoModel:     {WhyNot: m.whyNotAlso, Do: func() keys.Intent { m.form.alsoModel(); return nil }},
+		keys.OlderPrompt:   {WhyNot: func() string { return m.whyNotRecall(-1) }, Do: func() keys.Intent { return m.recall(-1) }},
+		keys.LaterPrompt:   {WhyNot: func() string { return m.whyNotRecall(1) }, Do: func() keys.Intent { return m.recall(1) }},
+		keys.Search:        {Do: run(m.openSearch)},
+		keys.FindNext:      {WhyNot: m.whyNotFound, Do: func() keys.Intent { return m.findNext(1) }},
+		keys.FindPrevious:  {WhyNot: m.whyNotFound, Do: func() keys.Intent { return m.findNext(-1) }},
+		keys.Wrap:          {Do: run(m.toggleWrap)},
+		keys.Left:          {WhyNot: m.whyNotSide, Do: func() keys.Intent { return m.side(-cutStep) }},
+		keys.Right:         {WhyNot: m.whyNotSide, Do: func() keys.Intent { return m.side(cutStep) }},
+		keys.Thinking:      {Do: run(m.toggleThinking)},
+		keys.Markdown:      {WhyNot: m.whyNotMarkdown, Do: run(m.toggleMarkdown)},
+		keys.Save:          {WhyNot: m.whyNotCopy, Do: run(m.openSave)},
+		keys.Pager:         {WhyNot: m.whyNotCopy, Do: run(m.openPager)},
 
 		keys.Up: moved(keys.Up), keys.Down: moved(keys.Down),
 		keys.PageUp: moved(keys.PageUp), keys.PageDown: moved(keys.PageDown),
@@ -110,7 +105,6 @@ func (m *model) newHandlers() keys.Handlers {
 		keys.PreviousPane: {Do: func() keys.Intent { return m.turn(-1) }},
 
 		keys.Template:       {WhyNot: m.whyNotTemplates, Do: run(m.openTemplates)},
-		keys.PickTemplate:   {Do: run(m.pick)},
 		keys.Batch:          {WhyNot: m.whyNotBatch, Do: run(m.openBatch)},
 		keys.Submit:         {WhyNot: m.whySending, Do: run(m.submit)},
 		keys.NextField:      {Do: func() keys.Intent { return m.form.focus(m.form.field + 1) }},
@@ -121,14 +115,10 @@ func (m *model) newHandlers() keys.Handlers {
 		keys.Model:          {WhyNot: m.whyNoModels, Do: func() keys.Intent { return m.turnField(fieldModel, 1) }},
 		keys.ClearForm:      {WhyNot: m.whySending, Do: func() keys.Intent { m.form.clear(); return m.form.focus(fieldPrompt) }},
 
-		keys.Back:        {WhyNot: m.whyNotBack, Do: run(m.back)},
-		keys.Help:        {Do: run(m.toggleHelp)},
-		keys.Quit:        {Do: run(m.quit)},
-		keys.Interrupt:   {Do: run(m.interrupt)},
-		keys.Choose:      {Do: run(m.answer)},
-		keys.LeaveDrain:  {WhyNot: m.whyNotDrain, Do: run(m.drain)},
-		keys.LeaveFinish: {WhyNot: m.whyNotFinish, Do: run(m.finish)},
-		keys.LeaveStop:   {WhyNot: m.whyNotStop, Do: run(m.stop)},
+		keys.Back:      {WhyNot: m.whyNotBack, Do: run(m.back)},
+		keys.Help:      {Do: run(m.showHelp)},
+		keys.Quit:      {Do: run(m.quit)},
+		keys.Interrupt: {Do: run(m.interrupt)},
 	}
 	for n := range dispatcher.MaxWorkers {
 		handlers[keys.Lane(n)] = keys.Handler{WhyNot: func() string { return m.whyNoLane(n) }, Do: func() keys.Intent { return m.gotoLane(n) }}
@@ -149,8 +139,7 @@ func (m *model) openForm() tea.Cmd {
 	if m.form.editing != nil { // an edit that was left
 		m.form.endEdit()
 	}
-	m.form.open = true
-	return m.form.focus(fieldPrompt)
+	return m.showForm()
 }
 
 func (m *model) whySending() string {
@@ -341,7 +330,7 @@ func (m *model) changePriority(delta int) tea.Cmd {
 
 func (m *model) togglePause() tea.Cmd {
 	if m.scene.state.Recovered.Interrupted > 0 {
-		m.askRecovery() // this is why nothing starts
+		m.open(m.parts.recovery) // this is why nothing starts
 		return nil
 	}
 	engine, pause := m.engine, !m.scene.state.Paused

@@ -89,7 +89,7 @@ func (m *model) ask() {
 		Errors:  m.errors.window(),
 	}}
 	n.filters, n.grouped, n.calm = m.filters, m.grouping(), m.away
-	n.servers = m.page == pageServer
+	n.servers = m.overlays.Has(m.parts.servers)
 	for pane, text := range m.filters {
 		if l := m.listOf(paneID(pane)); text != "" && l.held {
 			n.selected[pane] = l.id
@@ -98,7 +98,7 @@ func (m *model) ask() {
 	if m.queue.held && n.lists.Pending.Limit > 0 && m.filters[paneQueue] == "" {
 		n.seek = m.queue.id
 	}
-	if m.page == pageOutput || m.previous == pageOutput {
+	if m.page == pageOutput {
 		n.output, n.from = m.output.id, m.output.position
 	}
 	was := *m.watcher.needs.Load()

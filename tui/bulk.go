@@ -76,7 +76,7 @@ func (m *model) cancelAny() tea.Cmd {
 	if len(ids) == 1 {
 		return m.cancelMarked(ids)
 	}
-	m.question.ask("Cancel "+cells.Plural(len(ids), "marked task")+"?", func() tea.Cmd { return m.cancelMarked(ids) })
+	m.askFirst("Cancel "+cells.Plural(len(ids), "marked task")+"?", func() tea.Cmd { return m.cancelMarked(ids) })
 	return nil
 }
 

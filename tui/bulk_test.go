@@ -8,6 +8,7 @@ import (
 	"drover/agent"
 	"drover/dispatcher"
 	"drover/tui/keys"
+	"drover/tui/overlay"
 )
 
 func TestMarkedTasksAreCancelledTogether(t *testing.T) {
@@ -25,7 +26,7 @@ func TestMarkedTasksAreCancelledTogether(t *testing.T) {
 		p.Do(keys.Cancel, keys.Yes) // typed ahead
 		p.Has("That was typed before the question could be read")
 		p.called()
-		time.Sleep(questionGrace)
+		time.Sleep(overlay.Grace)
 		p.Do(keys.Yes)
 		p.called("cancel task-30", "cancel task-31")
 		p.Has("Cancelled 2 tasks. u undoes it.")
@@ -66,7 +67,7 @@ func TestMarkedTasksThatMovedOnAreCounted(t *testing.T) {
 			s.Pending[1].Status = dispatcher.StatusCompleted
 			s.Ended, s.Pending = append(s.Ended, s.Pending[1]), append(s.Pending[:1], s.Pending[2:]...)
 		})
-		time.Sleep(questionGrace)
+		time.Sleep(overlay.Grace)
 		p.Do(keys.Yes)
 		p.called("cancel task-30", "cancel task-32")
 		p.Has("Cancelled 2 of 3 tasks; it was not possible for the others.")
@@ -133,7 +134,7 @@ func TestATaskThatStartedIsNotPartOfTheUndo(t *testing.T) {
 			p.engine.run(9, s.Pending[0], 0, agent.Live{})
 			s.Pending = s.Pending[1:]
 		})
-		time.Sleep(questionGrace)
+		time.Sleep(overlay.Grace)
 		p.Do(keys.Yes, keys.Undo)
 		p.called("cancel task-30", "cancel task-31", "retry task-31")
 	})

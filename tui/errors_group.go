@@ -84,7 +84,7 @@ func (m *model) toggleGroups() tea.Cmd {
 	m.errors.offset, m.errors.cursor, m.errors.id, m.errors.held = 0, 0, "", true
 	if m.filters[paneErrors] != "" {
 		m.grouped = true
-		m.setFilter("")
+		m.setFilter(m.focus, "")
 	}
 	k := &m.scene.keys
 	if m.grouped {
@@ -111,7 +111,7 @@ func (m *model) group() *errorGroup {
 
 // openGroup shows the errors of one kind.
 func (m *model) openGroup(g *errorGroup) tea.Cmd {
-	m.setFilter("status:" + strings.ReplaceAll(g.kind, " ", "_"))
+	m.setFilter(m.focus, "status:"+strings.ReplaceAll(g.kind, " ", "_"))
 	return nil
 }
 

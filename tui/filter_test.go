@@ -227,19 +227,19 @@ func TestAPictureOfAnotherFilterIsNotShown(t *testing.T) {
 	m.focus = paneQueue
 	m.hold()
 	old := m.watcher.take()
-	m.setFilter("borrow")
+	m.setFilter(m.focus, "borrow")
 	m.Update(old)
 	if m.queue.total != 24 || len(m.scene.state.Pending) == 0 {
 		t.Errorf("after a picture without the filter the list has %d of %d", len(m.scene.state.Pending), m.queue.total)
 	}
 	old = m.watcher.take()
 	m.Update(old)
-	m.setFilter("borrow x")
+	m.setFilter(m.focus, "borrow x")
 	m.Update(old)
 	if m.queue.total != 3 || len(m.scene.state.Pending) != 3 {
 		t.Errorf("after a picture with a filter before it the list has %d of %d", len(m.scene.state.Pending), m.queue.total)
 	}
-	m.setFilter("")
+	m.setFilter(m.focus, "")
 	m.Update(old)
 	if m.queue.total != 3 {
 		t.Errorf("after a picture with the filter the list has %d", m.queue.total)
@@ -259,7 +259,7 @@ func BenchmarkFilter(b *testing.B) {
 		e.count()
 	}, 200, 50)
 	m.focus = paneQueue
-	m.setFilter("needle 7")
+	m.setFilter(m.focus, "needle 7")
 	longest := time.Duration(0)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -29,16 +29,16 @@ func (m *model) forget() tea.Cmd {
 	f := parseFilter(m.filters[paneFinished])
 	switch {
 	case len(ids) > 0:
-		m.question.ask("Clear "+cells.Plural(len(ids), "marked task")+", as far as they have ended?", func() tea.Cmd {
+		m.askFirst("Clear "+cells.Plural(len(ids), "marked task")+", as far as they have ended?", func() tea.Cmd {
 			m.marks.clear()
 			return func() tea.Msg { return gone(ids...) }
 		})
 	case m.filters[paneFinished] == "":
-		m.question.ask("Clear all "+cells.Plural(m.scene.state.EndedTotal, "finished task")+"?", func() tea.Cmd {
+		m.askFirst("Clear all "+cells.Plural(m.scene.state.EndedTotal, "finished task")+"?", func() tea.Cmd {
 			return func() tea.Msg { return gone() }
 		})
 	default:
-		m.question.ask("Clear the finished tasks that match the filter?", func() tea.Cmd {
+		m.askFirst("Clear the finished tasks that match the filter?", func() tea.Cmd {
 			return func() tea.Msg {
 				var matching []string
 				eachTask(engine, paneFinished, done, func(t *agent.Task, _ *dispatcher.TaskExecutionError) {

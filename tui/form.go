@@ -41,7 +41,6 @@ const (
 // form makes a new task. What was entered stays until the engine has accepted it, also when the form is
 // closed in between.
 type form struct {
-	open     bool
 	field    field
 	text     textarea.Model
 	pasted   []string // long pasted texts, which follow the text
@@ -58,8 +57,7 @@ type form struct {
 	draft   *draft      // what was in the form before it was edited
 
 	templates []Template
-	picking   bool // one of them is being chosen
-	picked    int  // which
+	picked    int // which
 
 	also    []string // the models that each get the prompt; empty for the one under the cursor
 	copies  int      // tasks for each of them
@@ -160,7 +158,6 @@ func (f *form) paste(content string) tea.Cmd {
 			cells.Bytes(f.size()+len(content)), cells.Bytes(maxPrompt))
 		return nil
 	}
-	f.picking = false
 	cmd := f.focus(fieldPrompt)
 	lines := strings.Count(content, "\n") + 1
 	if len(content) > longPaste || lines+f.text.LineCount() > manyLines {
@@ -248,15 +245,14 @@ func (m *model) submitted(msg submittedMsg) tea.Cmd {
 			f.problem = fmt.Sprintf("%s of %s: %s %s submits the other %s.", cells.Count(n), cells.Plural(len(msg.jobs), "task")+" are in the queue",
 				f.problem, m.scene.keys.Name(keys.Submit), cells.Count(len(f.missing)))
 		}
-		if !f.open {
+		if !m.overlays.Has(m.parts.form) {
 			m.tell(notice.Bad, "The task was not accepted: "+what+". It is still in the form.")
 		}
 		return nil
 	}
 	f.history.add(f.prompt())
 	f.clear()
-	f.open = false
-	f.text.Blur()
+	m.closeForm()
 	text := msg.acceptedText()
 	if m.serverDown() {
 		text += " until the model server answers"
@@ -265,49 +261,24 @@ func (m *model) submitted(msg submittedMsg) tea.Cmd {
 	return nil
 }
 
-// paste routes a pasted text to where the keys go.
-func (m *model) paste(msg tea.PasteMsg) tea.Cmd {
-	content := msg.Content
-	if m.leaving.step != stepNone || m.recovery.open || m.question.open() {
-		return nil
-	}
-	if m.bar.kind != barNone {
-		return m.edited(msg)
-	}
-	if !m.form.open {
-		m.tell(notice.Warn, "There is nothing to paste into: press "+m.scene.keys.Name(keys.New)+" for a new task first.")
-		return nil
-	}
-	m.dirty = true
-	if m.form.sending {
-		return nil
-	}
-	return m.form.paste(content)
-}
-
-// drawer is the place of what comes over the page from below; the row of keys stays free.
-func (m *model) drawer(h int) cells.Rect {
-	h = min(h, m.height)
-	return cells.Rect{X: 0, Y: m.height - h, W: m.width, H: h}
-}
-
-// cursor is where the terminal's cursor stands in the drawer at r.
-func (f *form) cursor(r cells.Rect) *tea.Cursor {
-	if f.field != fieldPrompt || f.sending || f.picking {
+// cursor is where the cursor stands in the rows of the form.
+func (f *form) cursor() *tea.Cursor {
+	if f.field != fieldPrompt || f.sending {
 		return nil
 	}
 	c := f.text.Cursor()
 	if c != nil {
-		c.X += r.X + 2
-		c.Y += r.Y + 1
+		c.X += 2
+		c.Y++
 		c.Blink = false
 	}
 	return c
 }
 
-func (m *model) drawForm(c *cells.Canvas) {
+// formRows draws the form.
+func (m *model) formRows() []string {
 	s, f := &m.scene, &m.form
-	r := m.drawer(f.height)
+	w := m.width
 	detail := ""
 	if f.sending {
 		detail = "is being handed over"
@@ -320,15 +291,15 @@ func (m *model) drawForm(c *cells.Canvas) {
 	if f.editing != nil {
 		title = "Edit " + taskName(f.editing.ID)
 	}
-	rows := []string{cells.TitleRow(s.theme, r.W, title, detail, size, true)}
-	if choices := m.choiceRows(r.W, f.text.Height()); choices != nil {
+	rows := []string{cells.TitleRow(s.theme, w, title, detail, size, true)}
+	if choices := m.choiceRows(w, f.text.Height()); choices != nil {
 		rows = append(rows, choices...)
 	} else {
 		for text := range strings.SplitSeq(f.text.View(), "\n") {
-			rows = append(rows, cells.NewRow(s.theme, r.W, false).Gap(2).Styled(cells.Settle(text)).End())
+			rows = append(rows, cells.NewRow(s.theme, w, false).Gap(2).Styled(cells.Settle(text)).End())
 		}
 	}
-	l := cells.NewRow(s.theme, r.W, false).Gap(2)
+	l := cells.NewRow(s.theme, w, false).Gap(2)
 	for i, p := range f.pasted {
 		if i > 0 {
 			l.Put(l.Inks.Dim, ", ")
@@ -336,7 +307,7 @@ func (m *model) drawForm(c *cells.Canvas) {
 		l.Put(l.Inks.Accent, fmt.Sprintf("+ pasted text of %s, %s", cells.Plural(strings.Count(p, "\n")+1, "line"), cells.Bytes(len(p))))
 	}
 	rows = append(rows, l.End())
-	l = cells.NewRow(s.theme, r.W, false)
+	l = cells.NewRow(s.theme, w, false)
 	f.label(l, fieldPriority, "Priority")
 	for p := dispatcher.PriorityHigh; p <= dispatcher.PriorityLow; p++ {
 		mark, _ := priorityMark(p, l.Inks, l.Glyphs)
@@ -347,11 +318,11 @@ func (m *model) drawForm(c *cells.Canvas) {
 		}
 	}
 	rows = append(rows, l.Gap(1).Put(l.Inks.Dim, s.keys.Name(keys.Priority)).End())
-	rows = append(rows, m.modelRow(r.W), m.copiesRow(r.W))
-	for _, text := range cells.Wrap(f.problem, r.W-4, 2, s.theme.Glyphs.Ellipsis) {
-		rows = append(rows, cells.NewRow(s.theme, r.W, false).Gap(2).Put(s.theme.Bad, text).End())
+	rows = append(rows, m.modelRow(w), m.copiesRow(w))
+	for _, text := range cells.Wrap(f.problem, w-4, 2, s.theme.Glyphs.Ellipsis) {
+		rows = append(rows, cells.NewRow(s.theme, w, false).Gap(2).Put(s.theme.Bad, text).End())
 	}
-	c.Put(r, cells.Fill(rows, r.W, r.H))
+	return cells.Fill(rows, w, max(f.height-m.below(), len(rows)))
 }
 
 // label begins the row of a field; the one with the keys is marked.

@@ -9,13 +9,16 @@ import (
 
 	"drover/agent"
 	"drover/tui/cells"
+	"drover/tui/keys"
 	"drover/tui/notice"
+	"drover/tui/overlay"
 )
 
 // A file of tasks, submitted from the screen.
 
 // batchMsg is what a file has in it.
 type batchMsg struct {
+	asked int // see overlay.Stack.Offer
 	path  string
 	tasks []agent.Submission
 	err   error
@@ -29,24 +32,32 @@ func (m *model) whyNotBatch() string {
 }
 
 func (m *model) openBatch() tea.Cmd {
-	return m.askFor(barBatch, m.batchPath, "a file of tasks: JSON lines, YAML, or a prompt a line")
+	return m.openBar(overlay.BarOptions{
+		Label: "Tasks from", Text: m.batchPath, Placeholder: "a file of tasks: JSON lines, YAML, or a prompt a line",
+		Accepted: func(path string) keys.Intent {
+			if path == "" {
+				return nil
+			}
+			return m.loadBatch(path)
+		},
+	})
 }
 
 // loadBatch reads the file. Nothing is submitted before all of it is understood.
 func (m *model) loadBatch(path string) tea.Cmd {
 	m.batchPath = path
-	read := m.readBatch
+	read, asked := m.readBatch, m.overlays.Keys()
 	return func() tea.Msg {
 		full := path
 		if rest, ok := strings.CutPrefix(path, "~/"); ok {
 			home, err := os.UserHomeDir()
 			if err != nil {
-				return batchMsg{path: path, err: err}
+				return batchMsg{asked: asked, path: path, err: err}
 			}
 			full = filepath.Join(home, rest)
 		}
 		tasks, err := read(full)
-		return batchMsg{path, tasks, err}
+		return batchMsg{asked, path, tasks, err}
 	}
 }
 
@@ -59,7 +70,7 @@ func (m *model) batchRead(msg batchMsg) tea.Cmd {
 	case len(msg.tasks) == 0:
 		m.tell(notice.Warn, cells.OneLine(msg.path)+" has no tasks in it.")
 	default:
-		m.question.ask("Submit "+cells.Plural(len(msg.tasks), "task")+" from "+cells.OneLine(msg.path)+"?", func() tea.Cmd {
+		m.offer(msg.asked, "Submit "+cells.Plural(len(msg.tasks), "task")+" from "+cells.OneLine(msg.path)+"?", func() tea.Cmd {
 			return m.submitBatch(msg)
 		})
 	}

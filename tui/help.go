@@ -88,7 +88,13 @@ func (s *scene) helpRows(w int) []string {
 	return rows
 }
 
-func (m *model) drawHelp(c *cells.Canvas) {
+func (m *model) scrollHelp(a keys.Action) keys.Intent {
+	m.help.scroll(a)
+	return nil
+}
+
+// helpPage draws the page.
+func (m *model) helpPage() []string {
 	s, w := &m.scene, m.width
 	rows := s.helpRows(w)
 	m.help.total = len(rows)
@@ -97,7 +103,6 @@ func (m *model) drawHelp(c *cells.Canvas) {
 	if m.help.total > m.help.height {
 		place = s.keys.Name(keys.Down) + " for more"
 	}
-	c.Put(cells.Rect{X: 0, Y: 1, W: w, H: 1}, []string{cells.TitleRow(s.theme, w, "All keys", "", place, true)})
 	rows = rows[m.help.offset:min(len(rows), m.help.offset+m.help.height)]
-	c.Put(cells.Rect{X: 0, Y: 2, W: w, H: m.help.height}, cells.Fill(rows, w, m.help.height))
+	return append([]string{cells.TitleRow(s.theme, w, "All keys", "", place, true)}, cells.Fill(rows, w, m.help.height)...)
 }

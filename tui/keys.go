@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -9,29 +10,14 @@ import (
 	"drover/tui/cells"
 	"drover/tui/keys"
 	"drover/tui/notice"
+	"drover/tui/overlay"
 )
 
-// scope is where keys go now.
-func (m *model) scope() keys.Place {
-	switch {
-	case m.leaving.step == stepChoose:
-		return keys.InLeaving
-	case m.leaving.waits():
-		return keys.InWaiting
-	case m.recovery.open:
-		return keys.InRecovery
-	case m.question.open():
-		return keys.InQuestion
-	case m.bar.kind != barNone:
-		return keys.InBar
-	case m.form.open && m.form.picking:
-		return keys.InTemplates
-	case m.form.open && m.form.field == fieldPrompt:
-		return keys.InForm
-	case m.form.open:
-		return keys.InFields
-	case m.page == pageHelp, m.page == pageServer:
-		return keys.InHelp
+// keyPlace is where keys go now.
+func (m *model) keyPlace() keys.Place {
+	switch top := m.overlays.Top(); {
+	case top != nil:
+		return top.Place()
 	case m.page == pageOutput && m.output.find.text != "":
 		return keys.InFound
 	case m.page == pageOutput:
@@ -42,38 +28,48 @@ func (m *model) scope() keys.Place {
 
 // key turns a key into its action and does it, or says why it cannot be done.
 func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
-	where := m.scope()
-	a := m.scene.keys.Action(where, msg.String())
+	m.overlays.Key(time.Now())
+	a := m.scene.keys.Action(m.keyPlace(), msg.String())
 	if a != keys.Interrupt {
 		m.interrupted = false
 	}
 	m.notice, m.dirty = notice.Notice{}, true
-	if where == keys.InForm && (a == "" || a == keys.Newline) {
-		if m.form.sending {
-			return nil
-		}
-		if delta := m.form.leaves(msg); delta != 0 {
-			return m.recall(delta)
-		}
-		return m.form.edit(msg)
+	if _, ok := m.handler(a); ok {
+		return m.choose(a)
 	}
-	if where == keys.InBar && a == "" {
-		return m.edited(msg)
+	if w := m.overlays.Writer(); w != nil && w.Writing() {
+		return m.carryOut(w.Type(msg))
 	}
-	if a == "" || a == keys.Newline {
-		m.tell(notice.Warn, fmt.Sprintf("%q does nothing here.", cells.OneLine(msg.String())))
-		return nil
+	m.tell(notice.Warn, fmt.Sprintf("%q does nothing here.", cells.OneLine(msg.String())))
+	return nil
+}
+
+// handler is how an action is carried out now: by what is on top, or by the root.
+func (m *model) handler(a keys.Action) (keys.Handler, bool) {
+	if h, ok := m.overlays.Handler(a); ok {
+		return h, true
 	}
-	return m.choose(a)
+	h, ok := m.handlers[a]
+	return h, ok
+}
+
+// whyNot says why an action cannot be carried out now, empty when it can.
+func (m *model) whyNot(a keys.Action) string {
+	h, _ := m.handler(a)
+	if m.overlays.TooSoon(a, time.Now()) {
+		return overlay.Unread
+	}
+	return h.Why()
 }
 
 // choose does an action, or says why it cannot be done.
 func (m *model) choose(a keys.Action) tea.Cmd {
-	if why := m.handlers.WhyNot(a); why != "" {
+	if why := m.whyNot(a); why != "" {
 		m.tell(notice.Warn, why)
 		return nil
 	}
-	return m.carryOut(m.handlers[a].Do())
+	h, _ := m.handler(a)
+	return m.carryOut(h.Do())
 }
 
 // carryOut does what a handler asks for.
@@ -81,28 +77,22 @@ func (m *model) carryOut(i keys.Intent) tea.Cmd {
 	switch i := i.(type) {
 	case tea.Cmd:
 		return i
-	default:
-		return nil
+	case notice.Notice:
+		m.tell(i.Kind, i.Text)
+	case overlay.Open:
+		m.open(i.Overlay)
+	case overlay.Close:
+		m.close(i.Overlay)
+		if i.Then != nil {
+			return m.carryOut(i.Then())
+		}
 	}
+	return nil
 }
 
 // scroll moves in what has the keys.
 func (m *model) scroll(a keys.Action) tea.Cmd {
-	delta := 1
-	if a == keys.Up {
-		delta = -1
-	}
 	switch {
-	case m.leaving.step == stepChoose:
-		m.turnChoice(delta)
-	case m.form.open:
-		return m.turnPick(delta)
-	case m.page == pageHelp:
-		m.help.scroll(a)
-	case m.page == pageServer:
-		if was := m.servers.offset; m.servers.scroll(a) == was {
-			m.tell(notice.Warn, "There is no more to be seen that way.")
-		}
 	case m.page == pageOutput:
 		m.output.scroll(a)
 	case m.focus == paneLanes:
@@ -181,20 +171,14 @@ func (m *model) gotoLane(n int) tea.Cmd {
 	return nil
 }
 
-func (m *model) toggleHelp() tea.Cmd {
-	if m.page == pageHelp {
-		return m.back()
-	}
-	m.previous, m.page = m.page, pageHelp
+func (m *model) showHelp() tea.Cmd {
 	m.help.offset = 0
+	m.open(m.parts.help)
 	return nil
 }
 
 func (m *model) whyNotBack() string {
-	if m.leaving.waits() && m.leaving.step != stepFinishing {
-		return "It is too late to stay: no more tasks are taken."
-	}
-	if m.scope() == keys.InPanes && len(m.marks.ids) == 0 && m.filters[m.focus] == "" && !m.zoomed {
+	if m.keyPlace() == keys.InPanes && len(m.marks.ids) == 0 && m.filters[m.focus] == "" && !m.zoomed {
 		return "There is nothing to go back to."
 	}
 	return ""
@@ -213,44 +197,21 @@ func (m *model) backInPanes() {
 		m.marks.clear()
 		m.tell(notice.Good, "The marks are gone.")
 	case m.filters[m.focus] != "":
-		m.setFilter("")
+		m.setFilter(m.focus, "")
 	default:
 		m.zoomed = false
 	}
 }
 
-// back closes what is on top.
+// back goes back on the page: from a search, from the output, and what was done to the panes.
 func (m *model) back() tea.Cmd {
 	switch {
-	case m.leaving.step != stepNone:
-		return m.stay()
-	case m.recovery.open:
-		return m.lookAround()
-	case m.question.open():
-		return m.no()
-	case m.bar.kind != barNone:
-		m.leaveBar()
-	case m.form.open && m.form.picking:
-		m.form.picking = false
-	case m.form.open && m.form.editing != nil && !m.form.sending:
-		m.form.endEdit()
-		m.form.open = false
-		m.form.text.Blur()
-		m.tell(notice.Good, "The task stays as it was.")
-	case m.form.open:
-		m.form.open = false
-		m.form.text.Blur()
-		if m.form.prompt() != "" {
-			m.tell(notice.Good, "The draft is kept: "+m.scene.keys.Name(keys.New)+" goes on with it.")
-		}
-	case m.page == pageHelp, m.page == pageServer:
-		m.page, m.previous = m.previous, pageMain
 	case m.page == pageOutput && m.output.find.text != "":
 		m.setSearch("")
-	case m.page == pageMain:
-		m.backInPanes()
-	default:
+	case m.page == pageOutput:
 		m.page = pageMain
+	default:
+		m.backInPanes()
 	}
 	return nil
 }
@@ -258,28 +219,11 @@ func (m *model) back() tea.Cmd {
 // offers lists the keys for the last line: the most useful ones here that can be done now, then the two that
 // are always shown.
 func (m *model) offers() []keys.Action {
+	if top := m.overlays.Top(); top != nil {
+		return m.possible(top.Offers())
+	}
 	var list []keys.Action
-	last := []keys.Action{keys.Help, keys.Quit}
-	switch m.scope() {
-	case keys.InLeaving:
-		list, last = []keys.Action{keys.Up, keys.Down}, []keys.Action{keys.Choose, keys.Back}
-	case keys.InWaiting:
-		list, last = []keys.Action{keys.Back}, []keys.Action{keys.LeaveStop, keys.Interrupt}
-	case keys.InRecovery:
-		list, last = nil, []keys.Action{keys.QueueAgain, keys.LeaveInterrupted, keys.Back, keys.Interrupt}
-	case keys.InQuestion:
-		list, last = nil, []keys.Action{keys.Yes, keys.No}
-	case keys.InBar:
-		list, last = nil, []keys.Action{keys.Accept, keys.Back}
-	case keys.InForm:
-		list = []keys.Action{keys.Newline, keys.NextField, keys.Priority, keys.Model, keys.Template, keys.Batch, keys.ClearForm}
-		last = []keys.Action{keys.Submit, keys.Back}
-	case keys.InTemplates:
-		list, last = []keys.Action{keys.Up, keys.Down}, []keys.Action{keys.PickTemplate, keys.Back}
-	case keys.InFields:
-		list, last = []keys.Action{keys.PreviousChoice, keys.NextChoice, keys.AlsoModel, keys.NextField}, []keys.Action{keys.Submit, keys.Back}
-	case keys.InHelp:
-		list, last = []keys.Action{keys.Up, keys.Down}, []keys.Action{keys.Back, keys.Quit}
+	switch m.keyPlace() {
 	case keys.InOutput:
 		list = []keys.Action{keys.Back, keys.Cancel, keys.Retry, keys.Copy, keys.Search, keys.Markdown, keys.Thinking,
 			keys.Save, keys.Pager, keys.Wrap}
@@ -300,11 +244,16 @@ func (m *model) offers() []keys.Action {
 			list = []keys.Action{keys.Demo, keys.Open, keys.Retry, keys.Dismiss, keys.DismissAll, keys.NextPane, keys.New}
 		}
 	}
-	offered := make([]keys.Action, 0, len(list)+2)
-	for _, a := range list {
-		if m.handlers.WhyNot(a) == "" {
+	return m.possible(append(list, keys.Help, keys.Quit))
+}
+
+// possible leaves out what cannot be done now, but for the last two.
+func (m *model) possible(list []keys.Action) []keys.Action {
+	offered := make([]keys.Action, 0, len(list))
+	for i, a := range list {
+		if i >= len(list)-2 || m.whyNot(a) == "" {
 			offered = append(offered, a)
 		}
 	}
-	return append(offered, last...)
+	return offered
 }

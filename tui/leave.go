@@ -129,7 +129,43 @@ func (m *model) quit() tea.Cmd {
 }
 
 // askHow opens the question.
-func (m *model) askHow() { m.leaving.step, m.leaving.chosen = stepChoose, "" }
+func (m *model) askHow() {
+	m.leaving.step, m.leaving.chosen = stepChoose, ""
+	m.open(m.parts.leaving)
+}
+
+func (m *model) leavingPlace() keys.Place {
+	if m.leaving.waits() {
+		return keys.InWaiting
+	}
+	return keys.InLeaving
+}
+
+func (m *model) leavingOffers() []keys.Action {
+	if m.leaving.waits() {
+		return []keys.Action{keys.Back, keys.LeaveStop, keys.Interrupt}
+	}
+	return []keys.Action{keys.Up, keys.Down, keys.Choose, keys.Back}
+}
+
+func (m *model) leavingHandlers() keys.Handlers {
+	return keys.Handlers{
+		keys.Up:          {Do: func() keys.Intent { m.turnChoice(-1); return nil }},
+		keys.Down:        {Do: func() keys.Intent { m.turnChoice(1); return nil }},
+		keys.Choose:      {Do: run(m.answer)},
+		keys.LeaveDrain:  {WhyNot: m.whyNotDrain, Do: run(m.drain)},
+		keys.LeaveFinish: {WhyNot: m.whyNotFinish, Do: run(m.finish)},
+		keys.LeaveStop:   {WhyNot: m.whyNotStop, Do: run(m.stop)},
+		keys.Back:        {WhyNot: m.whyNotStay, Do: run(m.stay)},
+	}
+}
+
+func (m *model) whyNotStay() string {
+	if m.leaving.waits() && m.leaving.step != stepFinishing {
+		return "It is too late to stay: no more tasks are taken."
+	}
+	return ""
+}
 
 // choice is the place of the chosen answer among those that there are now: the first if it is none of them.
 func (m *model) choice() (ways []way, at int) {
@@ -173,6 +209,7 @@ func (m *model) whyNotStop() string {
 // stay closes the question, or gives up a wait that can be given up.
 func (m *model) stay() tea.Cmd {
 	m.leaving = leaving{gen: m.leaving.gen + 1}
+	m.close(m.parts.leaving)
 	return nil
 }
 
@@ -258,35 +295,24 @@ func (m *model) losses() string {
 	return strings.Join(keys, ", ") + ": " + m.lossText() + "."
 }
 
-// leavingRows is how high the drawer is, the row of keys included.
-func (m *model) leavingRows() int {
-	n := 3 + m.below() // title, two blank rows
-	if m.losses() != "" {
-		n++
-	}
-	if m.leaving.step == stepChoose {
-		return n + 1 + len(m.ways())
-	}
-	return n + 2
-}
-
-func (m *model) drawLeaving(c *cells.Canvas) {
-	s := &m.scene
-	r := m.drawer(m.leavingRows())
+// leavingRows draws the question, or what is waited for.
+func (m *model) leavingRows() []string {
+	s, width, high := &m.scene, m.width, 5
 	running, pending := m.unfinished()
-	rows := []string{cells.TitleRow(s.theme, r.W, "Leaving drover", "", "", true), cells.Spaces(r.W)}
+	rows := []string{cells.TitleRow(s.theme, width, "Leaving drover", "", "", true), cells.Spaces(width)}
 	text := func(t string) {
-		rows = append(rows, cells.NewRow(s.theme, r.W, false).Gap(2).Put(s.theme.Text, t).End())
+		rows = append(rows, cells.NewRow(s.theme, width, false).Gap(2).Put(s.theme.Text, t).End())
 	}
 	switch m.leaving.step {
 	case stepChoose:
 		text(fmt.Sprintf("%s, %s.", cells.Plurals(running, "task is running", "tasks are running"), cells.Plurals(pending, "waits", "wait")))
 		if text := m.losses(); text != "" {
-			rows = append(rows, cells.NewRow(s.theme, r.W, false).Gap(2).Put(s.theme.Bad, text).End())
+			rows = append(rows, cells.NewRow(s.theme, width, false).Gap(2).Put(s.theme.Bad, text).End())
 		}
 		ways, at := m.choice()
+		high = len(rows) + len(ways) + 1
 		for i, w := range ways {
-			l := cells.NewRow(s.theme, r.W, i == at)
+			l := cells.NewRow(s.theme, width, i == at)
 			l.Mark(i == at).Gap(1).Cell(l.Inks.Accent, s.keys.Name(w.action), 4)
 			l.Put(l.Inks.Text, w.text)
 			if m.width < 76 || m.losses() == "" {
@@ -306,12 +332,12 @@ func (m *model) drawLeaving(c *cells.Canvas) {
 		case stepStopping:
 			text(fmt.Sprintf("Stopping: %s yet to return, since %s.", cells.Plurals(running, "task has", "tasks have"), since))
 		}
-		l := cells.NewRow(s.theme, r.W, false).Gap(2)
+		l := cells.NewRow(s.theme, width, false).Gap(2)
 		if held := m.heldUp(); m.leaving.step == stepFinishing && held != "" {
 			rows = append(rows, l.Put(l.Inks.Warn, held).End())
 		}
 	}
-	c.Put(r, cells.Fill(rows, r.W, r.H))
+	return cells.Fill(rows, width, high)
 }
 
 // heldUp says why the queue does not move, empty when it does.

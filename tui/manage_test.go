@@ -11,6 +11,7 @@ import (
 	"drover/agent/transcript"
 	"drover/dispatcher"
 	"drover/tui/keys"
+	"drover/tui/overlay"
 )
 
 func TestPanesAreHidden(t *testing.T) {
@@ -88,23 +89,23 @@ func TestFinishedTasksAreCleared(t *testing.T) {
 		p.Has("Clear all 21 finished tasks?")
 		p.Do(keys.Yes)
 		p.Has("That was typed before the question could be read")
-		time.Sleep(questionGrace)
+		time.Sleep(overlay.Grace)
 		p.Do(keys.No)
 		p.called()
 		p.Do(keys.NextPane, keys.NextPane, keys.Filter)
 		p.Type("status:failed")
 		p.Do(keys.Accept, keys.ClearFinished)
 		p.Has("Clear the finished tasks that match the filter?")
-		time.Sleep(questionGrace)
+		time.Sleep(overlay.Grace)
 		p.Do(keys.Yes)
 		p.called("forget [task-18 task-19]")
 		p.Do(keys.Back, keys.Mark, keys.ClearFinished)
 		p.Has("Clear 1 marked task, as far as they have ended?")
-		time.Sleep(questionGrace)
+		time.Sleep(overlay.Grace)
 		p.Do(keys.Yes)
 		p.called("forget [task-20]")
 		p.Do(keys.ClearFinished)
-		time.Sleep(questionGrace)
+		time.Sleep(overlay.Grace)
 		p.Do(keys.Yes)
 		p.called("forget []")
 		p.Has("Nothing has ended yet.", "Cleared 17 finished tasks.")
@@ -120,7 +121,7 @@ func TestClearingWithoutAMatchClearsNothing(t *testing.T) {
 		p.Do(keys.NextPane, keys.NextPane, keys.Filter)
 		p.Type("nothing-like-this")
 		p.Do(keys.Accept, keys.ClearFinished)
-		time.Sleep(questionGrace)
+		time.Sleep(overlay.Grace)
 		p.Do(keys.Yes)
 		p.called()
 		p.Has("Nothing matches the filter.")

@@ -12,17 +12,16 @@ import (
 	"drover/agent/engine"
 	"drover/tui/keys"
 	"drover/tui/notice"
+	"drover/tui/overlay"
 	"drover/tui/theme"
 )
 
-// page is what fills the screen. The form and the question before leaving come over it from below.
+// page is what fills the screen. Everything else lies over it; see overlay.Stack.
 type page int
 
 const (
 	pageMain page = iota
 	pageOutput
-	pageHelp
-	pageServer
 )
 
 // model is the one Bubble Tea model, owned by the event loop. Nothing else reads or writes it: commands take
@@ -41,39 +40,39 @@ type model struct {
 	height int
 	layout layout
 
-	page      page
-	previous  page   // where help goes back to
-	focus     paneID // the pane that has the keys on the main page
-	second    paneID // paneQueue or paneFinished: which one shows where both share a place
-	lanes     lanesPane
-	queue     listPane
-	finished  listPane
-	errors    listPane
-	output    outputPane
-	help      helpPane
-	form      form
-	leaving   leaving
-	notice    notice.Notice
-	bar       bar
-	question  question
-	recovery  recovery
-	hidden    [paneCount]bool
-	grouped   bool              // errors are shown by kind where they are not filtered
-	filters   [paneCount]string // of the lists; empty for none
-	marks     marks
-	undone    [][]string // tasks of the latest cancels that had not started, the latest last
-	history   history
-	share     share
-	alerts    alerts
-	clicks    bool     // the mouse is taken
-	away      bool     // the terminal does not have the focus
-	tmux      string   // the program of that name
-	logs      []string // a command that shows and follows the output of the task behind it; nil for none
-	servers   serverPage
-	readBatch func(path string) ([]agent.Submission, error) // nil where files of tasks cannot be read
-	batchPath string                                        // the file that was asked for last
-	noBar     bool                                          // the terminal shows no progress
-	zoomed    bool                                          // the focused pane has the screen for itself
+	page        page
+	focus       paneID // the pane that has the keys on the main page
+	second      paneID // paneQueue or paneFinished: which one shows where both share a place
+	lanes       lanesPane
+	queue       listPane
+	finished    listPane
+	errors      listPane
+	output      outputPane
+	help        helpPane
+	form        form
+	leaving     leaving
+	notice      notice.Notice
+	overlays    overlay.Stack // what lies over the page
+	overlayLook overlay.Look
+	parts       parts
+	topAt       int // the row at which what is on top begins, as it was drawn last
+	hidden      [paneCount]bool
+	grouped     bool              // errors are shown by kind where they are not filtered
+	filters     [paneCount]string // of the lists; empty for none
+	marks       marks
+	undone      [][]string // tasks of the latest cancels that had not started, the latest last
+	history     history
+	share       share
+	alerts      alerts
+	clicks      bool     // the mouse is taken
+	away        bool     // the terminal does not have the focus
+	tmux        string   // the program of that name
+	logs        []string // a command that shows and follows the output of the task behind it; nil for none
+	servers     serverPage
+	readBatch   func(path string) ([]agent.Submission, error) // nil where files of tasks cannot be read
+	batchPath   string                                        // the file that was asked for last
+	noBar       bool                                          // the terminal shows no progress
+	zoomed      bool                                          // the focused pane has the screen for itself
 
 	shifted     [paneCount]time.Time // when a pane's selection last went to another task by itself
 	interrupted bool                 // the latest key was ctrl+c
@@ -97,11 +96,11 @@ func newModel(ctx context.Context, engine engine.Engine, bound keys.Map, glyphs 
 		second:  paneQueue,
 		tmux:    "tmux",
 		form:    newForm(bound),
-		bar:     newBar(),
 		dirty:   true,
 	}
 	m.scene = scene{keys: bound, now: time.Now(), marks: &m.marks, history: &m.history}
-	m.handlers = m.newHandlers()
+	m.handlers, m.parts = m.newHandlers(), m.newParts()
+	m.overlayLook.Keys = bound
 	m.paint()
 	m.compose(tea.View{}) // what is drawn before the first message, of no size, is a whole view too
 	return m
@@ -226,7 +225,7 @@ func (m *model) reply(msg tea.Msg) tea.Cmd {
 func (m *model) paint() {
 	m.scene.theme = theme.New(m.look, m.glyphs)
 	m.form.paint(m.scene.theme)
-	m.bar.paint(m.scene.theme)
+	m.overlayLook.Theme = m.scene.theme
 	m.dirty = true
 }
 

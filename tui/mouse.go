@@ -5,6 +5,7 @@ import (
 
 	"drover/tui/keys"
 	"drover/tui/notice"
+	"drover/tui/overlay"
 )
 
 // The mouse, if the settings want it: then the terminal tells of clicks and the wheel, and does not select text by
@@ -15,7 +16,8 @@ const wheelStep = 3
 
 // mouse takes what the mouse does. While something is asked or written it does nothing.
 func (m *model) mouse(msg tea.MouseMsg) tea.Cmd {
-	if where := m.scope(); where != keys.InPanes && where != keys.InOutput && where != keys.InFound && where != keys.InHelp {
+	top := m.overlays.Top()
+	if top != nil && top.Shape() != overlay.Page {
 		return nil
 	}
 	at := msg.Mouse()
@@ -24,7 +26,7 @@ func (m *model) mouse(msg tea.MouseMsg) tea.Cmd {
 		return m.wheel(at, keys.Up)
 	case at.Button == tea.MouseWheelDown:
 		return m.wheel(at, keys.Down)
-	case at.Button == tea.MouseLeft && m.page == pageMain:
+	case at.Button == tea.MouseLeft && m.page == pageMain && top == nil:
 		if _, pressed := msg.(tea.MouseClickMsg); pressed {
 			return m.click(at)
 		}
@@ -34,7 +36,7 @@ func (m *model) mouse(msg tea.MouseMsg) tea.Cmd {
 
 // wheel moves in what is under the mouse.
 func (m *model) wheel(at tea.Mouse, a keys.Action) (cmd tea.Cmd) {
-	if m.page == pageMain {
+	if m.page == pageMain && m.overlays.Top() == nil {
 		pane, ok := m.paneAt(at)
 		if !ok {
 			return nil
@@ -44,7 +46,8 @@ func (m *model) wheel(at tea.Mouse, a keys.Action) (cmd tea.Cmd) {
 		defer func() { m.focus = was }()
 	}
 	for range wheelStep {
-		cmd = m.scroll(a)
+		h, _ := m.handler(a)
+		cmd = m.carryOut(h.Do())
 	}
 	m.dirty = true
 	return cmd

@@ -13,10 +13,13 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"drover/agent"
 	"drover/agent/safetext"
 	"drover/agent/textfile"
 	"drover/tui/cells"
+	"drover/tui/keys"
 	"drover/tui/notice"
+	"drover/tui/overlay"
 )
 
 // Answers in files: saved by the user, or for a pager. What is written is cleaned like everything that is
@@ -34,19 +37,29 @@ func fileName(id string) string {
 }
 
 func (m *model) openSave() tea.Cmd {
-	return m.askFor(barSave, fileName(m.output.id), "a file")
+	return m.openBar(overlay.BarOptions{
+		Label: "Save to", Text: fileName(m.output.id), Placeholder: "a file",
+		Accepted: func(path string) keys.Intent {
+			if path == "" {
+				return notice.Notice{Kind: notice.Warn, Text: "Nothing was saved: there was no name."}
+			}
+			return m.save(m.output.task, path, false)
+		},
+	})
 }
 
 // savedMsg is the outcome of saving.
 type savedMsg struct {
-	path string
-	size int
-	err  error
+	asked int // see overlay.Stack.Offer
+	task  agent.Task
+	path  string
+	size  int
+	err   error
 }
 
 // save writes the answer. Without over it does not touch a file that exists.
-func (m *model) save(path string, over bool) tea.Cmd {
-	engine, t := m.engine, m.output.task
+func (m *model) save(t agent.Task, path string, over bool) tea.Cmd {
+	engine, asked := m.engine, m.overlays.Keys()
 	return func() tea.Msg {
 		text := safetext.Block(answer(engine, &t, maxAnswer))
 		if text != "" && !strings.HasSuffix(text, "\n") {
@@ -56,11 +69,11 @@ func (m *model) save(path string, over bool) tea.Cmd {
 		if rest, ok := strings.CutPrefix(path, "~/"); ok {
 			home, err := os.UserHomeDir()
 			if err != nil {
-				return savedMsg{path: path, err: err}
+				return savedMsg{asked: asked, task: t, path: path, err: err}
 			}
 			full = filepath.Join(home, rest)
 		}
-		return savedMsg{path, len(text), writeFile(full, text, over)}
+		return savedMsg{asked, t, path, len(text), writeFile(full, text, over)}
 	}
 }
 
@@ -79,7 +92,7 @@ func (m *model) saved(msg savedMsg) tea.Cmd {
 	name := cells.OneLine(msg.path)
 	switch {
 	case errors.Is(msg.err, fs.ErrExist):
-		m.question.ask(name+" exists. Replace it?", func() tea.Cmd { return m.save(msg.path, true) })
+		m.offer(msg.asked, name+" exists. Replace it?", func() tea.Cmd { return m.save(msg.task, msg.path, true) })
 	case msg.err != nil:
 		m.tell(notice.Bad, cells.Sentence("could not save: "+cells.OneLine(msg.err.Error())))
 	default:

@@ -22,7 +22,7 @@ func (m *model) drawOutput(c *cells.Canvas) {
 	title := taskTitle(o.id)
 	place := m.place(w - cells.Width(title) - cells.TitleFrame)
 	prompt := cells.Cut(promptLine(&o.task), w-cells.Width(title)-cells.Width(place)-cells.TitleFrame-1, s.theme.Glyphs.Ellipsis)
-	c.Put(cells.Rect{X: 0, Y: 1, W: w, H: 1}, []string{cells.TitleRow(s.theme, w, title, prompt, place, !m.form.open)})
+	c.Put(cells.Rect{X: 0, Y: 1, W: w, H: 1}, []string{cells.TitleRow(s.theme, w, title, prompt, place, !m.covered())})
 	c.Put(cells.Rect{X: 0, Y: 2, W: w, H: 1}, []string{s.factsRow(&o.task, o.known, w)})
 	rows := make([]string, 0, o.height)
 	for i := o.offset; i < o.total() && len(rows) < o.height; i++ {

@@ -5,7 +5,9 @@ import (
 	"strings"
 
 	"drover/tui/cells"
+	"drover/tui/keys"
 	"drover/tui/notice"
+	"drover/tui/overlay"
 	"drover/tui/theme"
 
 	tea "charm.land/bubbletea/v2"
@@ -31,7 +33,14 @@ func (f search) String() string {
 
 func (m *model) openSearch() tea.Cmd {
 	m.output.find.at = -1
-	return m.askFor(barSearch, m.output.find.text, "what is looked for")
+	change := func(text string) keys.Intent {
+		m.setSearch(text)
+		return nil
+	}
+	return m.openBar(overlay.BarOptions{
+		Label: "Search", Text: m.output.find.text, Placeholder: "what is looked for",
+		Changed: change, Left: func() keys.Intent { return change("") },
+	})
 }
 
 // setSearch looks for another text, from what can be seen on.

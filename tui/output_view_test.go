@@ -12,6 +12,7 @@ import (
 	"drover/agent/transcript"
 	"drover/dispatcher"
 	"drover/tui/keys"
+	"drover/tui/overlay"
 	"drover/tui/theme"
 )
 
@@ -209,7 +210,7 @@ func TestSavingAnAnswer(t *testing.T) {
 		p.Press("ctrl+u")
 		p.Type(path)
 		p.Do(keys.Accept)
-		time.Sleep(questionGrace)
+		time.Sleep(overlay.Grace)
 		p.Do(keys.Yes)
 		p.Has("Saved to")
 		check("# Title\n\nsome **strong** words &#27;[2J\n")

@@ -8,6 +8,7 @@ import (
 	"drover/agent"
 	"drover/agent/safetext"
 	"drover/tui/cells"
+	"drover/tui/overlay"
 )
 
 // What the form has to choose from: models and templates. They stand where the text does.
@@ -28,7 +29,7 @@ type choice struct {
 // choices lists what can be chosen in the form now, and which of it is chosen; none while the text is written.
 func (m *model) choices() (list []choice, at int) {
 	switch f := &m.form; {
-	case f.picking:
+	case m.overlays.Has(m.parts.templates):
 		for _, t := range f.templates {
 			list = append(list, choice{name: cells.OneLine(t.Name), about: cells.OneLine(strings.Join(strings.Fields(t.Text), " "))})
 		}
@@ -102,7 +103,7 @@ func (m *model) choiceRows(w, h int) []string {
 // turnPick goes to another choice of the form; with nothing to choose from, to another field.
 func (m *model) turnPick(delta int) tea.Cmd {
 	switch f := &m.form; {
-	case f.picking:
+	case m.overlays.Has(m.parts.templates):
 		n := len(f.templates)
 		f.picked = (f.picked + delta + n) % n
 	case f.field == fieldModel:
@@ -125,14 +126,13 @@ func (m *model) whyNotTemplates() string {
 
 // openTemplates shows the templates to choose from.
 func (m *model) openTemplates() tea.Cmd {
-	m.form.picking = true
+	m.open(m.parts.templates)
 	return m.form.focus(fieldPrompt)
 }
 
 // pick takes the chosen template. What is in the text becomes its input.
 func (m *model) pick() tea.Cmd {
 	f := &m.form
-	f.picking = false
 	f.problem, f.missing = "", nil
 	text := safetext.Block(f.templates[f.picked].Text)
 	if before, after, found := strings.Cut(text, TemplateInput); found {
@@ -156,7 +156,7 @@ type abilitiesMsg struct {
 // the server, and there may be a hundred of them.
 func (m *model) askAbilities() tea.Cmd {
 	f := &m.form
-	if !f.open || f.picking || f.field != fieldModel || f.model == "" {
+	if m.overlays.Top() != overlay.Overlay(m.parts.form) || f.field != fieldModel || f.model == "" {
 		return nil
 	}
 	if _, asked := f.abilities[f.model]; asked {

@@ -78,8 +78,7 @@ func (m *model) atEdge(t *agent.Task, places int) string {
 func (m *model) editTask() tea.Cmd {
 	t, _ := m.target()
 	m.form.edits(&t)
-	m.form.open = true
-	return m.form.focus(fieldPrompt)
+	return m.showForm()
 }
 
 // editedMsg is the engine's reply to an edit.
@@ -118,12 +117,11 @@ func (m *model) editDone(msg editedMsg) tea.Cmd {
 		f.problem = cells.Sentence(what)
 	default:
 		f.endEdit()
-		f.open = false
-		f.text.Blur()
+		m.closeForm()
 		m.tell(notice.Good, cells.Sentence(taskName(msg.id)+" is changed"))
 		return nil
 	}
-	if !f.open {
+	if !m.overlays.Has(m.parts.form) {
 		m.tell(notice.Bad, f.problem)
 	}
 	return nil

@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"time"
-
 	"drover/tui/cells"
 	"drover/tui/keys"
 	"drover/tui/notice"
@@ -10,20 +8,15 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// recovery is the question about tasks that ran when the program came to its end the last time. It is asked once by
-// itself; the engine starts nothing before it is answered.
-type recovery struct {
-	open  bool
-	asked bool
-	since time.Time // when it was opened: what is typed just then was typed before it could be read
-}
+// The question about tasks that ran when the program came to its end the last time. It is asked once by itself; the engine
+// starts nothing before it is answered.
 
 // greet tells of what was taken over, when the first picture has come.
 func (m *model) greet() {
 	r := &m.scene.state.Recovered
 	switch {
-	case r.Interrupted > 0 && !m.recovery.asked:
-		m.askRecovery()
+	case r.Interrupted > 0:
+		m.overlays.Offer(m.parts.recovery, 0, m.scene.now)
 	case r.Warning != "":
 		m.tell(notice.Warn, cells.Sentence(cells.OneLine(r.Warning)))
 	case r.Pending > 0:
@@ -33,22 +26,34 @@ func (m *model) greet() {
 	}
 }
 
-// askRecovery opens the question.
-func (m *model) askRecovery() {
-	m.recovery = recovery{open: true, asked: true, since: time.Now()}
-	m.dirty = true
+// recoveryPart is that question as an overlay.
+type recoveryPart struct {
+	part
+	m *model
 }
 
-func (m *model) whyNotRecover() string {
-	if time.Since(m.recovery.since) < questionGrace {
-		return "That was typed before the question could be read; answer it again."
+// Title says what it is about.
+func (p *recoveryPart) Title() string {
+	return cells.Plurals(p.m.scene.state.Recovered.Interrupted, "task was interrupted: shall it run again?",
+		"tasks were interrupted: shall they run again?")
+}
+
+// Answers are the two that cannot be taken back.
+func (*recoveryPart) Answers(a keys.Action) bool {
+	return a == keys.QueueAgain || a == keys.LeaveInterrupted
+}
+
+func (m *model) recoveryHandlers() keys.Handlers {
+	return keys.Handlers{
+		keys.QueueAgain:       {Do: func() keys.Intent { return m.recover(true) }},
+		keys.LeaveInterrupted: {Do: func() keys.Intent { return m.recover(false) }},
+		keys.Back:             {Do: run(m.lookAround)},
 	}
-	return ""
 }
 
 // recover answers the question.
 func (m *model) recover(again bool) tea.Cmd {
-	m.recovery.open, m.dirty = false, true
+	m.close(m.parts.recovery)
 	engine, n := m.engine, m.scene.state.Recovered.Interrupted
 	done := cells.Plurals(n, "interrupted task is left", "interrupted tasks are left") + " among the finished ones."
 	if again {
@@ -59,26 +64,23 @@ func (m *model) recover(again bool) tea.Cmd {
 
 // lookAround puts the answer off; nothing is started until it is given.
 func (m *model) lookAround() tea.Cmd {
-	m.recovery.open, m.dirty = false, true
+	m.close(m.parts.recovery)
 	m.tell(notice.Warn, "Nothing is started yet; "+m.scene.keys.Name(keys.Pause)+" asks again about the interrupted "+
 		"tasks.")
 	return nil
 }
 
-// recoveryRows is how high the drawer is, the row of keys included.
-func (m *model) recoveryRows() int { return 8 + m.below() }
-
-func (m *model) drawRecovery(c *cells.Canvas) {
-	s := &m.scene
-	r := m.drawer(m.recoveryRows())
+// recoveryRows draws the question.
+func (m *model) recoveryRows() []string {
+	s, w := &m.scene, m.width
 	n := s.state.Recovered.Interrupted
-	rows := []string{cells.TitleRow(s.theme, r.W, cells.Plural(n, "interrupted task"), "", "", true), cells.Spaces(r.W)}
+	rows := []string{cells.TitleRow(s.theme, w, cells.Plural(n, "interrupted task"), "", "", true), cells.Spaces(w)}
 	text := func(t string) {
-		rows = append(rows, cells.NewRow(s.theme, r.W, false).Gap(2).Put(s.theme.Text, t).End())
+		rows = append(rows, cells.NewRow(s.theme, w, false).Gap(2).Put(s.theme.Text, t).End())
 	}
 	text(cells.Plurals(n, "task was", "tasks were") + " running when drover came to its end.")
 	text("Nothing is started until you have decided.")
-	rows = append(rows, cells.Spaces(r.W))
+	rows = append(rows, cells.Spaces(w))
 	for _, way := range []struct {
 		action keys.Action
 		text   string
@@ -87,10 +89,10 @@ func (m *model) drawRecovery(c *cells.Canvas) {
 		{keys.LeaveInterrupted, "Leave " + them(n) + " among the finished tasks"},
 		{keys.Back, "Look around first"},
 	} {
-		l := cells.NewRow(s.theme, r.W, false).Gap(2).Cell(s.theme.Accent, s.keys.Name(way.action), 4)
+		l := cells.NewRow(s.theme, w, false).Gap(2).Cell(s.theme.Accent, s.keys.Name(way.action), 4)
 		rows = append(rows, l.Put(s.theme.Text, way.text).End())
 	}
-	c.Put(r, cells.Fill(rows, r.W, r.H))
+	return cells.Fill(rows, w, 8)
 }
 
 func them(n int) string {

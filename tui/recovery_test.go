@@ -8,6 +8,7 @@ import (
 	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/keys"
+	"drover/tui/overlay"
 )
 
 func interrupted(e *fakeEngine) {
@@ -32,7 +33,7 @@ func TestInterruptedTasksAreAskedAbout(t *testing.T) {
 			p.Do(answer.action)
 			p.called() // typed before it could be read
 			p.Has("That was typed before the question could be read")
-			time.Sleep(questionGrace)
+			time.Sleep(overlay.Grace)
 			p.Do(keys.Quit, keys.Cancel, keys.New)
 			p.called()
 			p.Do(answer.action)
@@ -53,7 +54,7 @@ func TestInterruptedTasksCanWait(t *testing.T) {
 		p.called()
 		p.Has("3 tasks were running when drover came to its end.")
 		p.engine.fail["recover"] = errors.New("task queue is full")
-		time.Sleep(questionGrace)
+		time.Sleep(overlay.Grace)
 		p.Do(keys.QueueAgain)
 		p.called("recover true")
 		p.Has("Could not be done: Task queue is full.")

@@ -1,10 +1,13 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"drover/tui/cells"
+	"drover/tui/keys"
 	"drover/tui/notice"
+	"drover/tui/overlay"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -76,9 +79,12 @@ func (m *model) arrange() {
 	}
 	m.errors.resize(p[paneErrors].H, each)
 	m.output.resize(m.outputArea())
-	m.bar.resize(m.width)
 	m.help.resize(m.width, max(m.height-2-m.below(), 0))
 	m.form.resize(m.width, m.height, m.below())
+	m.overlayLook.Alone = m.layout.status.Empty()
+	for _, o := range m.overlays.All() {
+		o.SetSize(m.width, m.overlayHeight(o.Shape()))
+	}
 }
 
 // screen returns the rows of the whole screen, each exactly as wide as it.
@@ -88,28 +94,16 @@ func (m *model) screen() []string {
 		return tooSmall(m.width, m.height)
 	}
 	c := cells.NewCanvas(m.width, m.height)
-	if m.page != pageMain || !s.mini {
-		c.Put(cells.Rect{X: 0, Y: 0, W: m.width, H: 1}, []string{s.headerRow(m.width)})
-	}
-	switch m.page {
-	case pageOutput:
+	if m.page == pageOutput {
 		m.drawOutput(c)
-	case pageHelp:
-		m.drawHelp(c)
-	case pageServer:
-		m.drawServers(c)
-	default:
+	} else {
 		m.drawMain(c)
 	}
-	if m.form.open {
-		m.drawForm(c)
+	inPage := slices.ContainsFunc(m.overlays.All(), func(o overlay.Overlay) bool { return o.Shape() == overlay.Page })
+	if m.page != pageMain || inPage || !s.mini {
+		c.Put(cells.Rect{X: 0, Y: 0, W: m.width, H: 1}, []string{s.headerRow(m.width)})
 	}
-	switch {
-	case m.leaving.step != stepNone:
-		m.drawLeaving(c)
-	case m.recovery.open:
-		m.drawRecovery(c)
-	}
+	m.drawOverlays(c)
 	m.drawBottom(c)
 	return c.Rows()
 }
@@ -119,7 +113,7 @@ func (m *model) drawMain(c *cells.Canvas) {
 	if !l.banner.Empty() {
 		c.Put(l.banner, append(s.unsavedRows(l.banner.W), s.bannerRows(l.banner.W)...))
 	}
-	focused := func(p paneID) bool { return m.focus == p && !m.form.open && m.leaving.step == stepNone }
+	focused := func(p paneID) bool { return m.focus == p && !m.covered() }
 	queueTab, finishedTab := "", ""
 	if l.panes[paneQueue].Empty() || l.panes[paneFinished].Empty() {
 		queueTab = "queue " + cells.Count(s.state.PendingTotal)
@@ -159,53 +153,98 @@ func (m *model) below() int {
 	return 2
 }
 
-// bottomNotice is what stands in the place for notices; none for nothing.
-func (m *model) bottomNotice() []string {
-	s, l := &m.scene, &m.layout
-	most := max(1, min(4, m.height/3))
-	switch {
-	case m.leaving.step != stepNone && m.notice.Kind == notice.None: // what was open below is not answered now
-	case m.bar.kind != barNone && m.leaving.step == stepNone:
-		return []string{m.barRow(l.keys.W)}
-	case m.notice.Kind != notice.None: // also above a question: why it was not taken
-		return m.notice.Rows(s.theme, l.keys.W, most)
-	case m.question.open():
-		return m.question.notice(&s.keys, l.status.Empty()).Rows(s.theme, l.keys.W, most)
-	}
-	return nil
+// covered reports whether something lies over the page that is more than a line.
+func (m *model) covered() bool {
+	return slices.ContainsFunc(m.overlays.All(), func(o overlay.Overlay) bool { return o.Shape() != overlay.Line })
 }
 
-// drawBottom draws metrics, notice and keys. Where there is no row for notices, one takes the keys' place; one that
-// is longer than its row covers what is above it.
+// overlayHeight is how many rows there are for an overlay.
+func (m *model) overlayHeight(shape overlay.Shape) int {
+	switch shape {
+	case overlay.Page:
+		return max(m.height-1-m.below(), 0)
+	case overlay.Drawer:
+		return max(m.height-m.below(), 0)
+	default:
+		return max(1, min(4, m.height/3))
+	}
+}
+
+// drawOverlays draws what lies over the page, from the bottom to the top. A line is drawn with the bottom of the screen, if
+// nothing covers it.
+func (m *model) drawOverlays(c *cells.Canvas) {
+	for _, o := range m.overlays.All() {
+		if o.Shape() == overlay.Line {
+			continue
+		}
+		rows, end := o.View(), m.height-m.below()
+		m.topAt = end - min(len(rows), m.overlayHeight(o.Shape()))
+		if o.Shape() == overlay.Page {
+			m.topAt = 1
+			rows = cells.Fill(rows, m.width, end-1)
+		}
+		c.Put(cells.Rect{X: 0, Y: m.topAt, W: m.width, H: end - m.topAt}, rows)
+		for y := end; y < m.height; y++ {
+			c.Put(cells.Rect{X: 0, Y: y, W: m.width, H: 1}, []string{cells.Spaces(m.width)})
+		}
+	}
+}
+
+// noticeRow is the last row for notices: that above the keys, or that of the keys where there is no other.
+func (m *model) noticeRow() int {
+	if m.layout.status.Empty() {
+		return m.layout.keys.Y
+	}
+	return m.layout.status.Y
+}
+
+// bottomRows are what stands in the place for notices: what waits, how the latest action went, and below them the line that
+// has the keys.
+func (m *model) bottomRows() (rows []string) {
+	w, most := m.width, m.overlayHeight(overlay.Line)
+	if o := m.overlays.Waiting(); o != nil {
+		text := o.Title() + " Close what is open to answer: " + m.scene.keys.Name(keys.Back) + "."
+		rows = append(rows, notice.Notice{Kind: notice.Warn, Text: text}.Rows(m.scene.theme, w, most)...)
+	}
+	if m.notice.Kind != notice.None {
+		rows = append(rows, m.notice.Rows(m.scene.theme, w, most)...)
+	}
+	if top := m.overlays.Top(); top != nil && top.Shape() == overlay.Line {
+		line := top.View()
+		m.topAt = m.noticeRow() - len(line) + 1
+		rows = append(rows, line...)
+	}
+	return rows
+}
+
+// drawBottom draws metrics, notices and keys. Where there is no row for notices, one takes the keys' place; what is
+// longer than its row covers what is above it.
 func (m *model) drawBottom(c *cells.Canvas) {
-	s, l := &m.scene, &m.layout
-	covered := m.form.open || m.leaving.step != stepNone || m.recovery.open
+	s, l, covered := &m.scene, &m.layout, m.covered()
 	if !l.metrics.Empty() && m.page == pageMain && !covered {
 		c.Put(l.metrics, []string{s.metricsRow(l.metrics.W)})
 	}
-	keys := s.keysRow(l.keys.W, m.offers())
+	bottom := s.keysRow(l.keys.W, m.offers())
 	if s.mini && m.page == pageMain && !covered {
-		keys = s.miniBottom(l.keys.W)
+		bottom = s.miniBottom(l.keys.W)
 	}
-	c.Put(l.keys, []string{keys})
-	text, place := m.bottomNotice(), l.status
-	if place.Empty() {
-		place = l.keys
-	} else if len(text) == 0 && !covered {
-		c.Put(place, []string{cells.Spaces(place.W)})
+	c.Put(l.keys, []string{bottom})
+	if !l.status.Empty() {
+		c.Put(l.status, []string{cells.Spaces(l.status.W)})
 	}
-	if n := len(text); n > 0 {
-		c.Put(cells.Rect{X: place.X, Y: place.Y - n + 1, W: place.W, H: n}, text)
-	}
+	rows := m.bottomRows()
+	c.Put(cells.Rect{X: 0, Y: m.noticeRow() - len(rows) + 1, W: m.width, H: len(rows)}, rows)
 }
 
-// cursor is where the terminal's cursor stands: in the form's text, or nowhere.
+// cursor is where the terminal's cursor stands: where what is on top has it, or nowhere.
 func (m *model) cursor() *tea.Cursor {
-	if m.bar.kind != barNone && m.leaving.step == stepNone && !m.layout.tooSmall && !m.question.open() {
-		return m.barCursor()
-	}
-	if !m.form.open || m.leaving.step != stepNone || m.layout.tooSmall {
+	w := m.overlays.Writer()
+	if w == nil || m.layout.tooSmall {
 		return nil
 	}
-	return m.form.cursor(m.drawer(m.form.height))
+	c := w.Cursor()
+	if c != nil {
+		c.Y += m.topAt
+	}
+	return c
 }

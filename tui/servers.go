@@ -9,6 +9,7 @@ import (
 	"drover/agent"
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/notice"
 )
 
 // serverPage shows the model servers: what they have in memory, which lanes are with them, and what would help.
@@ -38,21 +39,23 @@ func (p *serverPage) scroll(a keys.Action) int {
 	return p.offset
 }
 
-func (m *model) toggleServers() tea.Cmd {
-	if m.page == pageServer {
-		return m.back()
-	}
-	switch {
-	case m.page != pageHelp: // from which one goes back to where one was before
-		m.previous = m.page
-	case m.previous == pageServer:
-		m.previous = pageMain
-	}
-	m.page, m.servers.offset = pageServer, 0
+// showServers opens the page, in the place of the help.
+func (m *model) showServers() tea.Cmd {
+	m.close(m.parts.help)
+	m.servers.offset = 0
+	m.open(m.parts.servers)
 	return nil
 }
 
-func (m *model) drawServers(c *cells.Canvas) {
+func (m *model) scrollServers(a keys.Action) keys.Intent {
+	if was := m.servers.offset; m.servers.scroll(a) == was {
+		return notice.Notice{Kind: notice.Warn, Text: "There is no more to be seen that way."}
+	}
+	return nil
+}
+
+// serversPage draws the page.
+func (m *model) serversPage() []string {
 	s, p, w := &m.scene, &m.servers, m.width
 	p.height = max(m.height-2-m.below(), 0)
 	rows := s.serverRows(w)
@@ -62,8 +65,8 @@ func (m *model) drawServers(c *cells.Canvas) {
 	if p.total > p.height {
 		place = s.keys.Name(keys.Down) + " for more"
 	}
-	c.Put(cells.Rect{X: 0, Y: 1, W: w, H: 1}, []string{cells.TitleRow(s.theme, w, "Servers", cells.Plural(len(s.servers()), "server"), place, true)})
-	c.Put(cells.Rect{X: 0, Y: 2, W: w, H: p.height}, cells.Fill(rows[p.offset:min(p.total, p.offset+p.height)], w, p.height))
+	title := cells.TitleRow(s.theme, w, "Servers", cells.Plural(len(s.servers()), "server"), place, true)
+	return append([]string{title}, cells.Fill(rows[p.offset:min(p.total, p.offset+p.height)], w, p.height)...)
 }
 
 // servers lists the servers one by one; where only their sum is known, that is one.

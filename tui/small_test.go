@@ -15,6 +15,7 @@ import (
 	"drover/tui/cells"
 	"drover/tui/keys"
 	"drover/tui/notice"
+	"drover/tui/overlay"
 	"drover/tui/theme"
 	"drover/tui/tuitest"
 )
@@ -254,7 +255,7 @@ func TestTasksFromAFile(t *testing.T) {
 		p.Paste("2")
 		p.Do(keys.Accept)
 		p.Has("Submit 2 tasks from none.txt2?")
-		time.Sleep(questionGrace)
+		time.Sleep(overlay.Grace)
 		p.Do(keys.Yes)
 		p.called(`submit high "m" "one"`, `submit low "" "two"`)
 		p.Has("2 tasks are in the queue.")
@@ -262,7 +263,7 @@ func TestTasksFromAFile(t *testing.T) {
 		p.engine.refuseAfter = 1
 		p.engine.mu.Unlock()
 		p.Do(keys.Batch, keys.Accept)
-		time.Sleep(questionGrace)
+		time.Sleep(overlay.Grace)
 		p.Do(keys.Yes)
 		p.Has("1 task is in the queue; the next one was refused: ")
 	})

@@ -17,10 +17,10 @@ type Handler struct {
 // Handlers are those of one component, or of the root, by their actions.
 type Handlers map[Action]Handler
 
-// WhyNot says why an action cannot be carried out now, empty when it can.
-func (h Handlers) WhyNot(a Action) string {
-	if why := h[a].WhyNot; why != nil {
-		return why()
+// Why says why the action cannot be carried out now, empty when it can.
+func (h Handler) Why() string {
+	if h.WhyNot == nil {
+		return ""
 	}
-	return ""
+	return h.WhyNot()
 }

@@ -10,6 +10,9 @@ import (
 // Grace is how long what has come up takes no answer: what is typed then was typed before it could be read.
 const Grace = 300 * time.Millisecond
 
+// Unread is what is said to an answer that came too soon.
+const Unread = "That was typed before the question could be read; answer it again."
+
 // Stack holds what lies over the page; the zero Stack is empty. It belongs to the event loop.
 type Stack struct {
 	open     []Overlay // from the bottom to the top
@@ -74,8 +77,8 @@ func (s *Stack) Key(now time.Time) {
 // Keys counts the keys that were pressed, for Offer.
 func (s *Stack) Keys() int { return s.keyCount }
 
-// Unread reports whether the action is an answer to what is on top, by a key that may have been typed before that could be read.
-func (s *Stack) Unread(a keys.Action, now time.Time) bool {
+// TooSoon reports whether the action is an answer to what is on top, by a key that may have been typed before that could be read.
+func (s *Stack) TooSoon(a keys.Action, now time.Time) bool {
 	o, ok := s.Top().(Asker)
 	return ok && now.Before(s.readAt) && o.Answers(a)
 }

@@ -21,11 +21,11 @@ func TestStack(t *testing.T) {
 	}
 	asked := s.Keys()
 	s.Offer(ask, asked, now) // nothing was pressed since it was asked for
-	if s.Top() != Overlay(ask) || !s.Unread(keys.Yes, now.Add(Grace-1)) || s.Unread(keys.No, now) || s.Unread(keys.Yes, now.Add(Grace)) {
+	if s.Top() != Overlay(ask) || !s.TooSoon(keys.Yes, now.Add(Grace-1)) || s.TooSoon(keys.No, now) || s.TooSoon(keys.Yes, now.Add(Grace)) {
 		t.Error("what was asked for is not on top, or is answered at the wrong time")
 	}
 	s.Key(now.Add(Grace / 2))
-	if s.Unread(keys.Yes, now.Add(Grace)) {
+	if s.TooSoon(keys.Yes, now.Add(Grace)) {
 		t.Error("a key puts off what was asked for")
 	}
 	s.Close(ask, now)
@@ -40,11 +40,11 @@ func TestStack(t *testing.T) {
 		t.Error("it does not come up when the text is closed")
 	}
 	s.Key(now.Add(Grace / 2)) // typed on and on
-	if !s.Unread(keys.Yes, now.Add(Grace)) || s.Unread(keys.Yes, now.Add(Grace*3/2)) {
+	if !s.TooSoon(keys.Yes, now.Add(Grace)) || s.TooSoon(keys.Yes, now.Add(Grace*3/2)) {
 		t.Error("what came by itself is answered before the keys have been quiet")
 	}
 	s.Key(now.Add(2 * Grace))
-	if s.Unread(keys.Yes, now.Add(2*Grace)) {
+	if s.TooSoon(keys.Yes, now.Add(2*Grace)) {
 		t.Error("a key puts off what could be read")
 	}
 }

@@ -1,0 +1,46 @@
+package tui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"drover/tui/keys"
+	"drover/tui/overlay"
+)
+
+// The filter of the focused list.
+
+func (m *model) whyNotFilter() string {
+	if m.focus == paneLanes {
+		return "The lanes are not filtered; go to another pane first (" + m.scene.keys.Name(keys.NextPane) + ")."
+	}
+	return ""
+}
+
+func (m *model) openFilter() tea.Cmd {
+	pane := m.focus
+	change := func(text string) keys.Intent {
+		m.setFilter(pane, text)
+		return nil
+	}
+	return m.openBar(overlay.BarOptions{
+		Label: "Filter", Text: m.filters[pane], Placeholder: "words, status:failed, priority:high, model:name",
+		Changed: change, Left: func() keys.Intent { return change("") },
+	})
+}
+
+// setFilter changes what a list shows. The first match is selected.
+func (m *model) setFilter(pane paneID, text string) {
+	if text = strings.Join(strings.Fields(text), " "); text == m.filters[pane] {
+		return
+	}
+	m.filters[pane] = text
+	m.scene.filters = m.filters
+	l := m.listOf(pane)
+	if text == "" && l.id != "" { // the selected task stays selected among all
+		l.hold()
+		return
+	}
+	l.offset, l.cursor, l.id, l.held = 0, 0, "", true
+}
