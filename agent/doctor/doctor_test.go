@@ -67,7 +67,7 @@ func TestServer(t *testing.T) {
 		}},
 		"all well": {ok: true, server: ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{ollamatest.Count(), hostile}}), use: []string{"count"}, want: []string{
 			"ok server", "ok models 2 installed: count:latest, evil:latest", "ok default model count:latest (first installed)",
-			"ok in memory count:latest, 1 MiB, all of it on the graphics card, context of 4096 tokens, goes in 5m0s unless it is used",
+			"ok in memory count:latest, 1.0 MiB, all of it on the graphics card, context of 4096 tokens, goes in 5m0s unless it is used",
 			"hint parallel",
 		}},
 		"a model that is not there": {server: ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{ollamatest.Count()}}),

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize"
+
 	"drover/agent"
 	"drover/agent/ollama"
 )
@@ -91,7 +93,7 @@ func (r *Report) loaded(ctx context.Context, client *ollama.Client) []agent.Load
 		r.Add("in memory", OK, "no model; the first task waits until its model is loaded", "")
 	}
 	for _, m := range loaded {
-		what, state, next := fmt.Sprintf("%s, %s", m.Name, size(m.Size)), OK, ""
+		what, state, next := fmt.Sprintf("%s, %s", m.Name, humanize.IBytes(uint64(max(m.Size, 0)))), OK, ""
 		switch {
 		case m.Size > 0 && m.SizeVRAM >= m.Size:
 			what += ", all of it on the graphics card"
@@ -110,15 +112,4 @@ func (r *Report) loaded(ctx context.Context, client *ollama.Client) []agent.Load
 		r.Add("in memory", state, what, next)
 	}
 	return loaded
-}
-
-// size writes a number of bytes for people.
-func size(n int64) string {
-	switch {
-	case n >= 1<<30:
-		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
-	case n >= 1<<20:
-		return fmt.Sprintf("%d MiB", n>>20)
-	}
-	return fmt.Sprintf("%d KiB", n>>10)
 }

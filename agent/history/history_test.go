@@ -286,12 +286,3 @@ func TestSince(t *testing.T) {
 		t.Errorf("never is %q", got)
 	}
 }
-
-func TestSizeText(t *testing.T) {
-	t.Parallel()
-	for n, want := range map[int64]string{0: "0 bytes", 1: "1 byte", 1023: "1023 bytes", 1536: "1.5 KiB", 3 << 20: "3.0 MiB", 5000 << 30: "5000.0 GiB"} {
-		if got := sizeText(n); got != want {
-			t.Errorf("%d is %q, want %q", n, got, want)
-		}
-	}
-}

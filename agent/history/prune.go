@@ -7,6 +7,8 @@ import (
 	"io"
 	"time"
 
+	"github.com/dustin/go-humanize"
+
 	"drover/dispatcher/journal"
 )
 
@@ -49,7 +51,7 @@ func Prune(ctx context.Context, w io.Writer, p Place, o PruneOptions) error {
 	if o.DryRun {
 		done = "would remove"
 	}
-	_, writeErr := fmt.Fprintf(w, "%s %s and %s (%s)\n", done, plural(len(serials), "task"), plural(files, "transcript"), sizeText(size))
+	_, writeErr := fmt.Fprintf(w, "%s %s and %s (%s)\n", done, plural(len(serials), "task"), plural(files, "transcript"), humanize.IBytes(uint64(size)))
 	return errors.Join(err, writeErr)
 }
 
@@ -77,17 +79,4 @@ func (p Place) removeTranscripts(ctx context.Context, serials []uint64, dryRun b
 		}
 	}
 	return files, size, nil
-}
-
-// sizeText returns a size for people.
-func sizeText(n int64) string {
-	const unit = 1 << 10
-	if n < unit {
-		return plural(int(n), "byte")
-	}
-	size, names := float64(n)/unit, []string{"KiB", "MiB", "GiB"}
-	for len(names) > 1 && size >= unit {
-		size, names = size/unit, names[1:]
-	}
-	return fmt.Sprintf("%.1f %s", size, names[0])
 }

@@ -44,7 +44,7 @@ func TestPrune(t *testing.T) {
 		"all":           {PruneOptions{All: true}, "6 5 4", 2, "removed 3 tasks and 2 transcripts ("},
 		"with the open": {PruneOptions{All: true, Unfinished: true}, "", 0, "removed 6 tasks and 4 transcripts ("},
 		"only to see":   {PruneOptions{All: true, DryRun: true}, "6 5 4 3 2 1", 4, "would remove 3 tasks and 2 transcripts ("},
-		"nothing":       {PruneOptions{OlderThan: 1000 * time.Hour}, "6 5 4 3 2 1", 4, "removed 0 tasks and 0 transcripts (0 bytes)\n"},
+		"nothing":       {PruneOptions{OlderThan: 1000 * time.Hour}, "6 5 4 3 2 1", 4, "removed 0 tasks and 0 transcripts (0 B)\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

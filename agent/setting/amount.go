@@ -55,7 +55,7 @@ func ageText(age time.Duration) string {
 	return text
 }
 
-// sizeUnits are the units of sizes, the largest first. Those of a thousand are read, and written as bytes.
+// sizeUnits are the units of sizes, the largest first; by hand, for what is read must be written as the same number. Those of a thousand are read, and written as bytes.
 var sizeUnits = []struct {
 	name string
 	is   int64

@@ -34,7 +34,7 @@ var allowed = map[string][]string{
 		"drover/agent/descriptors", "drover/agent/setting",
 		"drover/agent", "drover/agent/safetext", "drover/agent/transcript", "golang.org/x/sys/unix", "mvdan.cc/sh/v3",
 	},
-	"agent/doctor":      {"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/dispatcher", "drover/dispatcher/journal"},
+	"agent/doctor":      {"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/dispatcher", "drover/dispatcher/journal", "github.com/dustin/go-humanize"},
 	"agent/batch":       {"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/textfile", "drover/dispatcher", "go.yaml.in/yaml/v3"},
 	"agent/descriptors": {},
 	"agent/textfile":    {"github.com/google/renameio/v2"},
@@ -61,7 +61,7 @@ var allowed = map[string][]string{
 	"agent/transcript":        {"drover/agent/safetext"},
 	"agent/history": {
 		"drover/agent", "drover/agent/safetext", "drover/agent/textfile", "drover/agent/transcript", "drover/dispatcher", "drover/dispatcher/journal",
-		"github.com/charmbracelet/x/ansi",
+		"github.com/charmbracelet/x/ansi", "github.com/dustin/go-humanize",
 	},
 
 	"tui": {
@@ -73,7 +73,7 @@ var allowed = map[string][]string{
 	},
 	// What the components of the screen are made of.
 	"tui/theme":  {"charm.land/lipgloss/v2", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
-	"tui/cells":  {"drover/agent/safetext", "drover/tui/theme", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
+	"tui/cells":  {"drover/agent/safetext", "drover/tui/theme", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi", "github.com/dustin/go-humanize"},
 	"tui/keys":   {"drover/agent/setting"},
 	"tui/input":  {"github.com/charmbracelet/x/term"},
 	"tui/notice": {"drover/tui/cells", "drover/tui/theme"},

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/dustin/go-humanize"
 )
 
 // Numbers for columns: short, aligned at the right, never wider than seven cells.
@@ -78,16 +80,8 @@ func Plural(n int, noun string) string {
 	return Count(n) + " " + noun + "s"
 }
 
-// Bytes writes a size of a text: "812 bytes", "64 KiB", "1.5 MiB".
-func Bytes(n int) string {
-	switch {
-	case n < 1<<10:
-		return Plural(n, "byte")
-	case n < 1<<20:
-		return strconv.Itoa(n>>10) + " KiB"
-	}
-	return strconv.FormatFloat(float64(n)/(1<<20), 'f', 1, 64) + " MiB"
-}
+// Bytes writes a size of a text: "812 B", "64 KiB", "1.5 MiB".
+func Bytes(n int) string { return humanize.IBytes(uint64(n)) }
 
 // Moment writes a time of day, or the date when that is longer ago than a day, in at most six cells.
 func Moment(now, t time.Time) string {

@@ -17,7 +17,7 @@ func TestFormats(t *testing.T) {
 		{Count(1_250_000), "1.2M"}, {Count(45_000_000), "45M"},
 		{Rate(0), "-"}, {Rate(9.44), "9.4"}, {Rate(99.96), "100"}, {Rate(312.4), "312"},
 		{Plural(1, "task"), "1 task"}, {Plural(1200, "task"), "1,200 tasks"},
-		{Bytes(1), "1 byte"}, {Bytes(812), "812 bytes"}, {Bytes(64 << 10), "64 KiB"}, {Bytes(3 << 19), "1.5 MiB"},
+		{Bytes(1), "1 B"}, {Bytes(812), "812 B"}, {Bytes(64 << 10), "64 KiB"}, {Bytes(3 << 19), "1.5 MiB"},
 		{Sentence("the end"), "The end."}, {Sentence("Why?"), "Why?"}, {Sentence(""), ""},
 	} {
 		if c.got != c.want {
