@@ -57,7 +57,7 @@ var allowed = map[string][]string{
 		"drover/agent", "drover/agent/ollama", "drover/agent/ollamatest", "drover/agent/pool", "drover/agent/safetext",
 		"drover/agent/setting", "drover/agent/transcript", "drover/dispatcher", "drover/dispatcher/journal",
 	},
-	"agent/engine/enginetest": {"drover/agent", "drover/agent/engine", "drover/dispatcher"},
+	"agent/engine/enginetest": {"drover/agent", "drover/agent/engine", "drover/agent/transcript", "drover/dispatcher"},
 	"agent/transcript":        {"drover/agent/safetext"},
 	"agent/history": {
 		"drover/agent", "drover/agent/safetext", "drover/agent/textfile", "drover/agent/transcript", "drover/dispatcher", "drover/dispatcher/journal",
