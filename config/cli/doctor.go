@@ -2,10 +2,14 @@ package cli
 
 import (
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"drover/agent"
+	"drover/agent/command"
 	"drover/agent/doctor"
 	"drover/agent/ollama"
 	"drover/config"
@@ -16,7 +20,7 @@ func newDoctor() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Find out what works here and what does not",
-		Long: "Look at the configuration, the folder for state, the model server, its models and what it has in memory,\n" +
+		Long: "Look at the configuration, the folder for state, the commands, the model server, its models and what it has in memory,\n" +
 			"and say what to do about what does not work.\n\nExit codes: 0 everything works, 1 something does not.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -62,6 +66,15 @@ func examine(cmd *cobra.Command, report *doctor.Report) {
 		report.Journal(c.StateDir)
 	} else {
 		report.Add("journal", doctor.Hint, fmt.Sprintf("nothing is kept (%v)", c.Origin("journal")), "set journal to true")
+	}
+	commands := command.New(commandSettings(c))
+	for _, name := range slices.Sorted(maps.Keys(c.Commands.Profiles)) {
+		request := agent.Request{Prompt: "x", Command: []string{name}}
+		if err := commands.Check(cmd.Context(), request); err != nil {
+			report.Fail("command "+name, err)
+		} else {
+			report.Add("command "+name, doctor.OK, "it can be run", "")
+		}
 	}
 	var clients []*ollama.Client
 	for _, server := range c.Servers.Servers {

@@ -46,9 +46,13 @@ func setUp(cmd *cobra.Command, demo bool, keep engine.Keep) (*config.Config, eng
 
 // kinds are the kinds of agents beside the one that the model servers are.
 func kinds(c *config.Config) agent.Kinds {
-	commands := c.Commands
-	commands.Environ, commands.Quiet = os.Environ(), c.Servers.Client.SilenceWarning
-	return agent.Kinds{command.New(commands).Kind()}
+	return agent.Kinds{command.New(commandSettings(c)).Kind()}
+}
+
+func commandSettings(c *config.Config) command.Config {
+	o := c.Commands
+	o.Environ, o.Quiet = os.Environ(), c.Servers.Client.SilenceWarning
+	return o
 }
 
 // openEngine makes an engine, with a log file for all that libraries have to say: their default is the terminal,
