@@ -61,11 +61,11 @@ func (a *attempt) Done() <-chan struct{} { return a.realContext().Done() }
 func (a *attempt) Err() error {
 	c := &a.context
 	c.mu.Lock()
-	real, ended := c.real, c.ended
+	own, ended := c.real, c.ended
 	c.mu.Unlock()
 	switch {
-	case real != nil:
-		return real.Err()
+	case own != nil:
+		return own.Err()
 	case ended:
 		return context.Canceled
 	}

@@ -339,7 +339,7 @@ func TestCancelRunning(t *testing.T) {
 			t.Errorf("lane %+v", l)
 		}
 		if d.Snapshot(SnapshotRequest{}).Version == version {
-			t.Error("nobody was told that the lane is stuck")
+			t.Error("no change was reported when the lane became stuck")
 		}
 		time.Sleep(5 * time.Second)
 		wantStatus(t, d, "next", StatusCompleted)
@@ -354,7 +354,7 @@ func TestCancelRunning(t *testing.T) {
 	})
 }
 
-// Each lane that becomes stuck is told of when it does, also when others were cancelled before it; one whose agent
+// Each lane that becomes stuck is reported when it does, also when others were cancelled before it; one whose agent
 // function returned in time, or that was not cancelled, is not.
 func TestStuckLanes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -368,8 +368,8 @@ func TestStuckLanes(t *testing.T) {
 			return nil
 		}, WithStuckAfter(10*time.Second))
 		began := time.Now()
-		var told []string
-		d.SetChangeCallback(func() { told = append(told, time.Since(began).String()) })
+		var changes []string
+		d.SetChangeCallback(func() { changes = append(changes, time.Since(began).String()) })
 		submit(t, d, PriorityNormal, "first", "second", "third", "works on")
 		synctest.Wait()
 		for _, id := range []string{"first", "second", "third"} {
@@ -381,7 +381,7 @@ func TestStuckLanes(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		// Cancelled after 0, 4 and 8 s: returned after 1 s, stuck after 14 and 18 s, returned after 34 and 38 s.
-		wantLines(t, told, []string{"1s", "14s", "18s", "34s", "38s"})
+		wantLines(t, changes, []string{"1s", "14s", "18s", "34s", "38s"})
 		stop(t, d)
 	})
 }

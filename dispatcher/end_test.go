@@ -25,7 +25,7 @@ func endLines(d *TaskDispatcher) *lines {
 	return &seen
 }
 
-// Each end is given once, behind what the progress callback is told of it, also when nothing is remembered.
+// Each end is given once, after the progress callback was called for it, also when nothing is remembered.
 func TestEndCallback(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := start(t, 1, func(_ context.Context, task *Task) error {

@@ -45,7 +45,7 @@ func Example_basicDispatcher() {
 	// completed processed 7
 }
 
-// Every transition and every report is told, one at a time, in order for each task. After Wait what the
+// Every transition and every report is delivered, one at a time, in order for each task. After Wait what the
 // callback wrote can be read without a lock.
 func Example_dispatcherWithProgress() {
 	agent := func(ctx context.Context, task *dispatcher.Task) error {

@@ -149,7 +149,7 @@ func TestHoldKeepsPlace(t *testing.T) {
 	})
 }
 
-// A warm group that is held is not preferred, and the first one that may start is the first in line.
+// A warm group that is held may not pass, and the first one that may start is the first in line.
 func TestHoldAffinity(t *testing.T) {
 	got := order(t, 1, "d1 a1 b1 c1 a2 b2 c2", func(d *TaskDispatcher) {
 		d.SetWarm("b", "c")

@@ -45,7 +45,7 @@ func (j *memoryJournal) Sync(position uint64) {
 	}
 }
 
-// lines tells the entries since the n-th in short.
+// lines returns the entries since the n-th in short.
 func (j *memoryJournal) lines(n int) []string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -183,7 +183,7 @@ func TestJournalIsToldOfEverything(t *testing.T) {
 		step("accepted #42 b high B", "accepted #43 c high C", "accepted #44 d high D")
 		must(d.Move("d", -1))
 		must(d.SetPriority("b", PriorityLow))
-		must(d.SetPriority("b", PriorityLow)) // nothing to tell
+		must(d.SetPriority("b", PriorityLow)) // nothing to write
 		must(d.UpdatePayload("c", "CC"))
 		step("queued #44 high between 42 and 43, pending, <nil>", "queued #42 low between 0 and 0, pending, <nil>", "edited #43 c high CC")
 		release <- Requeue(errors.New("busy"), 0)
@@ -222,13 +222,13 @@ func TestJournalIsToldOfEverything(t *testing.T) {
 	})
 }
 
-// Nobody is told of anything that is not on disk.
+// Nobody is seen of anything that is not on disk.
 func TestJournalComesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := &memoryJournal{slow: make(chan struct{})}
 		var seen lines
 		d := start(t, 1, func(_ context.Context, task *Task) error { seen.add("%s works", task.ID); return nil }, WithJournal(j))
-		d.SetProgressCallback(func(id string, status TaskStatus, _ int, _ string) { seen.add("%s is told %v", id, status) })
+		d.SetProgressCallback(func(id string, status TaskStatus, _ int, _ string) { seen.add("%s is seen %v", id, status) })
 		go func() {
 			seen.add("submit returns %v", d.SubmitTask(&Task{ID: "a"}))
 		}()
@@ -238,7 +238,7 @@ func TestJournalComesFirst(t *testing.T) {
 		synctest.Wait()
 		got := seen.all()
 		slices.Sort(got)
-		wantLines(t, got, []string{"a is told completed", "a is told pending", "a is told running", "a works", "submit returns <nil>"})
+		wantLines(t, got, []string{"a is seen completed", "a is seen pending", "a is seen running", "a works", "submit returns <nil>"})
 
 		for name, call := range map[string]func() error{
 			"cancel":   func() error { return d.CancelTask("p") },
@@ -349,7 +349,7 @@ func TestRestore(t *testing.T) {
 			}
 		}
 		if len(j.entries) != 0 {
-			t.Errorf("the journal is told what it told: %v", j.lines(0))
+			t.Errorf("the journal was given what it had: %v", j.lines(0))
 		}
 		if err := d.Start(); err != nil {
 			t.Fatal(err)

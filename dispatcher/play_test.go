@@ -16,7 +16,7 @@ import (
 	. "drover/dispatcher"
 )
 
-// harness runs a dispatcher beside a model. Its agent function does what the test tells it, when told.
+// harness runs a dispatcher and a model. Its agent function does what the test says, when it says so.
 type harness struct {
 	d    *TaskDispatcher
 	m    *model
@@ -347,7 +347,7 @@ func play(t *rapid.T) {
 }
 
 // inBubble runs one check in a synctest bubble of its own. rapid stops a failed check with a panic, which has
-// to leave the bubble's goroutine by hand. It tells panics apart by where they come from when it shrinks a
+// to leave the bubble's goroutine by hand. It distinguishes panics by where they come from when it shrinks a
 // failure, so those that only say that there is no more random data must come from a line of their own.
 func inBubble(t *testing.T, check func(*rapid.T)) func(*rapid.T) {
 	return func(rt *rapid.T) {

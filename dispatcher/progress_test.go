@@ -18,7 +18,7 @@ import (
 	. "drover/dispatcher"
 )
 
-// Row 6: transitions are all told, in order, reports in between are clamped and merged.
+// Row 6: transitions are all delivered, in order, reports in between are clamped and merged.
 func TestProgressOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := start(t, 1, func(ctx context.Context, task *Task) error {
@@ -53,10 +53,10 @@ func TestProgressOrder(t *testing.T) {
 		if err := d.Wait(); err != nil {
 			t.Fatal(err)
 		}
-		// Which of the 1000 reports are told, besides the latest, is a matter of timing; but they come in
+		// Which of the 1000 reports are delivered, besides the latest, is a matter of timing; but they come in
 		// order, and they are few.
 		var merged []string
-		told, latest := 0, -1
+		delivered, latest := 0, -1
 		for _, line := range seen.all() {
 			_, step, ok := strings.Cut(line, " step ")
 			if !ok || step == "999" {
@@ -68,10 +68,10 @@ func TestProgressOrder(t *testing.T) {
 			if err != nil || n <= latest {
 				t.Errorf("report %s after %d", line, latest)
 			}
-			told, latest = told+1, n
+			delivered, latest = delivered+1, n
 		}
-		if told > 4 {
-			t.Errorf("%d reports told to a callback that can take ten a second", told)
+		if delivered > 4 {
+			t.Errorf("%d reports delivered to a callback that can take ten a second", delivered)
 		}
 		wantLines(t, merged, []string{
 			"good pending 0 queued", "bad pending 0 queued", "gone pending 0 queued",
@@ -164,7 +164,7 @@ func TestCallbackMayDoAnything(t *testing.T) {
 			t.Fatal(err)
 		}
 		if m := d.GetMetrics(); ends != m.TotalTasks {
-			t.Errorf("%d ends told of %d tasks", ends, m.TotalTasks)
+			t.Errorf("%d ends delivered of %d tasks", ends, m.TotalTasks)
 		}
 		d.SetProgressCallback(nil)
 		submit(t, d, PriorityNormal, "quiet")
@@ -172,7 +172,7 @@ func TestCallbackMayDoAnything(t *testing.T) {
 	})
 }
 
-// Calls that are still owed go to the callback of the moment they are made.
+// Calls that are still to be made go to the callback of the moment they are made.
 func TestCallbackIsExchanged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := start(t, 1, nothing, WithCapacity(300))
@@ -249,7 +249,7 @@ func TestChangeCallback(t *testing.T) {
 			do()
 			synctest.Wait()
 			if got := calls.Load() > before; got != want {
-				t.Errorf("%s: change told: %v", name, got)
+				t.Errorf("%s: change reported: %v", name, got)
 			}
 		}
 		submit(t, d, PriorityNormal, "run", "a", "b")

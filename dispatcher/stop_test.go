@@ -199,6 +199,31 @@ func TestStopInsideCallback(t *testing.T) {
 	})
 }
 
+// However deep in a callback Wait is called, it knows where it is; a goroutine that a callback starts is outside.
+func TestWaitDeepInsideCallback(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := start(t, 1, nothing)
+		var got lines
+		var deep func(frames int)
+		deep = func(frames int) {
+			if frames > 0 {
+				deep(frames - 1)
+				return
+			}
+			got.add("inside %v", d.Wait())
+		}
+		d.SetEndCallback(func(*Task) {
+			go func() { got.add("outside %v", d.Wait()) }()
+			time.Sleep(time.Second)
+			deep(1000)
+		})
+		submit(t, d, PriorityNormal, "a")
+		stop(t, d)
+		synctest.Wait()
+		wantLines(t, got.all(), []string{"inside <nil>", "outside <nil>"})
+	})
+}
+
 func ExampleTaskDispatcher_Drain() {
 	d, _ := NewTaskDispatcher(context.Background(), nothing, 1)
 	_ = d.Start()

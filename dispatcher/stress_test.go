@@ -15,7 +15,7 @@ import (
 )
 
 // TestStress lets everything happen at once, for the race detector, and checks what holds throughout: the
-// counters add up, no task runs twice at a time, each is told to have ended as often as it began to live.
+// counters add up, no task runs twice at a time, each is reported to have ended as often as it began to live.
 func TestStress(t *testing.T) {
 	t.Parallel()
 	const submitters, perSubmitter = 8, 400

@@ -1,4 +1,4 @@
-// Package main measures the dispatcher beside what people use instead of it, and prints one table.
+// Package main measures the dispatcher against what people use instead of it, and prints one table.
 //
 //	go run -C dispatcher/bench . [-quick] [-markdown | -guide ../DISPATCHER.md] [-only words]
 //

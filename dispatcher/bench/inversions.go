@@ -30,7 +30,7 @@ func inversions(s scale) []row {
 		return row{
 			what: fmt.Sprintf("priority inversions among %d tasks, 8 producers, %s", n, what),
 			ours: fmt.Sprint(mine), than: "channel", theirs: fmt.Sprint(invertedStarts(channelLives(n, lanes))),
-			goal: "0", met: verdict(mine == 0),
+			goal: "0", met: yesNo(mine == 0),
 		}
 	}
 	return []row{counted("10 lanes", workers), counted("1 lane", 1)}

@@ -55,7 +55,7 @@ func missedGoals(rows []row) string {
 			continue
 		}
 		goals++
-		if r.met == verdict(false) {
+		if r.met == yesNo(false) {
 			name := r.what
 			if r.than != "" {
 				name += " (against " + r.than + ")"

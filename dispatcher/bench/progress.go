@@ -20,7 +20,7 @@ func progress(s scale) []row {
 	// ratios are of times; a loss of throughput of 10 % is a time of 1/0.9.
 	slow := compare("submit + run, progress callback sleeps 1 ms", "callback does nothing", p, nanoseconds, 0)
 	loss := 1 - 1/median(p.ratios())
-	slow.goal, slow.met = "loss < 10 %", verdict(loss < 0.10)
+	slow.goal, slow.met = "loss < 10 %", yesNo(loss < 0.10)
 	slow.ratio = fmt.Sprintf("loss %d %%; ", int(math.Round(100*loss))) + slow.ratio
 	return []row{
 		slow,

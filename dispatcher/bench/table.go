@@ -28,17 +28,17 @@ func compare(what, than string, p pairs, unit func(float64) string, goal float64
 			median(ratios), ratios[0], ratios[len(ratios)-1], len(ratios)),
 	}
 	if goal > 0 {
-		r.goal, r.met = fmt.Sprintf("≤ %g ×", goal), verdict(median(ratios) <= goal)
+		r.goal, r.met = fmt.Sprintf("≤ %g ×", goal), yesNo(median(ratios) <= goal)
 	}
 	return r
 }
 
 // absolute makes the row of a figure that is held against a fixed limit.
 func absolute(what string, value float64, unit func(float64) string, limit float64) row {
-	return row{what: what, ours: unit(value), goal: "≤ " + unit(limit), met: verdict(value <= limit)}
+	return row{what: what, ours: unit(value), goal: "≤ " + unit(limit), met: yesNo(value <= limit)}
 }
 
-func verdict(met bool) string {
+func yesNo(met bool) string {
 	if met {
 		return "yes"
 	}

@@ -63,6 +63,6 @@ func allocations(n int) row {
 	count := median(counts)
 	return row{
 		what: "allocations a task", ours: fmt.Sprintf("%.2f", count),
-		goal: "≤ 3", met: verdict(count < 3.05),
+		goal: "≤ 3", met: yesNo(count < 3.05),
 	}
 }

@@ -137,13 +137,13 @@ func (t *table) begin() {
 
 // row prints one measurement; yardstick and goal may be empty.
 func (t *table) row(what, measured, yardstick, goal string, ok bool) {
-	verdict := "met"
+	outcome := "met"
 	switch {
 	case goal == "":
-		verdict = ""
+		outcome = ""
 	case !ok:
-		verdict = "**missed**"
+		outcome = "**missed**"
 		t.missed++
 	}
-	fmt.Printf("| %s | %s | %s | %s | %s |\n", what, measured, yardstick, goal, verdict)
+	fmt.Printf("| %s | %s | %s | %s | %s |\n", what, measured, yardstick, goal, outcome)
 }
