@@ -29,32 +29,32 @@ func (m *model) apply(p picture) {
 	m.share.follow(&s.Metrics)
 	m.lanes.sync(s.Lanes)
 	at := [paneCount]int{-1, -1, -1, -1}
-	if p.needs.seek == m.queue.id {
+	if p.needs.seek == m.queue.ID {
 		at[paneQueue] = p.seekAt
 	}
 	total := [paneCount]int{paneQueue: s.PendingTotal, paneFinished: s.EndedTotal, paneErrors: s.ErrorsTotal}
 	for pane, text := range m.filters {
 		if p.needs.filters[pane] != text {
-			total[pane] = m.listOf(paneID(pane)).total
+			total[pane] = m.listOf(paneID(pane)).Total
 		} else if text != "" {
 			total[pane] = p.matches[pane].n
-			if id := m.listOf(paneID(pane)).id; id != "" && id == p.needs.selected[pane] {
+			if id := m.listOf(paneID(pane)).ID; id != "" && id == p.needs.selected[pane] {
 				at[pane] = p.found[pane]
 			}
 		}
 	}
 	lists := p.needs.lists
-	m.queue.sync(total[paneQueue], lists.Pending, taskIDs(s.Pending), at[paneQueue])
-	m.finished.sync(total[paneFinished], lists.Ended, taskIDs(s.Ended), at[paneFinished])
+	m.queue.Sync(total[paneQueue], lists.Pending, taskIDs(s.Pending), at[paneQueue])
+	m.finished.Sync(total[paneFinished], lists.Ended, taskIDs(s.Ended), at[paneFinished])
 	switch {
 	case p.needs.grouped != m.grouping(): // the next one has them as they are wanted
 	case p.needs.grouped:
 		m.scene.groups = p.groups
-		m.errors.sync(len(p.groups), dispatcher.Window{Limit: len(p.groups)}, groupKinds(p.groups), -1)
+		m.errors.Sync(len(p.groups), dispatcher.Window{Limit: len(p.groups)}, groupKinds(p.groups), -1)
 	default:
-		m.errors.sync(total[paneErrors], lists.Errors, errorIDs(s.Errors), at[paneErrors])
+		m.errors.Sync(total[paneErrors], lists.Errors, errorIDs(s.Errors), at[paneErrors])
 	}
-	for id, moved := range [paneCount]bool{m.lanes.moved, m.queue.moved, m.finished.moved, m.errors.moved} {
+	for id, moved := range [paneCount]bool{m.lanes.moved, m.queue.Moved, m.finished.Moved, m.errors.Moved} {
 		if moved {
 			m.shifted[id] = m.scene.now
 		}
@@ -69,7 +69,7 @@ func (m *model) outdated(pane paneID, p *picture) {
 	s := &m.scene
 	p.matches[pane] = s.matches[pane]
 	l := m.listOf(pane)
-	w := dispatcher.Window{Offset: l.base, Limit: len(l.ids)}
+	w := l.Known()
 	switch pane {
 	default:
 	case paneQueue:
@@ -84,19 +84,19 @@ func (m *model) outdated(pane paneID, p *picture) {
 // ask tells the watcher what the screen looks at, when that has changed.
 func (m *model) ask() {
 	n := needs{lists: dispatcher.SnapshotRequest{
-		Pending: m.queue.window(),
-		Ended:   m.finished.window(),
-		Errors:  m.errors.window(),
+		Pending: m.queue.Window(),
+		Ended:   m.finished.Window(),
+		Errors:  m.errors.Window(),
 	}}
 	n.filters, n.grouped, n.calm = m.filters, m.grouping(), m.away
 	n.servers = m.overlays.Has(m.parts.servers)
 	for pane, text := range m.filters {
-		if l := m.listOf(paneID(pane)); text != "" && l.held {
-			n.selected[pane] = l.id
+		if l := m.listOf(paneID(pane)); text != "" && l.Held {
+			n.selected[pane] = l.ID
 		}
 	}
-	if m.queue.held && n.lists.Pending.Limit > 0 && m.filters[paneQueue] == "" {
-		n.seek = m.queue.id
+	if m.queue.Held && n.lists.Pending.Limit > 0 && m.filters[paneQueue] == "" {
+		n.seek = m.queue.ID
 	}
 	if m.page == pageOutput {
 		n.output, n.from = m.output.id, m.output.position

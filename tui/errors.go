@@ -5,13 +5,14 @@ import (
 
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/list"
 )
 
 // errorRows is how many rows one error takes: what happened, and below it what to do next.
 const errorRows = 2
 
 // errorsRows draws the errors, the latest first. They stay until they are dismissed.
-func (s *scene) errorsRows(p *listPane, w, h int, focused bool) []string {
+func (s *scene) errorsRows(p *list.List, w, h int, focused bool) []string {
 	detail := "none"
 	if s.state.ErrorsTotal > 0 {
 		detail = s.part(paneErrors, p, s.state.ErrorsTotal)
@@ -20,7 +21,7 @@ func (s *scene) errorsRows(p *listPane, w, h int, focused bool) []string {
 		detail = cells.Plural(s.state.ErrorsTotal, "error") + " of " + cells.Plural(len(s.groups), "kind")
 	}
 	columns := ""
-	if p.total > 0 && focused {
+	if p.Total > 0 && focused {
 		columns = s.keys.Name(keys.Dismiss) + " dismiss"
 	}
 	title := cells.TitleRow(s.theme, w, "Errors", detail, columns, focused)
@@ -35,7 +36,7 @@ func (s *scene) errorsRows(p *listPane, w, h int, focused bool) []string {
 	if s.grouped {
 		return s.groupRows(p, w, h, title, focused)
 	}
-	return p.draw(s, w, h, title, s.nothing(paneErrors, ""), focused, len(errs), func(i int, selected bool) []string {
+	return under(title, p.Draw(s.theme, w, h-1, s.nothing(paneErrors, ""), focused, len(errs), func(i int, selected bool) []string {
 		e := &errs[i]
 		kind, what, next := failure(e.Error)
 		l := cells.NewRow(s.theme, w, selected)
@@ -47,7 +48,7 @@ func (s *scene) errorsRows(p *listPane, w, h int, focused bool) []string {
 		}
 		l.Put(l.Inks.Bad, kind).Put(l.Inks.Text, ": "+what)
 		rows := []string{l.End()}
-		if p.each == errorRows {
+		if p.Each == errorRows {
 			l = cells.NewRow(s.theme, w, selected)
 			l.Mark(selected).Gap(2)
 			if next == "" {
@@ -57,7 +58,7 @@ func (s *scene) errorsRows(p *listPane, w, h int, focused bool) []string {
 			rows = append(rows, l.End())
 		}
 		return rows
-	})
+	}))
 }
 
 // errorKey is what the errors' list knows an error by.

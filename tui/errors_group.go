@@ -11,6 +11,7 @@ import (
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/list"
 	"drover/tui/notice"
 )
 
@@ -81,7 +82,7 @@ func (m *model) whyNotGroup() string {
 // toggleGroups shows the errors by kind, or one by one.
 func (m *model) toggleGroups() tea.Cmd {
 	m.grouped = !m.grouped
-	m.errors.offset, m.errors.cursor, m.errors.id, m.errors.held = 0, 0, "", true
+	m.errors.Reset()
 	if m.filters[paneErrors] != "" {
 		m.grouped = true
 		m.setFilter(m.focus, "")
@@ -102,7 +103,7 @@ func (m *model) group() *errorGroup {
 		return nil
 	}
 	for i := range m.scene.groups {
-		if m.scene.groups[i].kind == m.errors.id {
+		if m.scene.groups[i].kind == m.errors.ID {
 			return &m.scene.groups[i]
 		}
 	}
@@ -130,8 +131,8 @@ func (m *model) dismissGroup(g *errorGroup) tea.Cmd {
 }
 
 // groupRows draws the kinds of errors: how many, and what was the latest.
-func (s *scene) groupRows(p *listPane, w, h int, title string, focused bool) []string {
-	return p.draw(s, w, h, title, "", focused, len(s.groups), func(i int, selected bool) []string {
+func (s *scene) groupRows(p *list.List, w, h int, title string, focused bool) []string {
+	return under(title, p.Draw(s.theme, w, h-1, "", focused, len(s.groups), func(i int, selected bool) []string {
 		g := &s.groups[i]
 		_, what, next := failure(g.latest.Error)
 		l := cells.NewRow(s.theme, w, selected)
@@ -139,7 +140,7 @@ func (s *scene) groupRows(p *listPane, w, h int, title string, focused bool) []s
 		l.Right(l.Inks.Strong, cells.Count(len(g.seqs)), 5).Gap(1).Put(l.Inks.Bad, g.kind)
 		l.Put(l.Inks.Dim, fmt.Sprintf(" %s last at %s, %s: ", l.Glyphs.Dot, cells.TimeOfDay(g.latest.Timestamp), taskName(g.latest.TaskID)))
 		rows := []string{l.Put(l.Inks.Text, what).End()}
-		if p.each == errorRows {
+		if p.Each == errorRows {
 			l = cells.NewRow(s.theme, w, selected)
 			l.Mark(selected).Gap(2)
 			if next == "" {
@@ -148,5 +149,5 @@ func (s *scene) groupRows(p *listPane, w, h int, title string, focused bool) []s
 			rows = append(rows, l.Put(l.Inks.Accent, l.Glyphs.Arrow).Gap(1).Put(l.Inks.Dim, next).End())
 		}
 		return rows
-	})
+	}))
 }

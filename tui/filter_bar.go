@@ -38,9 +38,9 @@ func (m *model) setFilter(pane paneID, text string) {
 	m.filters[pane] = text
 	m.scene.filters = m.filters
 	l := m.listOf(pane)
-	if text == "" && l.id != "" { // the selected task stays selected among all
-		l.hold()
+	if text == "" && l.ID != "" { // the selected task stays selected among all
+		l.Hold()
 		return
 	}
-	l.offset, l.cursor, l.id, l.held = 0, 0, "", true
+	l.Reset()
 }

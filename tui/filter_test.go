@@ -229,24 +229,24 @@ func TestAPictureOfAnotherFilterIsNotShown(t *testing.T) {
 	old := m.watcher.take()
 	m.setFilter(m.focus, "borrow")
 	m.Update(old)
-	if m.queue.total != 24 || len(m.scene.state.Pending) == 0 {
-		t.Errorf("after a picture without the filter the list has %d of %d", len(m.scene.state.Pending), m.queue.total)
+	if m.queue.Total != 24 || len(m.scene.state.Pending) == 0 {
+		t.Errorf("after a picture without the filter the list has %d of %d", len(m.scene.state.Pending), m.queue.Total)
 	}
 	old = m.watcher.take()
 	m.Update(old)
 	m.setFilter(m.focus, "borrow x")
 	m.Update(old)
-	if m.queue.total != 3 || len(m.scene.state.Pending) != 3 {
-		t.Errorf("after a picture with a filter before it the list has %d of %d", len(m.scene.state.Pending), m.queue.total)
+	if m.queue.Total != 3 || len(m.scene.state.Pending) != 3 {
+		t.Errorf("after a picture with a filter before it the list has %d of %d", len(m.scene.state.Pending), m.queue.Total)
 	}
 	m.setFilter(m.focus, "")
 	m.Update(old)
-	if m.queue.total != 3 {
-		t.Errorf("after a picture with the filter the list has %d", m.queue.total)
+	if m.queue.Total != 3 {
+		t.Errorf("after a picture with the filter the list has %d", m.queue.Total)
 	}
 	m.Update(m.watcher.take())
-	if m.queue.total != 24 || len(m.scene.state.Pending) <= 3 {
-		t.Errorf("without a filter the list has %d of %d", len(m.scene.state.Pending), m.queue.total)
+	if m.queue.Total != 24 || len(m.scene.state.Pending) <= 3 {
+		t.Errorf("without a filter the list has %d of %d", len(m.scene.state.Pending), m.queue.Total)
 	}
 }
 

@@ -5,10 +5,11 @@ import (
 
 	"drover/agent"
 	"drover/tui/cells"
+	"drover/tui/list"
 )
 
 // finishedRows draws the tasks that have ended, the latest first.
-func (s *scene) finishedRows(p *listPane, w, h int, focused bool, other string) []string {
+func (s *scene) finishedRows(p *list.List, w, h int, focused bool, other string) []string {
 	detail := s.part(paneFinished, p, s.state.EndedTotal)
 	if other != "" {
 		detail += "  " + s.theme.Glyphs.Dot + "  " + other
@@ -26,7 +27,7 @@ func (s *scene) finishedRows(p *listPane, w, h int, focused bool, other string) 
 	tasks := s.state.Ended
 	ids := idWidth(w, tasks)
 	nothing := s.nothing(paneFinished, "Nothing has ended yet.")
-	return p.draw(s, w, h, title, nothing, focused, len(tasks), func(i int, selected bool) []string {
+	return under(title, p.Draw(s.theme, w, h-1, nothing, focused, len(tasks), func(i int, selected bool) []string {
 		t := &tasks[i]
 		l := cells.NewRow(s.theme, w, selected)
 		mark, ink := endMark(t.Status, l.Inks, l.Glyphs)
@@ -57,5 +58,5 @@ func (s *scene) finishedRows(p *listPane, w, h int, focused bool, other string) 
 		l.Right(l.Inks.Text, run, 6).Gap(1)
 		// The time of day and not how long ago that was: nothing moves an idle screen, so that would grow wrong.
 		return []string{l.Right(l.Inks.Dim, t.CompletedAt.Local().Format("15:04"), 6).End()}
-	})
+	}))
 }

@@ -9,6 +9,7 @@ import (
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/list"
 	"drover/tui/notice"
 	"drover/tui/overlay"
 )
@@ -98,20 +99,20 @@ func (m *model) scroll(a keys.Action) tea.Cmd {
 	case m.focus == paneLanes:
 		m.lanes.scroll(a, m.scene.state.Lanes)
 	default:
-		m.listOf(m.focus).scroll(a)
+		m.listOf(m.focus).Scroll(a)
 	}
 	return nil
 }
 
 // listOf is the list of a pane other than the lanes.
-func (m *model) listOf(p paneID) *list {
+func (m *model) listOf(p paneID) *list.List {
 	switch p {
 	case paneFinished:
-		return &m.finished.list
+		return &m.finished
 	case paneErrors:
-		return &m.errors.list
+		return &m.errors
 	default:
-		return &m.queue.list
+		return &m.queue
 	}
 }
 
@@ -128,7 +129,7 @@ func (m *model) turn(delta int) tea.Cmd {
 // goTo gives the focus to a pane.
 func (m *model) goTo(to paneID) {
 	if to != m.focus && m.focus != paneLanes {
-		m.listOf(m.focus).release()
+		m.listOf(m.focus).Release()
 	}
 	m.focus = to
 	m.hold()
@@ -139,9 +140,9 @@ func (m *model) hold() {
 	switch m.focus {
 	case paneQueue, paneFinished:
 		m.second = m.focus
-		m.listOf(m.focus).hold()
+		m.listOf(m.focus).Hold()
 	case paneErrors:
-		m.errors.hold()
+		m.errors.Hold()
 	default: // lanes do not move
 	}
 }

@@ -71,7 +71,7 @@ func (m *model) whyNotMark() string {
 func (m *model) markTask() tea.Cmd {
 	t, _ := m.target()
 	m.marks.toggle(t.ID)
-	m.listOf(m.focus).move(1)
+	m.listOf(m.focus).Move(1)
 	m.tellMarks()
 	return nil
 }
@@ -94,7 +94,7 @@ func (m *model) whyNotMarkAll() string {
 	if m.focus == paneLanes {
 		return m.whyNotMark()
 	}
-	if m.listOf(m.focus).total == 0 {
+	if m.listOf(m.focus).Total == 0 {
 		return "There is nothing to mark here."
 	}
 	return ""

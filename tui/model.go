@@ -11,6 +11,7 @@ import (
 	"drover/agent"
 	"drover/agent/engine"
 	"drover/tui/keys"
+	"drover/tui/list"
 	"drover/tui/notice"
 	"drover/tui/overlay"
 	"drover/tui/theme"
@@ -44,9 +45,9 @@ type model struct {
 	focus       paneID // the pane that has the keys on the main page
 	second      paneID // paneQueue or paneFinished: which one shows where both share a place
 	lanes       lanesPane
-	queue       listPane
-	finished    listPane
-	errors      listPane
+	queue       list.List
+	finished    list.List
+	errors      list.List
 	output      outputPane
 	help        helpPane
 	form        form

@@ -93,14 +93,14 @@ func (m *model) click(at tea.Mouse) tea.Cmd {
 	} else {
 		l, each := m.listOf(pane), 1
 		if pane == paneErrors {
-			each = max(m.errors.each, 1)
+			each = max(m.errors.Each, 1)
 		}
-		n := l.offset + row/each
-		if n >= l.total {
+		n := l.Offset + row/each
+		if n >= l.Total {
 			return nil
 		}
-		same = same && n == l.cursor
-		l.to(n)
+		same = same && n == l.Cursor
+		l.To(n)
 	}
 	if same {
 		return m.choose(keys.Open)

@@ -46,7 +46,7 @@ func (m *model) moveTask(places int) tea.Cmd {
 		m.tell(notice.Warn, edge)
 		return nil
 	}
-	m.queue.hold()
+	m.queue.Hold()
 	return perform(func() error { return engine.Move(id, places) }, cells.Sentence(taskName(id)+how), "Could not move "+taskName(id))
 }
 
@@ -63,8 +63,8 @@ func (m *model) atEdge(t *agent.Task, places int) string {
 		if pending[i].ID != t.ID {
 			continue
 		}
-		at := m.queue.base + i + step
-		known := at >= 0 && at < m.queue.total
+		at := m.queue.Base + i + step
+		known := at >= 0 && at < m.queue.Total
 		if next := i + step; known && (next < 0 || next >= len(pending) || pending[next].Priority == t.Priority) {
 			return ""
 		}

@@ -23,3 +23,6 @@ type scene struct {
 	marks   *marks
 	history *history
 }
+
+// under puts the rows of a pane under its title.
+func under(title string, rows []string) []string { return append([]string{title}, rows...) }

@@ -71,13 +71,13 @@ func (m *model) arrange() {
 	p := m.layout.panes
 	s.mini = m.layout.mini()
 	m.lanes.resize(p[paneLanes].H, len(s.state.Lanes), s.mini)
-	m.queue.resize(p[paneQueue].H, 1)
-	m.finished.resize(p[paneFinished].H, 1)
+	m.queue.Resize(p[paneQueue].H-1, 1)
+	m.finished.Resize(p[paneFinished].H-1, 1)
 	each := errorRows
 	if p[paneErrors].H <= errorRows {
 		each = 1
 	}
-	m.errors.resize(p[paneErrors].H, each)
+	m.errors.Resize(p[paneErrors].H-1, each)
 	m.output.resize(m.outputArea())
 	m.help.resize(m.width, max(m.height-2-m.below(), 0))
 	m.form.resize(m.width, m.height, m.below())

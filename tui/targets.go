@@ -7,6 +7,7 @@ import (
 	"drover/agent"
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/list"
 )
 
 // shiftGrace is how long an action that destroys something is refused after the selection has gone to
@@ -63,13 +64,13 @@ func (m *model) errorTarget() (task agent.Task, why string) {
 	return agent.Task{ID: e.TaskID, Status: dispatcher.StatusFailed, Attempts: 1, Error: e.Error}, ""
 }
 
-func pick(p *listPane, tasks []agent.Task, empty string) (agent.Task, string) {
+func pick(p *list.List, tasks []agent.Task, empty string) (agent.Task, string) {
 	for i := range tasks {
-		if tasks[i].ID == p.id && p.id != "" {
+		if tasks[i].ID == p.ID && p.ID != "" {
 			return tasks[i], ""
 		}
 	}
-	if p.total == 0 {
+	if p.Total == 0 {
 		return agent.Task{}, "Nothing is selected: " + empty + "."
 	}
 	return agent.Task{}, "The selected task is not loaded yet; press the key again."
@@ -80,7 +81,7 @@ func (m *model) selectedError() (dispatcher.TaskExecutionError, bool) {
 		return g.latest, true
 	}
 	for _, e := range m.scene.state.Errors {
-		if errorKey(e.Seq) == m.errors.id {
+		if errorKey(e.Seq) == m.errors.ID {
 			return e, true
 		}
 	}
