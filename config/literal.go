@@ -15,13 +15,10 @@ import (
 // plainLiteral returns the value of a setting that is no table as it is written in the file.
 func plainLiteral(s *setting.Setting) string {
 	text := s.Get()
-	switch s.Kind {
-	case setting.KindText:
-		return literal(text)
-	case setting.KindTexts:
-		if list := strings.Split(text, ","); len(list) > 1 {
-			return literal(list)
-		}
+	if list := strings.Split(text, ","); s.Kind == setting.KindTexts && len(list) > 1 {
+		return literal(list)
+	}
+	if s.Kind == setting.KindText || s.Kind == setting.KindTexts {
 		return literal(text)
 	}
 	return text

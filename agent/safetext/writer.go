@@ -3,6 +3,7 @@ package safetext
 import (
 	"io"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -56,10 +57,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 
 // Close writes what is left: U+FFFD for a character that never became whole. It does not close the writer behind it.
 func (w *Writer) Close() error {
-	rest := w.text.Close()
-	for range w.part {
-		rest += "\ufffd"
-	}
+	rest := w.text.Close() + strings.Repeat("\ufffd", len(w.part))
 	w.part = nil
 	if rest == "" {
 		return nil

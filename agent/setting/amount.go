@@ -55,7 +55,8 @@ func ageText(age time.Duration) string {
 	return text
 }
 
-// sizeUnits are the units of sizes, the largest first; by hand, for what is read must be written as the same number. Those of a thousand are read, and written as bytes.
+// sizeUnits are the units of sizes, the largest first. Those of a thousand are read, and written as bytes. They are
+// by hand, for go-humanize rounds, and what is read must be written as the same number.
 var sizeUnits = []struct {
 	name string
 	is   int64

@@ -196,7 +196,8 @@ func HeldBy(dir string) (Holder, bool) {
 	return Holder{}, false
 }
 
-// replaceFile writes a small file so that readers see all of it or what was there before.
+// replaceFile writes a small file so that readers see all of it or what was there before. It is by hand, for renameio
+// syncs too, and a start need not wait for the disk to say who holds the lock.
 func replaceFile(path string, data []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600
 	if err != nil {
