@@ -44,9 +44,15 @@ func TestStress(t *testing.T) {
 		}
 		task.Result = task.ID
 		return nil
-	}, WithCapacity(50), WithRetention(300), WithAging(time.Millisecond))
+	}, WithCapacity(50), WithRetention(300), WithAging(time.Millisecond), WithGroup(byPayload))
 
-	var lives, ends atomic.Int64
+	var lives, ends, given atomic.Int64
+	d.SetEndCallback(func(task *Task) {
+		given.Add(1)
+		if !task.Status.Ended() || task.ID == "" || task.CompletedAt.IsZero() {
+			t.Errorf("given %+v", task)
+		}
+	})
 	last := map[string]TaskStatus{} // written by the callback alone
 	d.SetProgressCallback(func(id string, status TaskStatus, progress int, _ string) {
 		before, known := last[id]
@@ -75,6 +81,8 @@ func TestStress(t *testing.T) {
 		func() { _ = d.Retry(randomID()) },
 		func() { _ = d.SetWorkers(1 + rand.IntN(MaxWorkers)) },
 		func() { d.Pause(); d.Resume() },
+		func() { d.Hold("a group", "a"); d.Hold("a group", "a/x", "b"); d.Release("a group") },
+		func() { _ = d.UpdatePayload(randomID(), modelGroups[rand.IntN(len(modelGroups))]) },
 		func() { d.DismissErrors() },
 		func() { _, _ = d.GetTask(randomID()); _ = d.GetErrors() },
 		func() {
@@ -107,7 +115,7 @@ func TestStress(t *testing.T) {
 	for s := range submitters {
 		submitting.Go(func() {
 			for i := range perSubmitter {
-				task := &Task{ID: fmt.Sprintf("%d-%d", s, i), Priority: rand.IntN(3)}
+				task := &Task{ID: fmt.Sprintf("%d-%d", s, i), Priority: rand.IntN(3), Payload: modelGroups[i%len(modelGroups)]}
 				if err := d.SubmitTaskWait(context.Background(), task); err != nil {
 					t.Errorf("%s: %v", task.ID, err)
 				}
@@ -129,6 +137,9 @@ func TestStress(t *testing.T) {
 		t.Errorf("%d lives, %d ends", lives.Load(), ends.Load())
 	}
 	stop(t, d)
+	if given.Load() != ends.Load() { // the last ones when their agent functions were back
+		t.Errorf("%d ends, %d given", ends.Load(), given.Load())
+	}
 }
 
 // TestShutdownRaces lets submits of every kind race the several ways to stop.
