@@ -10,6 +10,7 @@ import (
 
 	"drover/agent"
 	"drover/agent/safetext"
+	"drover/dispatcher/journal"
 )
 
 // csvColumns are the columns, one for each field of agent.Record and of its metrics.
@@ -106,8 +107,8 @@ func (e csvEncoder) begin() error {
 	return e.w.Write(names)
 }
 
-func (e csvEncoder) task(f *found) error {
-	record := f.record()
+func (e csvEncoder) task(row *journal.Row) error {
+	record := record(row)
 	cells := make([]string, len(csvColumns))
 	for i, c := range csvColumns {
 		cells[i] = c.cell(&record)

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"drover/agent/textfile"
+	"drover/dispatcher/journal"
 )
 
 // ExportOptions say what is exported, how and where to.
@@ -27,7 +28,7 @@ type ExportOptions struct {
 // encoder writes tasks in one format.
 type encoder interface {
 	begin() error
-	task(f *found) error
+	task(row *journal.Row) error
 	end() error
 }
 
@@ -86,7 +87,7 @@ func Export(ctx context.Context, w io.Writer, p Place, o ExportOptions) (n int, 
 }
 
 // writeTasks writes tasks as they come, and returns how many there were.
-func writeTasks(w io.Writer, tasks iter.Seq2[found, error], newEncoder func(io.Writer) encoder) (n int, err error) {
+func writeTasks(w io.Writer, tasks iter.Seq2[journal.Row, error], newEncoder func(io.Writer) encoder) (n int, err error) {
 	out := bufio.NewWriterSize(w, 64<<10)
 	e := newEncoder(out)
 	if err := e.begin(); err != nil {
@@ -125,8 +126,8 @@ type jsonEncoder struct{ w io.Writer }
 func (e jsonEncoder) begin() error { return nil }
 func (e jsonEncoder) end() error   { return nil }
 
-func (e jsonEncoder) task(f *found) error {
-	line, err := f.record().Line()
+func (e jsonEncoder) task(row *journal.Row) error {
+	line, err := record(row).Line()
 	if err != nil {
 		return err
 	}

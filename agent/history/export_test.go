@@ -243,13 +243,13 @@ func heap() uint64 {
 // A hundred thousand tasks are written in the memory of a few.
 func TestManyTasksInLittleMemory(t *testing.T) {
 	n := 100_000
-	tasks := func(yield func(found, error) bool) {
+	tasks := func(yield func(journal.Row, error) bool) {
 		for i := range n {
 			task := dispatcher.Task{
 				ID: "x", Serial: uint64(i + 1), Priority: 1, Payload: agent.Request{Prompt: "What is this about?"}, CreatedAt: now,
 				Status: dispatcher.StatusCompleted, Result: agent.Result{Text: strings.Repeat("word ", 10)},
 			}
-			if !yield(found{Row: journal.Row{Task: task, State: journal.Completed}}, nil) {
+			if !yield(journal.Row{Task: task, State: journal.Completed}, nil) {
 				return
 			}
 		}

@@ -76,12 +76,12 @@ func nothingOpen(r *journal.Reader) string {
 }
 
 // writeRecords writes a line of JSON for each task.
-func writeRecords(w io.Writer, tasks iter.Seq2[found, error]) error {
+func writeRecords(w io.Writer, tasks iter.Seq2[journal.Row, error]) error {
 	for task, err := range tasks {
 		if err != nil {
 			return err
 		}
-		line, err := task.record().Line()
+		line, err := record(&task).Line()
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 
 	"drover/agent"
 	"drover/agent/transcript"
+	"drover/dispatcher"
 	"drover/dispatcher/journal"
 )
 
@@ -47,10 +48,10 @@ func Logs(ctx context.Context, w io.Writer, p Place, name string, o LogsOptions)
 	if err != nil {
 		return err
 	}
-	l := &logs{place: p, reader: r, task: task, asked: time.Now(), out: newLogWriter(w, o.JSON)}
+	l := &logs{place: p, reader: r, task: task, left: p.left(), asked: time.Now(), out: newLogWriter(w, o.JSON)}
 	defer l.close()
 	for {
-		last := !o.Follow || !task.mayRun() // before the reading, so that nothing said before the end is missed
+		last := !o.Follow || !l.mayGoOn() // before the reading, so that nothing said before the end is missed
 		if err := l.copy(); err != nil {
 			return err
 		}
@@ -63,13 +64,8 @@ func Logs(ctx context.Context, w io.Writer, p Place, name string, o LogsOptions)
 	}
 }
 
-// mayRun reports whether more may be said: the task is pending or running, and a process works with the journal.
-func (f *found) mayRun() bool {
-	return (f.State == journal.Pending || f.State == journal.Running) && !f.left
-}
-
 // find returns the task that is meant, nil if there is none.
-func (p Place) find(ctx context.Context, r *journal.Reader, name string) (*found, error) {
+func (p Place) find(ctx context.Context, r *journal.Reader, name string) (*journal.Row, error) {
 	var queries []journal.Query
 	serial, isNumber := agent.TaskNumber(name)
 	if isNumber {
@@ -89,9 +85,7 @@ func (p Place) find(ctx context.Context, r *journal.Reader, name string) (*found
 	}
 	if folder, _ := p.transcripts(); folder != nil && isNumber && folder.Size(serial) > 0 { // the journal was lost
 		defer folder.Close()
-		task := &found{}
-		task.Task.Serial, task.State = serial, journal.Cancelled
-		return task, nil
+		return &journal.Row{Task: dispatcher.Task{Serial: serial}, State: journal.Cancelled}, nil
 	}
 	return nil, nil
 }
@@ -100,10 +94,16 @@ func (p Place) find(ctx context.Context, r *journal.Reader, name string) (*found
 type logs struct {
 	place  Place
 	reader *journal.Reader
-	task   *found
+	task   *journal.Row
+	left   bool // nobody works with the journal
 	out    *logWriter
 	file   *transcript.Reader // nil while there is none
 	asked  time.Time          // when the journal was asked last
+}
+
+// mayGoOn reports whether more may be said: the task is pending or running, and a process works with the journal.
+func (l *logs) mayGoOn() bool {
+	return (l.task.State == journal.Pending || l.task.State == journal.Running) && !l.left
 }
 
 func (l *logs) close() {
@@ -157,7 +157,7 @@ func (l *logs) wait(ctx context.Context) error {
 	if time.Since(l.asked) < pollTask {
 		return nil
 	}
-	l.asked = time.Now()
+	l.asked, l.left = time.Now(), l.place.left()
 	for task, err := range l.place.tasks(ctx, l.reader, journal.Query{Serial: l.task.Task.Serial}) {
 		if err != nil {
 			return err

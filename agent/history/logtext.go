@@ -7,8 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"drover/agent"
 	"drover/agent/safetext"
 	"drover/agent/transcript"
+	"drover/dispatcher/journal"
 )
 
 // logWriter writes the lines of a file as text for people, or as they are. The text is that of a batch: a line of
@@ -91,21 +93,22 @@ func (l *logWriter) write(text string) {
 }
 
 // end writes what is left to say when nothing more comes: without a file, what the journal has of the task.
-func (l *logWriter) end(noFile bool, task *found) error {
+func (l *logWriter) end(noFile bool, row *journal.Row) error {
 	if noFile && l.json {
 		return l.flush()
 	}
 	if noFile {
-		l.fromJournal(task)
+		l.fromJournal(row)
 	}
 	l.begin(transcript.None)
 	return l.flush()
 }
 
-func (l *logWriter) fromJournal(task *found) {
-	result := task.result()
+func (l *logWriter) fromJournal(row *journal.Row) {
+	task := agent.TaskOf(&row.Task)
+	result := task.Result
 	if result.Text == "" && result.Thinking == "" {
-		l.write(fmt.Sprintf("it is %s and has said nothing, or its transcript is gone\n", task.State))
+		l.write(fmt.Sprintf("it is %s and has said nothing, or its transcript is gone\n", row.State))
 	} else {
 		l.write("its transcript is gone; this is the result in the journal\n")
 		if result.Thinking != "" {
@@ -114,7 +117,7 @@ func (l *logWriter) fromJournal(task *found) {
 		l.said(transcript.Text, result.Text)
 	}
 	l.begin(transcript.None)
-	if task.Task.Error != nil {
-		l.write(fmt.Sprintf("%s: %s\n", task.State, safetext.Line(task.Task.Error.Error(), 0)))
+	if task.Error != nil {
+		l.write(fmt.Sprintf("%s: %s\n", row.State, safetext.Line(task.Error.Error(), 0)))
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"drover/agent"
 	"drover/agent/safetext"
+	"drover/dispatcher/journal"
 )
 
 // markdownEncoder writes a document with a section for each task. What people and models wrote stands in blocks of
@@ -21,8 +23,8 @@ func (e markdownEncoder) begin() error {
 
 func (e markdownEncoder) end() error { return nil }
 
-func (e markdownEncoder) task(f *found) error {
-	r := f.record()
+func (e markdownEncoder) task(row *journal.Row) error {
+	r, task := record(row), agent.TaskOf(&row.Task)
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n## %d: %s\n\n", r.Serial, r.Status)
 	fact := func(name, value string) {
@@ -40,10 +42,10 @@ func (e markdownEncoder) task(f *found) error {
 	if r.Attempts > 1 {
 		fact("attempts", fmt.Sprint(r.Attempts))
 	}
-	fact("tokens", f.tokens())
+	fact("tokens", tokens(task))
 	fact("error", codeSpan(orEmpty(r.Error)))
 	for _, part := range []struct{ name, text string }{
-		{"Prompt", r.Prompt}, {"System text", f.request().System}, {"Thinking", r.Thinking}, {"Answer", r.Result},
+		{"Prompt", r.Prompt}, {"System text", task.Request.System}, {"Thinking", r.Thinking}, {"Answer", r.Result},
 	} {
 		if part.text != "" {
 			fmt.Fprintf(&b, "\n### %s\n\n%s", part.name, codeBlock(part.text))

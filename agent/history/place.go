@@ -46,33 +46,17 @@ func (p Place) left() bool {
 	return !held
 }
 
-// found is a task of the journal, with the state that it really has.
-type found struct {
-	journal.Row
-
-	left bool // nobody works with the journal
-}
-
-// request and result return what the task is; the zero values if they cannot be read.
-func (f *found) request() agent.Request {
-	return agent.TaskOf(&f.Task).Request
-}
-
-func (f *found) result() agent.Result {
-	return agent.TaskOf(&f.Task).Result
-}
-
-// record returns the task as programs read it.
-func (f *found) record() agent.Record {
-	r := agent.NewRecord(agent.TaskOf(&f.Task))
-	r.Status = f.State.String()
+// record returns a task of the journal as programs read it.
+func record(row *journal.Row) agent.Record {
+	r := agent.NewRecord(agent.TaskOf(&row.Task))
+	r.Status = row.State.String()
 	return r
 }
 
 // tasks returns the tasks of the journal that a query asks for. What seems to run and was left is interrupted: the
 // next process that works with the journal will write that down.
-func (p Place) tasks(ctx context.Context, r *journal.Reader, q journal.Query) iter.Seq2[found, error] {
-	return func(yield func(found, error) bool) {
+func (p Place) tasks(ctx context.Context, r *journal.Reader, q journal.Query) iter.Seq2[journal.Row, error] {
+	return func(yield func(journal.Row, error) bool) {
 		left := p.left()
 		if left && len(q.States) > 0 {
 			q.States = slices.DeleteFunc(slices.Clone(q.States), func(s journal.State) bool { return s == journal.Running })
@@ -85,14 +69,14 @@ func (p Place) tasks(ctx context.Context, r *journal.Reader, q journal.Query) it
 		}
 		for row, err := range search(ctx, r, q) {
 			if err != nil {
-				yield(found{}, err)
+				yield(row, err)
 				return
 			}
 			if left && row.State == journal.Running {
 				row.State, row.Task.Error = journal.Interrupted, codec.Interrupted()
 				row.Task.Status = row.State.Status()
 			}
-			if !yield(found{row, left}, nil) {
+			if !yield(row, nil) {
 				return
 			}
 		}

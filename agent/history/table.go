@@ -12,8 +12,10 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"drover/agent"
 	"drover/agent/safetext"
 	"drover/dispatcher"
+	"drover/dispatcher/journal"
 )
 
 const (
@@ -30,37 +32,37 @@ type column struct {
 	right bool // aligned to the right
 	most  int  // columns at most, on a terminal; 0 for no limit
 	tight int  // the same where there is little room
-	cell  func(f *found, now time.Time) string
+	cell  func(row *journal.Row, now time.Time) string
 }
 
 // columns in the order in which they stand. The last one takes what is left.
 var columns = []column{
-	{name: "#", right: true, cell: func(f *found, _ time.Time) string { return strconv.FormatUint(f.Task.Serial, 10) }},
-	{name: "ID", most: 16, tight: 8, cell: func(f *found, _ time.Time) string { return safetext.Line(f.Task.ID, maxCell) }},
-	{name: "STATE", cell: func(f *found, _ time.Time) string { return f.State.String() }},
-	{name: "PRIO", cell: func(f *found, _ time.Time) string { return dispatcher.PriorityName(f.Task.Priority) }},
-	{name: "MODEL", most: 16, tight: 10, cell: func(f *found, _ time.Time) string { return safetext.Line(f.Model, maxCell) }},
-	{name: "WHEN", cell: func(f *found, now time.Time) string { return since(f.when(), now) }},
-	{name: "TOKENS", right: true, cell: func(f *found, _ time.Time) string { return f.tokens() }},
-	{name: "PROMPT", cell: func(f *found, _ time.Time) string { return f.prompt() }},
+	{name: "#", right: true, cell: func(row *journal.Row, _ time.Time) string { return strconv.FormatUint(row.Task.Serial, 10) }},
+	{name: "ID", most: 16, tight: 8, cell: func(row *journal.Row, _ time.Time) string { return safetext.Line(row.Task.ID, maxCell) }},
+	{name: "STATE", cell: func(row *journal.Row, _ time.Time) string { return row.State.String() }},
+	{name: "PRIO", cell: func(row *journal.Row, _ time.Time) string { return dispatcher.PriorityName(row.Task.Priority) }},
+	{name: "MODEL", most: 16, tight: 10, cell: func(row *journal.Row, _ time.Time) string { return safetext.Line(row.Model, maxCell) }},
+	{name: "WHEN", cell: func(row *journal.Row, now time.Time) string { return since(when(&row.Task), now) }},
+	{name: "TOKENS", right: true, cell: func(row *journal.Row, _ time.Time) string { return tokens(agent.TaskOf(&row.Task)) }},
+	{name: "PROMPT", cell: func(row *journal.Row, _ time.Time) string { return prompt(row) }},
 }
 
 // dropped are the columns that a narrow terminal does without, the least important first.
 var dropped = []string{"TOKENS", "PRIO", "MODEL", "WHEN"}
 
 // when returns the time of what happened to the task last.
-func (f *found) when() time.Time {
+func when(t *dispatcher.Task) time.Time {
 	switch {
-	case !f.Task.CompletedAt.IsZero() && f.Task.Status.Ended():
-		return f.Task.CompletedAt
-	case f.Task.Status == dispatcher.StatusRunning:
-		return f.Task.StartedAt
+	case !t.CompletedAt.IsZero() && t.Status.Ended():
+		return t.CompletedAt
+	case t.Status == dispatcher.StatusRunning:
+		return t.StartedAt
 	}
-	return f.Task.CreatedAt
+	return t.CreatedAt
 }
 
-func (f *found) tokens() string {
-	switch m := f.result().Metrics; {
+func tokens(t agent.Task) string {
+	switch m := t.Result.Metrics; {
 	case m.Tokens == 0:
 		return ""
 	case m.Approximate:
@@ -71,11 +73,11 @@ func (f *found) tokens() string {
 }
 
 // prompt returns the first line of the prompt that is not blank.
-func (f *found) prompt() string {
-	if f.Unreadable != nil {
-		return safetext.Line("cannot be read: "+f.Unreadable.Error(), maxPrompt)
+func prompt(row *journal.Row) string {
+	if row.Unreadable != nil {
+		return safetext.Line("cannot be read: "+row.Unreadable.Error(), maxPrompt)
 	}
-	for line := range strings.Lines(f.request().Prompt) {
+	for line := range strings.Lines(agent.TaskOf(&row.Task).Request.Prompt) {
 		if clean := safetext.Line(line, maxPrompt); clean != "" {
 			return clean
 		}
@@ -99,13 +101,11 @@ func since(at, now time.Time) string {
 	}
 }
 
-// row is the cells of a task, one for each of columns.
-type row []string
-
-func newRow(f *found, now time.Time) row {
-	cells := make(row, len(columns))
+// cellsOf returns the cells of a task, one for each of columns.
+func cellsOf(task *journal.Row, now time.Time) []string {
+	cells := make([]string, len(columns))
 	for i := range columns {
-		cells[i] = columns[i].cell(f, now)
+		cells[i] = columns[i].cell(task, now)
 	}
 	return cells
 }
@@ -120,14 +120,14 @@ type table struct {
 
 // writeTable writes a table of tasks and reports whether there was any. However many there are, only the cells of
 // the first of them are held.
-func writeTable(w io.Writer, tasks iter.Seq2[found, error], width int, now time.Time) (some bool, err error) {
+func writeTable(w io.Writer, tasks iter.Seq2[journal.Row, error], width int, now time.Time) (some bool, err error) {
 	t := &table{out: bufio.NewWriter(w), width: width}
-	var sample []row
+	var sample [][]string
 	for task, err := range tasks {
 		if err != nil {
 			return some, err
 		}
-		cells := newRow(&task, now)
+		cells := cellsOf(&task, now)
 		if some = true; t.shown != nil {
 			t.write(cells)
 		} else if sample = append(sample, cells); len(sample) == sampleRows {
@@ -142,14 +142,14 @@ func writeTable(w io.Writer, tasks iter.Seq2[found, error], width int, now time.
 }
 
 // begin lays the table out and writes its head and its first rows.
-func (t *table) begin(sample []row) {
-	head := make(row, len(columns))
+func (t *table) begin(sample [][]string) {
+	head := make([]string, len(columns))
 	for i := range columns {
 		head[i] = columns[i].name
 		t.shown = append(t.shown, i)
 	}
 	serial, id := columnNamed("#"), columnNamed("ID")
-	if !slices.ContainsFunc(sample, func(r row) bool { return r[id] != r[serial] }) {
+	if !slices.ContainsFunc(sample, func(r []string) bool { return r[id] != r[serial] }) {
 		t.drop(id) // it would say the same twice
 	}
 	sample = append(sample, head)
@@ -181,7 +181,7 @@ func (t *table) drop(index int) {
 }
 
 // measure gives every column the width of its widest cell, as far as it may have it, and the rest to the last.
-func (t *table) measure(sample []row, tight bool) {
+func (t *table) measure(sample [][]string, tight bool) {
 	t.widths = make([]int, len(t.shown))
 	last := len(t.shown) - 1
 	left := t.width
@@ -203,7 +203,7 @@ func (t *table) measure(sample []row, tight bool) {
 	}
 }
 
-func (t *table) write(cells row) {
+func (t *table) write(cells []string) {
 	var b strings.Builder
 	for n, index := range t.shown {
 		cell, width := cells[index], t.widths[n]
