@@ -57,7 +57,7 @@ func decode[T any](data []byte, latest int) (v versioned[T], err error) {
 // EncodePayload encodes a Request. Another payload is an error, as is one that no agent would take because its
 // options cannot be sent.
 func (Codec) EncodePayload(payload any) ([]byte, error) {
-	request, ok := payload.(Request)
+	request, ok := RequestOf(payload)
 	if !ok {
 		return nil, fmt.Errorf("the payload is %T instead of agent.Request", payload)
 	}
@@ -83,7 +83,7 @@ func (Codec) DecodePayload(data []byte) (any, error) {
 
 // EncodeResult encodes a Result. Another one is an error.
 func (Codec) EncodeResult(result any) ([]byte, error) {
-	r, ok := result.(Result)
+	r, ok := ResultOf(result)
 	if !ok {
 		return nil, fmt.Errorf("the result is %T instead of agent.Result", result)
 	}

@@ -33,6 +33,7 @@ type FuncOptions struct {
 func Func(kinds Kinds, transcripts *transcript.Store, o FuncOptions) dispatcher.AgentFunc {
 	var lost losses
 	return func(ctx context.Context, task *dispatcher.Task) error {
+		request, _ := RequestOf(task.Payload) // Validate refuses what is none
 		log := transcripts.Begin(transcript.Task{
 			ID: task.ID, Serial: task.Serial, CreatedAt: task.CreatedAt, Attempt: task.Attempts,
 		})
@@ -47,7 +48,7 @@ func Func(kinds Kinds, transcripts *transcript.Store, o FuncOptions) dispatcher.
 				log.Append(transcript.Failure, "the agent panicked; this is a fault in the program")
 			}
 		}()
-		result, err := attempt(ctx, kinds, task.Payload, o.Timeout, log)
+		result, err := attempt(ctx, kinds, request, o.Timeout, log)
 		returned, ending = true, EndingOf(err)
 		if result != (Result{}) {
 			task.Result = result
@@ -57,7 +58,7 @@ func Func(kinds Kinds, transcripts *transcript.Store, o FuncOptions) dispatcher.
 		if err == nil {
 			return nil
 		}
-		class := kinds.again(task.Payload, ending)
+		class := kinds.again(request, ending)
 		loss := lost.of(task.ID, task.Requeues)
 		before := tries{all: task.Requeues, lost: loss.lost, away: loss.away}
 		if next := o.Retry.judge(class, before, err, result.Metrics.Tokens); next.again && ctx.Err() == nil {
@@ -97,12 +98,8 @@ func nextAttempt(attempt int, next verdict) string {
 	return "the task stays in the queue"
 }
 
-// attempt works on a payload once. The limit is for a request that has none.
-func attempt(ctx context.Context, kinds Kinds, payload any, limit time.Duration, log *transcript.Log) (Result, error) {
-	request, ok := payload.(Request)
-	if !ok {
-		return Result{}, badRequest(fmt.Sprintf("the task's payload is %T instead of agent.Request", payload), "")
-	}
+// attempt works on a request once. The limit is for a request that has none.
+func attempt(ctx context.Context, kinds Kinds, request Request, limit time.Duration, log *transcript.Log) (Result, error) {
 	if err := request.Validate(); err != nil {
 		return Result{}, err
 	}

@@ -123,8 +123,6 @@ func TestFuncRefusesWhatItCannotDo(t *testing.T) {
 		payload any
 		want    string
 	}{
-		{"just a string", "the task's payload is string instead of agent.Request"},
-		{nil, "the task's payload is <nil> instead of agent.Request"},
 		{Request{Prompt: " \n"}, "the prompt is empty; write what the agent is to do"},
 		{Request{Prompt: "x", Kind: "other"}, `there is no agent of kind "other"`},
 	} {

@@ -110,9 +110,8 @@ func (k Kinds) Unprepared() (groups []string) {
 	return groups
 }
 
-// again returns whether an attempt at a payload that ended so is made again by itself.
-func (k Kinds) again(payload any, ending Ending) Again {
-	request, _ := payload.(Request)
+// again returns whether an attempt at a request that ended so is made again by itself.
+func (k Kinds) again(request Request, ending Ending) Again {
 	if kind, err := k.Of(request); err == nil {
 		for _, words := range kind.Endings {
 			if words.Ending == ending {

@@ -29,11 +29,23 @@ type Task struct {
 	NotBefore time.Time // it is not tried again before this; zero for as soon as its turn comes
 }
 
-// TaskOf returns what the dispatcher knows of a task. This is the only place where its payload and its result, which the
-// dispatcher does not look into, become a [Request] and a [Result] again.
+// RequestOf and ResultOf return what a dispatcher carries without looking into it as what it is: the payload and the result
+// of a task. They are the only places that do. ok is false for what is none, such as the result that is not there yet.
+func RequestOf(payload any) (request Request, ok bool) {
+	request, ok = payload.(Request)
+	return request, ok
+}
+
+// ResultOf is like RequestOf.
+func ResultOf(result any) (r Result, ok bool) {
+	r, ok = result.(Result)
+	return r, ok
+}
+
+// TaskOf returns what the dispatcher knows of a task.
 func TaskOf(t *dispatcher.Task) Task {
-	request, _ := t.Payload.(Request)
-	result, _ := t.Result.(Result)
+	request, _ := RequestOf(t.Payload)
+	result, _ := ResultOf(t.Result)
 	return Task{
 		ID: t.ID, Serial: t.Serial, Priority: t.Priority, Request: request,
 		Status: t.Status, Error: t.Error, Result: result,

@@ -134,10 +134,7 @@ func (l *Local) warm(servers *pool.Pool) []string {
 
 // group names what a task competes for.
 func (l *Local) group(payload any) string {
-	request, ok := payload.(agent.Request)
-	if !ok {
-		return ""
-	}
+	request, _ := agent.RequestOf(payload)
 	return l.kinds.Group(request)
 }
 
