@@ -10,10 +10,12 @@ import (
 
 	"drover/agent/command"
 	"drover/config/cli"
+	"drover/tui/rescue"
 )
 
 func main() {
 	command.Supervise() // if that is what this process was started for
+	rescue.Run()        // likewise
 
 	ctx, stop := context.WithCancel(context.Background())
 	// What was ignored when the program was started stays ignored: a hang-up under nohup, an interrupt in the background of

@@ -58,7 +58,7 @@ var rooms = map[string][]string{
 	"tui/picture":                 {"tui/tuitest"},
 	"config":                      {"agent", "agent/command", "agent/engine", "agent/notify", "agent/ollama", "agent/pool", "tui"},
 	"config/cli":                  {"all"},
-	"":                            {"config/cli", "agent/command"}, // main starts the supervisor of a command before all else
+	"":                            {"config/cli", "agent/command", "tui/rescue"}, // main starts what stands beside another process before all else
 }
 
 // outside says where alone a library may be imported.

@@ -19,6 +19,7 @@ import (
 	"drover/config"
 	"drover/dispatcher/journal"
 	"drover/tui"
+	"drover/tui/rescue"
 )
 
 func newDemo() *cobra.Command {
@@ -59,7 +60,9 @@ func openScreen(cmd *cobra.Command, demo bool) (err error) {
 			}
 		}
 	}
+	rescued := rescue.Start(settings.LogFile())
 	err = tui.Run(cmd.Context(), s, screenOptions(settings, s.Kept().Journal))
+	rescued()
 	if cmd.Context().Err() != nil && err == nil {
 		return exit(batch.Summary{Interrupted: true}.ExitCode())
 	}

@@ -117,6 +117,33 @@ func TestScreenKilled(t *testing.T) {
 	}
 }
 
+// TestScreenDies ends the program in ways in which it cannot give the terminal back itself. Somebody else does, and says what
+// has happened.
+func TestScreenDies(t *testing.T) {
+	t.Parallel()
+	for signal, said := range map[string]string{
+		"KILL": "ended from outside", "QUIT": "SIGQUIT", "ABRT": "SIGABRT", // those end it as a panic does, with all stacks
+	} {
+		t.Run(signal, func(t *testing.T) {
+			t.Parallel()
+			term := openTerminal(t, 100, 24, modelServer(t).URL)
+			term.run("drover --model loop")
+			term.wait("Lanes", "idle")
+			term.do(keys.New)
+			term.wait("New task")
+			term.tmux("send-keys", "-l", "hello")
+			term.do(keys.Submit)
+			term.wait("Lanes 1 of 10 busy")
+			term.signal(signal)
+			term.wait(said)
+			term.press("Enter") // the shell's prompt may have come first
+			term.wantSane()
+			term.run("clear; drover --model loop")
+			term.wait("1 interrupted task", "Queue it again")
+		})
+	}
+}
+
 // TestScreenKilledHard ends the program in ways that it cannot notice, or not answer.
 func TestScreenKilledHard(t *testing.T) {
 	t.Parallel()
