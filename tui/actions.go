@@ -150,7 +150,7 @@ func (m *model) whySending() string {
 }
 
 func (m *model) whyNoModels() string {
-	if len(m.scene.state.Server.Models) == 0 {
+	if len(m.scene.state.Server.Models)+len(m.form.commands) == 0 {
 		return "The model server has not named any model, so the default one is used."
 	}
 	return ""

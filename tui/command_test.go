@@ -41,3 +41,53 @@ func TestCommand(t *testing.T) {
 		}
 	})
 }
+
+// Commands of the settings are chosen where models are.
+func TestFormWithCommands(t *testing.T) {
+	t.Parallel()
+	options := Options{Commands: []Command{{Name: "claude", Dir: "/src", Line: "claude -p {{prompt}}"}, {Name: "make", Dir: "/src", Line: "make"}}}
+	startWith(t, 80, 24, options, func(e *fakeEngine) {
+		task := e.task(7, 1, "Build it", "", time.Minute)
+		task.Request.Command, task.Request.Dir = []string{"/bin/make", "all"}, "/own"
+		e.state.Pending = append(e.state.Pending, task)
+	}, func(p *program) {
+		p.Do(keys.New)
+		p.Type("Mend it")
+		p.Do(keys.Model, keys.Model, keys.Model)
+		p.Has("[claude]", "runs claude -p {{prompt}}", "4 of 5")
+		p.Do(keys.Submit)
+		p.called(`submit normal command[claude]/src "Mend it"`)
+		p.Do(keys.New)
+		p.Type("Again")
+		p.Do(keys.Model, keys.Model)
+		p.Has("[default (qwen3:8b)]", "1 of 5")
+		p.Do(keys.Submit)
+		p.called(`submit normal "" "Again"`)
+
+		// What a task in the queue runs stays, unless another one is chosen.
+		p.Do(keys.NextPane, keys.Edit)
+		p.Has("[make]")
+		p.Type("!")
+		p.Do(keys.Submit)
+		p.called(`edit task-7 [/bin/make all]/own "Build it!"`)
+		p.Do(keys.Edit, keys.Model)
+		p.Has("[default (qwen3:8b)]")
+		p.Do(keys.Submit)
+		p.called(`edit task-7 "" "Build it"`)
+	})
+}
+
+// A server without models leaves the commands to choose from.
+func TestFormWithCommandsAlone(t *testing.T) {
+	t.Parallel()
+	startWith(t, 80, 24, Options{Commands: []Command{{Name: "make"}}}, func(e *fakeEngine) {
+		e.state.Server.Models, e.state.Server.DefaultModel = nil, ""
+	}, func(p *program) {
+		p.Do(keys.New)
+		p.Type("x")
+		p.Do(keys.Model)
+		p.Has("[make]", "2 of 2")
+		p.Do(keys.Submit)
+		p.called(`submit normal command[make] "x"`)
+	})
+}

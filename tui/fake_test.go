@@ -132,8 +132,16 @@ func (e *fakeEngine) took() []string {
 	return calls
 }
 
+// named is the model of a request, or all that there is of its command.
+func named(r agent.Request) string {
+	if r.KindName() == agent.KindCommand {
+		return fmt.Sprint(r.Kind, r.Command, r.Dir, r.Model)
+	}
+	return fmt.Sprintf("%q", r.Model)
+}
+
 func (e *fakeEngine) Submit(_ context.Context, r agent.Request, priority int) (string, error) {
-	err := e.call("submit", dispatcher.PriorityName(priority), fmt.Sprintf("%q", r.Model), fmt.Sprintf("%q", r.Prompt))
+	err := e.call("submit", dispatcher.PriorityName(priority), named(r), fmt.Sprintf("%q", r.Prompt))
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.refuseAfter > 0 {
@@ -158,7 +166,7 @@ func (e *fakeEngine) SetPriority(id string, p int) error {
 }
 func (e *fakeEngine) Move(id string, places int) error { return e.call("move", id, places) }
 func (e *fakeEngine) Edit(id string, r agent.Request) error {
-	return e.call("edit", id, fmt.Sprintf("%q", r.Model), fmt.Sprintf("%q", r.Prompt), r.System)
+	return e.call("edit", id, named(r), fmt.Sprintf("%q", r.Prompt), r.System)
 }
 func (e *fakeEngine) Recover(again bool) error {
 	err := e.call("recover", again)

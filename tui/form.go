@@ -45,7 +45,8 @@ type form struct {
 	text     textarea.Model
 	pasted   []string // long pasted texts, which follow the text
 	priority int
-	model    string // empty for the default one
+	asked    asked     // who gets the prompt
+	commands []Command // that can be chosen in the place of a model
 	// abilities is what models can do, by their names; empty while it is being asked.
 	abilities map[string]string
 	problem   string // why it cannot be submitted, or was not
@@ -59,9 +60,9 @@ type form struct {
 	templates []Template
 	picked    int // which
 
-	also    []string // the models that each get the prompt; empty for the one under the cursor
-	copies  int      // tasks for each of them
-	missing []job    // tasks of a submission that broke off; nil when there was none
+	also    []asked // those that each get the prompt; empty for the one under the cursor
+	copies  int     // tasks for each of them
+	missing []job   // tasks of a submission that broke off; nil when there was none
 	history prompts
 }
 
@@ -198,13 +199,8 @@ func (f *form) choose(of field, delta int, server *agent.Server) {
 		n := dispatcher.PriorityLow + 1
 		f.priority = (f.priority + delta + n) % n
 	case fieldModel:
-		n := len(server.Models) + 1
-		at := server.Installed(f.model) + 1 // 0 is the default
-		if at = (at + delta + n) % n; at == 0 {
-			f.model = ""
-		} else {
-			f.model = server.Models[at-1].Name
-		}
+		all := f.everybody(server)
+		f.asked = all[(max(f.place(server), 0)+delta+len(all))%len(all)]
 	}
 }
 
@@ -343,16 +339,17 @@ func (m *model) modelRow(w int) string {
 	l := cells.NewRow(s.theme, w, false)
 	f.label(l, fieldModel, "Model")
 	server := &s.state.Server
-	models, at := server.Models, server.Installed(f.model)+1 // 0 is the default
-	name, about := "default", ""
+	at, all := f.place(server), len(server.Models)+1+len(f.commands)
+	name, about := f.asked.name(), ""
 	switch {
-	case f.model == "" && server.DefaultModel != "":
+	case at == 0 && server.DefaultModel != "":
 		name += " (" + cells.OneLine(server.DefaultModel) + ")"
-	case f.model != "" && at == 0:
-		name, about = cells.OneLine(f.model), "not installed"
-	case f.model != "":
-		name = cells.OneLine(f.model)
-		about = strings.TrimSpace(cells.OneLine(models[at-1].Parameters + " " + models[at-1].Quantization))
+	case at < 0 && f.asked.model != "":
+		about = "not installed"
+	case at > len(server.Models):
+		about = m.aboutAsked(at)
+	case at > 0:
+		about = strings.TrimSpace(cells.OneLine(server.Models[at-1].Parameters + " " + server.Models[at-1].Quantization))
 	}
 	l.Put(l.Inks.Accent, "["+name+"]").Gap(1)
 	if len(f.also) > 0 {
@@ -361,8 +358,8 @@ func (m *model) modelRow(w int) string {
 	if about != "" {
 		l.Put(l.Inks.Dim, about).Gap(1)
 	}
-	if len(models) > 0 {
-		l.Put(l.Inks.Dim, fmt.Sprintf("%d of %d", at+1, len(models)+1)).Gap(1)
+	if all > 1 {
+		l.Put(l.Inks.Dim, fmt.Sprintf("%d of %d", max(at, 0)+1, all)).Gap(1)
 	}
 	return l.Gap(1).Put(l.Inks.Dim, s.keys.Name(keys.Model)).End()
 }

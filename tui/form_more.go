@@ -3,7 +3,6 @@ package tui
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -23,22 +22,22 @@ const (
 )
 
 // job is one task that the form makes.
-type job struct{ model string }
+type job struct{ asked asked }
 
-// jobs lists the tasks that the form makes: for each chosen model as many as there are copies. After a
+// jobs lists the tasks that the form makes: for each chosen model or command as many as there are copies. After a
 // submission that broke off they are those that are still missing.
 func (f *form) jobs() []job {
 	if f.missing != nil {
 		return f.missing
 	}
-	models := f.also
-	if len(models) == 0 {
-		models = []string{f.model}
+	all := f.also
+	if len(all) == 0 {
+		all = []asked{f.asked}
 	}
 	var list []job
 	for range f.copies {
-		for _, model := range models {
-			list = append(list, job{model})
+		for _, a := range all {
+			list = append(list, job{a})
 		}
 	}
 	return list
@@ -47,11 +46,11 @@ func (f *form) jobs() []job {
 // also adds the model under the cursor to those that get the prompt, or takes it out.
 func (f *form) alsoModel() {
 	f.missing = nil
-	if i := slices.Index(f.also, f.model); i >= 0 {
+	if i := slices.Index(f.also, f.asked); i >= 0 {
 		f.also = slices.Delete(slices.Clone(f.also), i, i+1)
 		return
 	}
-	f.also = append(slices.Clone(f.also), f.model)
+	f.also = append(slices.Clone(f.also), f.asked)
 }
 
 func (m *model) whyNotAlso() string {
@@ -64,28 +63,17 @@ func (m *model) whyNotAlso() string {
 	return m.whyNoModels()
 }
 
-// has reports whether a model is among those that get the prompt.
-func (f *form) has(model string) bool { return slices.Contains(f.also, model) }
-
-// alsoText names the models that get the prompt when there is more than the one under the cursor.
-func (f *form) alsoText() string {
-	names := make([]string, len(f.also))
-	for i, name := range f.also {
-		if name == "" {
-			name = "default"
-		}
-		names[i] = cells.OneLine(name)
-	}
-	return strings.Join(names, ", ")
-}
+// has reports whether one is among those that get the prompt.
+func (f *form) has(a asked) bool { return slices.Contains(f.also, a) }
 
 // submitJobs hands the tasks over one after the other, up to the first that is refused.
 func submitJobs(m *model, request agent.Request, jobs []job) tea.Cmd {
-	ctx, engine, priority := m.ctx, m.engine, m.form.priority
+	ctx, engine, priority, commands := m.ctx, m.engine, m.form.priority, m.form.commands
 	return func() tea.Msg {
 		msg := submittedMsg{jobs: jobs}
 		for _, j := range jobs {
-			request.Model = j.model
+			request := request
+			j.asked.put(&request, commands)
 			id, err := engine.Submit(ctx, request, priority)
 			if err != nil {
 				msg.err = err

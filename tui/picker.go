@@ -40,19 +40,13 @@ func (m *model) choices() (list []choice, at int) {
 	return nil, 0
 }
 
-// modelChoices lists the default model and those that the servers have.
+// modelChoices lists everybody who can be asked.
 func (m *model) modelChoices() (list []choice, at int) {
 	f, server := &m.form, &m.scene.state.Server
-	about := "what the settings or the server choose"
-	if server.DefaultModel != "" {
-		about = cells.OneLine(server.DefaultModel)
+	for i, a := range f.everybody(server) {
+		list = append(list, choice{a.name(), m.aboutAsked(i), f.has(a)})
 	}
-	list = append(list, choice{"default", about, f.has("")})
-	for i := range server.Models {
-		model := &server.Models[i]
-		list = append(list, choice{cells.OneLine(model.Name), m.aboutModel(model), f.has(model.Name)})
-	}
-	return list, server.Installed(f.model) + 1
+	return list, max(f.place(server), 0)
 }
 
 // aboutModel says how large a model is, and whether it is in memory.
@@ -156,17 +150,17 @@ type abilitiesMsg struct {
 // the server, and there may be a hundred of them.
 func (m *model) askAbilities() tea.Cmd {
 	f := &m.form
-	if m.overlays.Top() != overlay.Overlay(m.parts.form) || f.field != fieldModel || f.model == "" {
+	if m.overlays.Top() != overlay.Overlay(m.parts.form) || f.field != fieldModel || f.asked.model == "" {
 		return nil
 	}
-	if _, asked := f.abilities[f.model]; asked {
+	if _, asked := f.abilities[f.asked.model]; asked {
 		return nil
 	}
 	if f.abilities == nil {
 		f.abilities = make(map[string]string)
 	}
-	f.abilities[f.model] = ""
-	engine, ctx, name := m.engine, m.ctx, f.model
+	f.abilities[f.asked.model] = ""
+	engine, ctx, name := m.engine, m.ctx, f.asked.model
 	return func() tea.Msg { return abilitiesMsg{name, engine.Abilities(ctx, name)} }
 }
 

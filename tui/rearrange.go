@@ -92,7 +92,8 @@ func (m *model) submitEdit(prompt string) tea.Cmd {
 	f := &m.form
 	engine, was, priority := m.engine, f.editing, f.priority
 	request := was.Request // what the form does not show stays as it is
-	request.Prompt, request.Model = prompt, f.model
+	request.Prompt = prompt
+	f.asked.put(&request, f.commands)
 	return func() tea.Msg {
 		err := engine.Edit(was.ID, request)
 		if err == nil && priority != was.Priority {
@@ -132,17 +133,17 @@ type draft struct {
 	text     string
 	pasted   []string
 	priority int
-	model    string
+	asked    asked
 }
 
 // edits fills the form with a task, and keeps what is in it for afterwards.
 func (f *form) edits(t *agent.Task) {
 	if f.editing == nil {
-		f.draft = &draft{f.text.Value(), f.pasted, f.priority, f.model}
+		f.draft = &draft{f.text.Value(), f.pasted, f.priority, f.asked}
 	}
 	f.clear()
 	request := t.Request
-	f.editing, f.priority, f.model = t, t.Priority, request.Model
+	f.editing, f.priority, f.asked = t, t.Priority, askedOf(&request)
 	f.paste(request.Prompt)
 }
 
@@ -151,7 +152,7 @@ func (f *form) endEdit() {
 	f.clear()
 	if d := f.draft; d != nil {
 		f.text.SetValue(d.text)
-		f.pasted, f.priority, f.model = d.pasted, d.priority, d.model
+		f.pasted, f.priority, f.asked = d.pasted, d.priority, d.asked
 	}
 	f.editing, f.draft = nil, nil
 }

@@ -46,6 +46,8 @@ type Options struct {
 	NoProgressBar bool
 	// Templates are what prompts can be made from.
 	Templates []Template
+	// Commands are what can be asked in the place of a model.
+	Commands []Command
 	// ReadBatch reads a file of tasks; an error names what is wrong in it, in one sentence if possible. It is called
 	// from a command. nil for none.
 	ReadBatch func(path string) ([]agent.Submission, error)
@@ -135,7 +137,7 @@ func newProgram(ctx context.Context, engine engine.Engine, options Options) (*te
 	m.alerts.tmux = lookUp(environment, "TMUX") != ""
 	m.alerts.osc777 = options.Notification == "osc777"
 	m.clicks, m.logs = options.Mouse, options.Logs
-	m.form.templates, m.readBatch = options.Templates, options.ReadBatch
+	m.form.templates, m.form.commands, m.readBatch = options.Templates, options.Commands, options.ReadBatch
 	m.noBar = options.NoProgressBar
 	if options.FrameGap != 0 {
 		m.watcher.gap = options.FrameGap

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"drover/agent"
@@ -17,6 +19,10 @@ func screenOptions(c *config.Config, kept bool) tui.Options {
 	o := c.Screen
 	o.Priority = c.Priority
 	o.ReadBatch = func(path string) ([]agent.Submission, error) { return readBatch(path, c) }
+	for _, name := range slices.Sorted(maps.Keys(c.Commands.Profiles)) {
+		line := strings.Join(c.Commands.Profiles[name].Run, " ")
+		o.Commands = append(o.Commands, tui.Command{Name: name, Dir: c.Commands.Dir([]string{name}), Line: line})
+	}
 	if self, err := os.Executable(); err == nil && kept {
 		o.Logs = []string{self, "logs", "--follow", "--state-dir", c.StateDir}
 	}
