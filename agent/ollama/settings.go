@@ -95,8 +95,8 @@ func (c *Config) optionsValue() setting.Value {
 	}
 }
 
-// setOptions takes options from one text: "num_ctx=8192 temperature=0.2". Lists and texts with blanks can only be
-// given in the file.
+// setOptions takes options from one text: "num_ctx=8192 temperature=0.2 stop=END". Longer lists and texts with blanks
+// can only be given in the file.
 func (c *Config) setOptions(text string) error {
 	options := map[string]any{}
 	for option := range strings.FieldsSeq(text) {
@@ -106,7 +106,11 @@ func (c *Config) setOptions(text string) error {
 		}
 		value := optionOf(text)
 		if err := checkOption(name, value); err != nil {
-			return err
+			list := []string{text} // of one, which is all that can be written here
+			if checkOption(name, list) != nil {
+				return err
+			}
+			value = list
 		}
 		options[name] = value
 	}
