@@ -76,8 +76,7 @@ func machine() string {
 	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, dep := range info.Deps {
-			switch dep.Path {
-			case "github.com/alitto/pond/v2":
+			if dep.Path == "github.com/alitto/pond/v2" {
 				parts = append(parts, dep.Path+" "+dep.Version)
 			}
 		}

@@ -54,7 +54,6 @@ func warmHeap(size int) {
 		ballast[i] = 1
 	}
 	runtime.KeepAlive(ballast)
-	ballast = nil
 	runtime.GC()
 	runtime.GC() // the first one's sweep may still be going on
 }

@@ -110,7 +110,8 @@ func run(short bool, only string) (ok bool, err error) {
 		return false, err
 	}
 	for path, of := range map[string]string{b.empty: "screen/empty", b.program: root} {
-		if out, err := exec.Command("go", "build", "-C", of, "-o", path, ".").CombinedOutput(); err != nil { //nolint:noctx // as long as it takes
+		build := exec.Command("go", "build", "-C", of, "-o", path, ".") //nolint:noctx // as long as it takes
+		if out, err := build.CombinedOutput(); err != nil {
 			return false, fmt.Errorf("building %s: %w\n%s", of, err, out)
 		}
 	}
