@@ -2,12 +2,14 @@ package tui
 
 import (
 	"fmt"
+	"math"
 
 	"drover/agent"
 	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/table"
 	"drover/tui/theme"
 )
 
@@ -76,57 +78,60 @@ func (p *lanesPane) scroll(a keys.Action, lanes []engine.Lane) {
 	p.sync(lanes)
 }
 
-// laneColumns are the widths of the columns of a lane's row; 0 leaves a column out.
-type laneColumns struct {
-	id, prompt, model, time, tokens, rate int
-	spark                                 int     // the history of tokens per second
-	top                                   float64 // the largest value that it shows
-	last                                  int     // the last line of output; 0 when it has a row of its own
-	progress                              int     // at the beginning of what the lane says, there or in that row
-}
-
-func (s *scene) laneWidths(w, rows int) laneColumns {
-	c := laneColumns{id: max(4, min(s.idWidth(), max(8, w/9))), time: 6, tokens: 6, rate: 5}
-	names := 5
+// laneColumns are the columns of a lane's row, behind its head. What the lane says has a row of its own where there are two.
+func (s *scene) laneColumns(w, id, rows int) []table.Column[engine.Lane] {
+	names, prompt, spark := 5, 12, 0
 	for i := range s.state.Lanes {
-		lane := &s.state.Lanes[i]
-		if lane.State != dispatcher.LaneIdle {
+		if lane := &s.state.Lanes[i]; lane.State != dispatcher.LaneIdle {
 			names = max(names, cells.Width(s.modelOf(&lane.Task, lane.Live)))
 		}
 	}
 	switch {
 	case w >= 140:
-		c.model, c.prompt, c.spark = min(names, 28), 40, maxSpark
+		names, prompt, spark = min(names, 28), 40, maxSpark
 	case w >= 100:
-		c.model, c.prompt, c.spark = min(names, 20), 28, 10
+		names, prompt, spark = min(names, 20), 28, 10
 	case w >= 72:
-		c.model, c.prompt = min(names, 12), 18
-	default:
-		c.prompt = 12
+		names, prompt = min(names, 12), 18
 	}
-	c.top = s.history.top(c.spark)
-	if w < 52 {
-		c.rate = 0
+	needs := 16
+	if rows == 2 {
+		needs = math.MaxInt
 	}
-	if w < 44 {
-		c.tokens = 0
+	top := s.history.top(spark)
+	return []table.Column[engine.Lane]{
+		{Width: id, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
+			return cells.OneLine(lane.Task.ID), in.Strong
+		}},
+		{Grow: true, Width: prompt, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) { return attemptLine(&lane.Task), in.Text }},
+		{Grow: true, Need: needs, Draw: func(l *cells.Row, lane *engine.Lane, w int) { s.putSays(l, lane, w) }},
+		{Heading: "model", From: 72, Width: names, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
+			return s.modelOf(&lane.Task, lane.Live), in.Dim
+		}},
+		{Heading: "time", Width: 6, Right: true, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
+			return s.running(lane, lane.Live), in.Text
+		}},
+		{Heading: "tokens", From: 44, Width: 6, Right: true, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
+			return unlessProgram(&lane.Task, cells.Count(lane.Live.Tokens)), in.Text
+		}},
+		{Heading: fmt.Sprintf("last %ds", spark), From: 100, Width: spark, Right: true, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
+			var v samples
+			if lane.ID < len(s.history.lanes) {
+				v = s.history.lanes[lane.ID].samples
+			}
+			return s.sparkline(v, spark, top), in.Faint
+		}},
+		{Heading: "tok/s", From: 52, Width: 5, Right: true, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
+			return unlessProgram(&lane.Task, cells.Rate(s.laneRate(lane, lane.Live))), in.Text
+		}},
 	}
-	fixed := laneHead + c.id + 1
-	for _, n := range []int{c.model, c.time, c.tokens, c.spark, c.rate} {
-		if n > 0 {
-			fixed += n + 1
-		}
-	}
-	free := max(w-fixed, 0)
-	if rows == 2 || free < 16 {
-		c.prompt = free
-		c.progress = s.progressColumn(w - laneHead - c.id)
-		return c
-	}
-	c.prompt = min(c.prompt, free/2)
-	c.last = free - c.prompt - 1
-	c.progress = s.progressColumn(c.last)
-	return c
+}
+
+// putSays writes how far a lane is and what it says in w cells.
+func (s *scene) putSays(l *cells.Row, lane *engine.Lane, w int) {
+	w -= s.putProgress(l, lane, lane.Live, s.progressColumn(w))
+	text, ink := s.laneSays(lane, lane.Live, l, w)
+	l.Cell(ink, text, w)
 }
 
 // laneHead is what stands before a task's ID: the cursor, the state's shape and the number.
@@ -142,91 +147,48 @@ func (p *lanesPane) rows(s *scene, w, h int, focused bool) []string {
 		return cells.Fill(rows, w, h)
 	}
 	each := p.rowsEach(h, len(lanes))
-	c := s.laneWidths(w, each)
+	id := max(4, min(s.idWidth(), max(8, w/9)))
+	t := table.Fit(s.laneColumns(w, id, each), w, laneHead)
 	busy := 0
 	for i := range lanes {
 		if lanes[i].State != dispatcher.LaneIdle {
 			busy++
 		}
 	}
-	columns := ""
-	for _, col := range []struct {
-		name string
-		w    int
-	}{{"model", -c.model}, {"time", c.time}, {"tokens", c.tokens},
-		{fmt.Sprintf("last %ds", c.spark), c.spark}, {"tok/s", c.rate}} {
-		if col.w != 0 {
-			columns += fmt.Sprintf("%*s ", col.w, col.name)
-		}
-	}
-	if columns != "" {
-		columns = columns[:len(columns)-1]
-	}
 	rows := make([]string, 0, h)
-	rows = append(rows, cells.TitleRow(s.theme, w, "Lanes", fmt.Sprintf("%d of %d busy", busy, len(lanes)), columns, focused))
+	rows = append(rows, cells.TitleRow(s.theme, w, "Lanes", fmt.Sprintf("%d of %d busy", busy, len(lanes)), t.Headings(), focused))
 	for i := p.offset; i < len(lanes) && len(rows)+each <= h; i++ {
 		selected := focused && i == p.cursor
-		rows = append(rows, s.laneRow(&lanes[i], c, w, selected))
+		rows = append(rows, s.laneRow(&lanes[i], t, w, selected))
 		if each == 2 {
-			rows = append(rows, s.laneSecondRow(&lanes[i], c, w, selected))
+			rows = append(rows, s.laneSecondRow(&lanes[i], id, w, selected))
 		}
 	}
 	return cells.Fill(rows, w, h)
 }
 
 // laneRow is the row of facts.
-func (s *scene) laneRow(lane *engine.Lane, c laneColumns, w int, selected bool) string {
+func (s *scene) laneRow(lane *engine.Lane, t table.Table[engine.Lane], w int, selected bool) string {
 	l := cells.NewRow(s.theme, w, selected)
-	live := lane.Live
-	glyph, ink := s.laneMark(lane, live, l)
+	glyph, ink := s.laneMark(lane, lane.Live, l)
 	l.Mark(selected).Put(ink, glyph).Gap(1)
 	l.Right(l.Inks.Dim, fmt.Sprint(lane.ID+1), 2).Gap(1)
 	if lane.State == dispatcher.LaneIdle {
 		return l.Put(l.Inks.Dim, s.idleText(lane)).End()
 	}
-	task := &lane.Task
-	l.Cell(l.Inks.Strong, cells.OneLine(task.ID), c.id).Gap(1)
-	l.Cell(l.Inks.Text, attemptLine(task), c.prompt)
-	if c.last > 0 {
-		w := c.last - s.putProgress(l.Gap(1), lane, live, c.progress)
-		text, ink := s.laneSays(lane, live, l, w)
-		l.Cell(ink, text, w)
-	}
-	if c.model > 0 {
-		l.Gap(1).Cell(l.Inks.Dim, s.modelOf(task, live), c.model)
-	}
-	l.Gap(1).Right(l.Inks.Text, s.running(lane, live), c.time)
-	tokens, rate := cells.Count(live.Tokens), cells.Rate(s.laneRate(lane, live))
-	if task.Request.Program() != "" { // which has none
-		tokens, rate = "", ""
-	}
-	if c.tokens > 0 {
-		l.Gap(1).Right(l.Inks.Text, tokens, c.tokens)
-	}
-	if c.spark > 0 {
-		var v samples
-		if lane.ID < len(s.history.lanes) {
-			v = s.history.lanes[lane.ID].samples
-		}
-		l.Gap(1).Right(l.Inks.Faint, s.sparkline(v, c.spark, c.top), c.spark)
-	}
-	if c.rate > 0 {
-		l.Gap(1).Right(l.Inks.Text, rate, c.rate)
-	}
+	t.Row(l, lane)
 	return l.End()
 }
 
 // laneSecondRow is what the lane says, below its facts.
-func (s *scene) laneSecondRow(lane *engine.Lane, c laneColumns, w int, selected bool) string {
-	l := cells.NewRow(s.theme, w, selected)
-	l.Mark(selected)
+func (s *scene) laneSecondRow(lane *engine.Lane, id, w int, selected bool) string {
+	l := cells.NewRow(s.theme, w, selected).Mark(selected)
 	if lane.State == dispatcher.LaneIdle {
 		return l.End()
 	}
-	live := lane.Live
-	s.putProgress(l.Gap(laneHead+c.id), lane, live, c.progress)
-	text, ink := s.laneSays(lane, live, l, l.Left)
-	return l.Put(ink, text).End()
+	l.Gap(laneHead + id)
+	s.putSays(l, lane, l.Left)
+	return l.End()
 }
 
 // laneMark is the shape and the ink of what a lane does.

@@ -8,6 +8,8 @@ import (
 	"drover/tui/cells"
 	"drover/tui/keys"
 	"drover/tui/list"
+	"drover/tui/table"
+	"drover/tui/theme"
 )
 
 // part says how much of a list is shown: which rows of it, or how many items match the filter.
@@ -64,51 +66,66 @@ func (s *scene) queueRows(p *list.List, w, h int, focused bool, other string) []
 	if other != "" {
 		detail += "  " + s.theme.Glyphs.Dot + "  " + other
 	}
-	columns := " since"
-	model := 0
 	tasks := s.state.Pending
-	if w >= 46 {
-		model = s.modelWidth(tasks, min(20, w/4))
-		columns = fmt.Sprintf("%-*s %s", model, "model", columns)
+	place := 0 // where a match stands in the queue is not known
+	if s.filters[paneQueue] == "" {
+		place = len(cells.Count(p.Offset+p.Page)) + 1
 	}
-	title := cells.TitleRow(s.theme, w, "Queue", detail, columns, focused)
-	ids := idWidth(w, tasks)
-	place := len(cells.Count(p.Offset + p.Page))
-	if s.filters[paneQueue] != "" {
-		place = 0 // where a match stands in the queue is not known
-	}
+	t := table.Fit(s.queueColumns(w), w, 1+place)
+	title := cells.TitleRow(s.theme, w, "Queue", detail, t.Headings(), focused)
 	empty := s.nothing(paneQueue, "Nothing waits. Press "+s.keys.Name(keys.New)+" for a new task.")
 	return under(title, p.Draw(s.theme, w, h-1, empty, focused, len(tasks), func(i int, selected bool) []string {
-		t := &tasks[i]
-		l := cells.NewRow(s.theme, w, selected)
-		mark, ink := priorityMark(t.Priority, l.Inks, l.Glyphs)
-		l.MarkTask(selected, s.marks.marked(t.ID))
+		l := cells.NewRow(s.theme, w, selected).MarkTask(selected, s.marks.marked(tasks[i].ID))
 		if place > 0 {
-			l.Right(l.Inks.Dim, cells.Count(p.Base+i+1), place).Gap(1)
+			l.Right(l.Inks.Dim, cells.Count(p.Base+i+1), place-1).Gap(1)
 		}
-		l.Put(ink, mark).Gap(1)
-		if w >= 60 {
-			l.Cell(ink, dispatcher.PriorityName(t.Priority), 6).Gap(1)
-		}
-		l.Cell(l.Inks.Dim, cells.OneLine(t.ID), ids).Gap(1)
-		tail := 6
-		if model > 0 {
-			tail += model + 1
-		}
-		text := promptLine(t)
-		if t.Error != nil {
-			// It has been tried: why it waits again says more than the prompt.
-			kind, _, _ := failure(t.Error)
-			again := fmt.Sprint("attempt ", t.Attempts+1)
-			if t.NotBefore.After(s.now) {
-				again += " at " + cells.TimeOfDay(t.NotBefore)
-			}
-			text = fmt.Sprintf("(%s: %s) %s", again, kind, text)
-		}
-		l.Cell(l.Inks.Text, text, l.Left-tail-1).Gap(1)
-		if model > 0 {
-			l.Cell(l.Inks.Dim, s.modelOf(t, agent.Live{}), model).Gap(1)
-		}
-		return []string{l.Right(l.Inks.Dim, cells.Moment(s.now, t.CreatedAt), 6).End()}
+		t.Row(l, &tasks[i])
+		return []string{l.End()}
 	}))
+}
+
+// queueColumns are the columns of the pending tasks, behind the mark and the place in the queue.
+func (s *scene) queueColumns(w int) []table.Column[agent.Task] {
+	return []table.Column[agent.Task]{
+		{Width: 1, Show: func(t *agent.Task, in *theme.Inks) (string, theme.Ink) {
+			return priorityMark(t.Priority, in, &s.theme.Glyphs)
+		}},
+		{From: 60, Width: 6, Show: func(t *agent.Task, in *theme.Inks) (string, theme.Ink) {
+			_, ink := priorityMark(t.Priority, in, &s.theme.Glyphs)
+			return dispatcher.PriorityName(t.Priority), ink
+		}},
+		s.idColumn(w, s.state.Pending),
+		{Grow: true, Show: func(t *agent.Task, in *theme.Inks) (string, theme.Ink) { return s.waitingText(t), in.Text }},
+		s.modelColumn(46, s.state.Pending, min(20, w/4)),
+		{Heading: "since", Width: 6, Right: true, Show: func(t *agent.Task, in *theme.Inks) (string, theme.Ink) {
+			return cells.Moment(s.now, t.CreatedAt), in.Dim
+		}},
+	}
+}
+
+// waitingText is the prompt of a pending task. Of one that has been tried, why it waits again says more.
+func (s *scene) waitingText(t *agent.Task) string {
+	text := promptLine(t)
+	if t.Error == nil {
+		return text
+	}
+	kind, _, _ := failure(t.Error)
+	again := fmt.Sprint("attempt ", t.Attempts+1)
+	if t.NotBefore.After(s.now) {
+		again += " at " + cells.TimeOfDay(t.NotBefore)
+	}
+	return fmt.Sprintf("(%s: %s) %s", again, kind, text)
+}
+
+// idColumn is the column of IDs.
+func (s *scene) idColumn(w int, tasks []agent.Task) table.Column[agent.Task] {
+	return table.Column[agent.Task]{Width: idWidth(w, tasks), Show: func(t *agent.Task, in *theme.Inks) (string, theme.Ink) {
+		return cells.OneLine(t.ID), in.Dim
+	}}
+}
+
+// modelColumn is the column of models, of at most so many cells.
+func (s *scene) modelColumn(from int, tasks []agent.Task, most int) table.Column[agent.Task] {
+	return table.Column[agent.Task]{Heading: "model", From: from, Width: s.modelWidth(tasks, most),
+		Show: func(t *agent.Task, in *theme.Inks) (string, theme.Ink) { return s.modelOf(t, agent.Live{}), in.Dim }}
 }

@@ -67,7 +67,7 @@ var allowed = map[string][]string{
 	"tui": {
 		"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting", "drover/agent/textfile",
 		"drover/agent/transcript", "drover/dispatcher",
-		"drover/tui/cells", "drover/tui/input", "drover/tui/keys", "drover/tui/list", "drover/tui/notice", "drover/tui/overlay", "drover/tui/theme",
+		"drover/tui/cells", "drover/tui/input", "drover/tui/keys", "drover/tui/list", "drover/tui/notice", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
 		"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi", "github.com/yuin/goldmark",
 	},
@@ -79,6 +79,7 @@ var allowed = map[string][]string{
 	"tui/list":   {"drover/dispatcher", "drover/tui/cells", "drover/tui/keys", "drover/tui/theme"},
 	"tui/rescue": {"drover/agent/safetext"},
 	"tui/notice": {"drover/tui/cells", "drover/tui/theme"},
+	"tui/table":  {"drover/tui/cells", "drover/tui/theme", "github.com/charmbracelet/x/ansi"},
 	"tui/overlay": {
 		"drover/tui/cells", "drover/tui/keys", "drover/tui/notice", "drover/tui/theme",
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
