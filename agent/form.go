@@ -77,7 +77,7 @@ func (s Submission) MarshalJSON() ([]byte, error) {
 		ID       string `json:"id,omitempty"`
 		Priority string `json:"priority"`
 		requestForm
-	}{s.ID, dispatcher.PriorityName(s.Priority), s.Request.form()})
+	}{s.ID, dispatcher.PriorityName(s.Priority), s.form()})
 }
 
 // MarshalJSON writes the JSON form of a submission without what only a submission has.

@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"drover/agent"
@@ -48,7 +49,7 @@ func (e *Engine) all() []engine.Observer {
 func (e *Engine) Observe(o engine.Observer) (stop func()) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.observers = append(e.observers[:len(e.observers):len(e.observers)], o)
+	e.observers = append(slices.Clip(e.observers), o)
 	return func() {}
 }
 

@@ -34,7 +34,10 @@ func (w *worker) Run(ctx context.Context, request agent.Request, emit func(agent
 	first := !w.failed[request.Prompt]
 	w.failed[request.Prompt] = true
 	w.mu.Unlock()
-	emit(agent.Event{Entry: transcript.Entry{Kind: transcript.Text, Text: request.Prompt}, Live: agent.Live{Tokens: 1, LastLine: request.Prompt}})
+	emit(agent.Event{
+		Entry: transcript.Entry{Kind: transcript.Text, Text: request.Prompt},
+		Live:  agent.Live{Tokens: 1, LastLine: request.Prompt},
+	})
 	result := agent.Result{Text: "so: " + request.Prompt, Model: "a model", Metrics: agent.Metrics{Tokens: 1}}
 	switch {
 	case strings.HasPrefix(request.Prompt, "hold"):
