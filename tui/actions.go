@@ -118,6 +118,7 @@ func (m *model) newHandlers() keys.Handlers {
 		keys.Back:      {WhyNot: m.whyNotBack, Do: run(m.back)},
 		keys.Help:      {Do: run(m.showHelp)},
 		keys.Quit:      {Do: run(m.quit)},
+		keys.Suspend:   {WhyNot: m.whyNotSuspend, Do: run(m.suspend)},
 		keys.Interrupt: {Do: run(m.interrupt)},
 	}
 	for n := range dispatcher.MaxWorkers {

@@ -353,3 +353,15 @@ func (m *model) heldUp() string {
 	}
 	return ""
 }
+
+func (m *model) whyNotSuspend() string {
+	if !m.suspends {
+		return "This screen is not the job of a shell that could go on with it."
+	}
+	return ""
+}
+
+// suspend stops the whole process until the shell goes on with it; what runs in it stands still as well.
+func (m *model) suspend() tea.Cmd {
+	return perform(suspendSelf, "", "Could not suspend")
+}

@@ -67,6 +67,7 @@ type model struct {
 	alerts      alerts
 	clicks      bool     // the mouse is taken
 	away        bool     // the terminal does not have the focus
+	suspends    bool     // this is a job that a shell can go on with after it was suspended
 	tmux        string   // the program of that name
 	logs        []string // a command that shows and follows the output of the task behind it; nil for none
 	servers     serverPage

@@ -152,7 +152,12 @@ func newProgram(ctx context.Context, engine engine.Engine, options Options) (*te
 	// The context is not given to Bubble Tea: there its end is a kill without a last frame. Here it is a
 	// request to quit like any other.
 	context.AfterFunc(ctx, program.Quit)
-	return program, cancel, nil
+	if options.Input != nil {
+		return program, cancel, nil
+	}
+	m.suspends = true
+	stopHeeding := heedJobControl(program)
+	return program, func() { stopHeeding(); cancel() }, nil
 }
 
 // lookUp finds a variable in an environment of KEY=value entries, of which the last one counts.

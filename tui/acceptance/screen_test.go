@@ -144,6 +144,38 @@ func TestScreenDies(t *testing.T) {
 	}
 }
 
+// TestScreenSuspends stops the program in three ways and goes on with it: the terminal is the shell's meanwhile, and the
+// screen's again afterwards.
+func TestScreenSuspends(t *testing.T) {
+	t.Parallel()
+	for name, stop := range map[string]func(term *terminal){
+		"key":     func(term *terminal) { term.do(keys.Suspend) },
+		"SIGTSTP": func(term *terminal) { term.signal("TSTP") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			term := openTerminal(t, 80, 24, "127.0.0.1:1")
+			term.run("exec env PS1='" + prompt + " ' bash --norc --noprofile -i") // a shell with job control
+			term.waitFor("the prompt", func(screen string) bool { return lastLine(screen) == prompt })
+			term.run("drover demo")
+			term.wait("Lanes 10 of 10 busy")
+			for range 2 {
+				stop(term)
+				term.waitFor("the shell", func(screen string) bool { return lastLine(screen) == prompt })
+				term.wantSane()
+				term.run("fg")
+				term.wait("Lanes ", "quit")
+			}
+			term.do(keys.Help) // it reads keys, and draws
+			term.wait("All keys")
+			term.do(keys.Quit)
+			term.wait("Leaving drover")
+			term.do(keys.LeaveStop)
+			term.wantSane()
+		})
+	}
+}
+
 // TestScreenKilledHard ends the program in ways that it cannot notice, or not answer.
 func TestScreenKilledHard(t *testing.T) {
 	t.Parallel()

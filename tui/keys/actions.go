@@ -101,6 +101,7 @@ const (
 	Back      Action = "back"
 	Help      Action = "help"
 	Quit      Action = "quit"
+	Suspend   Action = "suspend"
 	Interrupt Action = "interrupt"
 )
 

@@ -113,6 +113,7 @@ var defaults = append([]Binding{
 
 	{Help, leaving, "all keys", pages, []string{"?"}},
 	{Quit, leaving, "quit", pages, []string{"q"}},
+	{Suspend, leaving, "suspend, until fg", everyPlace, []string{"ctrl+z"}},
 	{Interrupt, leaving, "twice: leave now", everyPlace, []string{"ctrl+c"}},
 	{Choose, leaving, "choose", InLeaving, []string{"enter"}},
 	{LeaveDrain, leaving, "finish what runs", InLeaving, []string{"d"}},
