@@ -153,11 +153,19 @@ func (e *fakeEngine) Submit(_ context.Context, r agent.Request, priority int) (s
 	}
 	return "task-99", err
 }
-func (e *fakeEngine) SubmitAll(context.Context, []agent.Submission, func()) []error { return nil }
-func (e *fakeEngine) Check(context.Context, agent.Request) error                    { return nil }
-func (e *fakeEngine) Hold(string)                                                   {}
-func (e *fakeEngine) Release(string)                                                {}
-func (e *fakeEngine) Observe(engine.Observer) (stop func())                         { return func() {} }
+
+func (e *fakeEngine) SubmitAll(ctx context.Context, tasks []agent.Submission, _ func()) []error {
+	errs := make([]error, len(tasks))
+	for i, t := range tasks {
+		_, errs[i] = e.Submit(ctx, t.Request, t.Priority)
+	}
+	return errs
+}
+
+func (e *fakeEngine) Check(context.Context, agent.Request) error { return nil }
+func (e *fakeEngine) Hold(string)                                {}
+func (e *fakeEngine) Release(string)                             {}
+func (e *fakeEngine) Observe(engine.Observer) (stop func())      { return func() {} }
 
 func (e *fakeEngine) Cancel(id string) error { return e.call("cancel", id) }
 func (e *fakeEngine) Retry(id string) error  { return e.call("retry", id) }

@@ -3,6 +3,7 @@ package tui
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -77,21 +78,21 @@ func (m *model) batchRead(msg batchMsg) tea.Cmd {
 	return nil
 }
 
-// submitBatch hands the tasks over one after the other, up to the first that is refused.
+// submitBatch hands the tasks over.
 func (m *model) submitBatch(msg batchMsg) tea.Cmd {
 	ctx, engine := m.ctx, m.engine
 	m.tell(notice.Good, "Submitting "+cells.Plural(len(msg.tasks), "task")+".")
 	return func() tea.Msg {
-		for i, t := range msg.tasks {
-			if _, err := engine.Submit(ctx, t.Request, t.Priority); err != nil {
-				_, what, next := failure(err)
-				text := cells.Plurals(i, "task is in the queue", "tasks are in the queue") + "; the next one was refused: " + cells.Sentence(what)
-				if next != "" {
-					text += " " + cells.Sentence(next)
-				}
-				return doneMsg{notice.Bad, text}
-			}
+		refused := slices.DeleteFunc(engine.SubmitAll(ctx, msg.tasks, nil), func(err error) bool { return err == nil })
+		text := cells.Plurals(len(msg.tasks)-len(refused), "task is", "tasks are") + " in the queue"
+		if len(refused) == 0 {
+			return doneMsg{notice.Good, text + "."}
 		}
-		return doneMsg{notice.Good, cells.Plurals(len(msg.tasks), "task is", "tasks are") + " in the queue."}
+		_, what, next := failure(refused[0])
+		text += "; " + cells.Plurals(len(refused), "was", "were") + " refused: " + cells.Sentence(what)
+		if next != "" {
+			text += " " + cells.Sentence(next)
+		}
+		return doneMsg{notice.Bad, text}
 	}
 }

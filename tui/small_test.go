@@ -265,7 +265,7 @@ func TestTasksFromAFile(t *testing.T) {
 		p.Do(keys.Batch, keys.Accept)
 		time.Sleep(overlay.Grace)
 		p.Do(keys.Yes)
-		p.Has("1 task is in the queue; the next one was refused: ")
+		p.Has("1 task is in the queue; 1 was refused: ")
 	})
 }
 

@@ -54,7 +54,7 @@ func TestFill(t *testing.T) {
 func TestReadFile(t *testing.T) {
 	t.Parallel()
 	path := write(t, "a.jsonl", `{"prompt":"x","images":["y.png"]}`)
-	got, err := ReadFile(path, nil, dispatcher.PriorityLow)
+	got, err := ReadFile(path, nil, dispatcher.PriorityLow, nil)
 	if err != nil || len(got) != 1 || !reflect.DeepEqual(got[0].Images, []string{filepath.Join(filepath.Dir(path), "y.png")}) {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -62,11 +62,11 @@ func TestReadFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err = ReadFile("-", strings.NewReader(`{"prompt":"x","images":["y.png"]}`), dispatcher.PriorityLow)
+	got, err = ReadFile("-", strings.NewReader(`{"prompt":"x","images":["y.png"]}`), dispatcher.PriorityLow, nil)
 	if err != nil || len(got) != 1 || !reflect.DeepEqual(got[0].Images, []string{filepath.Join(folder, "y.png")}) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if _, err := ReadFile(path+"x", nil, 0); !os.IsNotExist(err) {
+	if _, err := ReadFile(path+"x", nil, 0, nil); !os.IsNotExist(err) {
 		t.Error(err)
 	}
 }

@@ -23,7 +23,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(name, "# c\n\x1b[2J\r\n\ufeff\n")
 	}
 	f.Fuzz(func(t *testing.T, name, text string) {
-		items, err := Read(strings.NewReader(text), name, dispatcher.PriorityNormal)
+		items, err := Read(strings.NewReader(text), name, dispatcher.PriorityNormal, nil)
 		if err != nil {
 			var problems *Error
 			if !errors.As(err, &problems) || len(problems.Problems) == 0 || items != nil {

@@ -24,8 +24,8 @@ const maxInput = 256 << 20
 // text. In plain text, blank lines and lines that start with # are left out.
 //
 // Tasks that name no priority get the one that is given. Every mistake in the file is reported, as an *Error;
-// other errors are those of r.
-func Read(r io.Reader, name string, priority int) ([]agent.Submission, error) {
+// other errors are those of r. When there is none, check, unless it is nil, says of each request why it cannot succeed.
+func Read(r io.Reader, name string, priority int, check func(agent.Request) error) ([]agent.Submission, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxInput+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be read: %w", safetext.Line(name, 0), err)
@@ -61,6 +61,13 @@ func Read(r io.Reader, name string, priority int) ([]agent.Submission, error) {
 	if len(found) == 0 && len(e.Problems) == 0 {
 		e.addf(0, "there is no task in it; write a prompt a line, JSON lines or YAML")
 	}
+	if len(e.Problems) == 0 && check != nil {
+		for i, f := range found {
+			if err := check(tasks[i].Request); err != nil {
+				e.addf(f.line, "%v", err)
+			}
+		}
+	}
 	if err := e.orNil(); err != nil {
 		return nil, err
 	}
@@ -68,16 +75,16 @@ func Read(r io.Reader, name string, priority int) ([]agent.Submission, error) {
 }
 
 // ReadFile reads a batch from the file of that name; "-" stands for stdin.
-func ReadFile(name string, stdin io.Reader, priority int) ([]agent.Submission, error) {
+func ReadFile(name string, stdin io.Reader, priority int, check func(agent.Request) error) ([]agent.Submission, error) {
 	if name == "-" {
-		return Read(stdin, "standard input", priority)
+		return Read(stdin, "standard input", priority, check)
 	}
 	file, err := textfile.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	return Read(file, name, priority)
+	return Read(file, name, priority, check)
 }
 
 // found is a task and the line where it begins.

@@ -70,7 +70,7 @@ func TestRead(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.title, func(t *testing.T) {
 			t.Parallel()
-			got, err := Read(strings.NewReader(test.text), test.name, dispatcher.PriorityLow)
+			got, err := Read(strings.NewReader(test.text), test.name, dispatcher.PriorityLow, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -147,7 +147,7 @@ func TestReadProblems(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.title, func(t *testing.T) {
 			t.Parallel()
-			items, err := Read(strings.NewReader(test.text), test.name, dispatcher.PriorityNormal)
+			items, err := Read(strings.NewReader(test.text), test.name, dispatcher.PriorityNormal, nil)
 			var problems *Error
 			if !errors.As(err, &problems) || items != nil {
 				t.Fatalf("got %+v, %v", items, err)
@@ -159,9 +159,33 @@ func TestReadProblems(t *testing.T) {
 	}
 }
 
+// What is known to fail is refused with its line, if there is nothing else that is wrong.
+func TestReadChecksRequests(t *testing.T) {
+	t.Parallel()
+	check := func(r agent.Request) error {
+		if r.Model == "away" {
+			return errors.New("there is no model away")
+		}
+		return nil
+	}
+	const good, bad = "{\"prompt\":\"x\"}\n", "{\"prompt\":\"x\",\"model\":\"away\"}\n"
+	for text, want := range map[string]string{
+		good + bad + good + bad: "a.jsonl:2: there is no model away\na.jsonl:4: there is no model away",
+		bad + "{}":              "a.jsonl:2: there is no prompt; say in it what the model is to do",
+	} {
+		tasks, err := Read(strings.NewReader(text), "a.jsonl", dispatcher.PriorityNormal, check)
+		if err == nil || err.Error() != want || tasks != nil {
+			t.Errorf("%s: %v, %v", text, tasks, err)
+		}
+	}
+	if tasks, err := Read(strings.NewReader(good), "a.jsonl", dispatcher.PriorityNormal, check); err != nil || len(tasks) != 1 {
+		t.Errorf("%v, %v", tasks, err)
+	}
+}
+
 func TestReadNamesTwentyProblems(t *testing.T) {
 	t.Parallel()
-	_, err := Read(strings.NewReader(strings.Repeat("x\n", 30)), "a.jsonl", 1)
+	_, err := Read(strings.NewReader(strings.Repeat("x\n", 30)), "a.jsonl", 1, nil)
 	lines := strings.Split(err.Error(), "\n")
 	if len(lines) != 21 || lines[20] != "a.jsonl: and 10 more" {
 		t.Errorf("got %d lines, the last is %q", len(lines), lines[len(lines)-1])
@@ -172,7 +196,7 @@ func TestReadFails(t *testing.T) {
 	t.Parallel()
 	r, w := io.Pipe()
 	_ = w.CloseWithError(errors.New("it burns"))
-	_, err := Read(r, "a", 1)
+	_, err := Read(r, "a", 1, nil)
 	if want := "a cannot be read: it burns"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

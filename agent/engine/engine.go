@@ -16,9 +16,9 @@ import (
 type Engine interface {
 	// Submit queues one task and returns its ID once it is accepted.
 	Submit(ctx context.Context, request agent.Request, priority int) (id string, err error)
-	// SubmitAll queues tasks under IDs of the caller's, in order, without the checks of Submit. Where the queue has no room
-	// it calls full, if that is not nil, and waits for some until ctx ends. It returns an error for each task, nil for one
-	// that was accepted.
+	// SubmitAll queues tasks under IDs of the caller's, or numbers where they have none, in order, without the checks of
+	// Submit. Where the queue has no room it calls full, if that is not nil, and waits for some until ctx ends. It returns an
+	// error for each task, nil for one that was accepted.
 	SubmitAll(ctx context.Context, tasks []agent.Submission, full func()) []error
 	// Check says at once, before a task costs a lane, why its request cannot succeed, as far as that is known. It may ask
 	// the server.

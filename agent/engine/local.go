@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -197,6 +198,11 @@ func (l *Local) Submit(ctx context.Context, request agent.Request, priority int)
 	if err := l.Check(ctx, request); err != nil {
 		return "", err
 	}
+	return l.submit(request, priority)
+}
+
+// submit queues one task that has been checked.
+func (l *Local) submit(request agent.Request, priority int) (string, error) {
 	for {
 		id := fmt.Sprint(l.nextID.Add(1))
 		err := l.tasks.SubmitTask(&dispatcher.Task{ID: id, Priority: priority, Payload: request})
@@ -206,9 +212,21 @@ func (l *Local) Submit(ctx context.Context, request agent.Request, priority int)
 	}
 }
 
-// SubmitAll queues tasks under IDs of the caller's.
+// SubmitAll queues tasks under IDs of the caller's, or numbers of their own.
 func (l *Local) SubmitAll(ctx context.Context, tasks []agent.Submission, full func()) []error {
-	return SubmitAll(ctx, l.tasks, tasks, full)
+	named := slices.Clone(tasks)
+	for i := range named {
+		if named[i].ID == "" {
+			named[i].ID = fmt.Sprint(l.nextID.Add(1))
+		}
+	}
+	errs := SubmitAll(ctx, l.tasks, named, full)
+	for i, err := range errs {
+		if tasks[i].ID == "" && errors.Is(err, dispatcher.ErrDuplicateID) { // somebody else's task has the number
+			_, errs[i] = l.submit(tasks[i].Request, tasks[i].Priority)
+		}
+	}
+	return errs
 }
 
 // Edit gives a pending task another request.

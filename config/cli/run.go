@@ -191,7 +191,7 @@ func readTasks(cmd *cobra.Command, prompts []string, flags runFlags, settings *c
 	case file == "":
 		tasks, err = batch.Prompts(prompts, priority)
 	default:
-		tasks, err = batch.ReadFile(file, cmd.InOrStdin(), priority)
+		tasks, err = batch.ReadFile(file, cmd.InOrStdin(), priority, nil)
 	}
 	if err == nil {
 		err = flags.fill(tasks, &settings.Commands)

@@ -61,7 +61,7 @@ func openScreen(cmd *cobra.Command, demo bool) (err error) {
 		}
 	}
 	rescued := rescue.Start(settings.LogFile())
-	err = tui.Run(cmd.Context(), s, screenOptions(settings, s.Kept().Journal))
+	err = tui.Run(cmd.Context(), s, screenOptions(cmd.Context(), settings, s))
 	rescued()
 	if cmd.Context().Err() != nil && err == nil {
 		return exit(batch.Summary{Interrupted: true}.ExitCode())

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"maps"
 	"os"
 	"slices"
@@ -8,36 +9,41 @@ import (
 
 	"drover/agent"
 	"drover/agent/batch"
+	"drover/agent/engine"
 	"drover/config"
 	"drover/dispatcher"
 	"drover/tui"
 )
 
-// screenOptions says how the screen is to be. kept is whether what tasks say is kept on disk, where another process can
-// read it.
-func screenOptions(c *config.Config, kept bool) tui.Options {
+// screenOptions says how the screen of an engine is to be, until ctx ends.
+func screenOptions(ctx context.Context, c *config.Config, s *engine.Local) tui.Options {
 	o := c.Screen
 	o.Priority = c.Priority
-	o.ReadBatch = func(path string) ([]agent.Submission, error) { return readBatch(path, c) }
+	o.ReadBatch = func(path string) ([]agent.Submission, error) { return readBatch(ctx, path, c, s) }
 	for _, name := range slices.Sorted(maps.Keys(c.Commands.Profiles)) {
 		line := strings.Join(c.Commands.Profiles[name].Run, " ")
 		o.Commands = append(o.Commands, tui.Command{Name: name, Dir: c.Commands.Dir([]string{name}), Line: line})
 	}
-	if self, err := os.Executable(); err == nil && kept {
+	if self, err := os.Executable(); err == nil && s.Kept().Journal { // another process can read what tasks say
 		o.Logs = []string{self, "logs", "--follow", "--state-dir", c.StateDir}
 	}
 	return o
 }
 
-// readBatch reads a file of tasks for the screen, which gives them IDs of its own.
-func readBatch(path string, c *config.Config) ([]agent.Submission, error) {
+// readBatch reads a file of tasks for the screen, on which all have numbers. A file with a task that cannot succeed is
+// refused as a whole: what was submitted of it would run twice when it has been mended.
+func readBatch(ctx context.Context, path string, c *config.Config, s *engine.Local) ([]agent.Submission, error) {
 	priority, err := dispatcher.ParsePriority(c.Priority)
 	if err != nil {
 		return nil, err
 	}
-	tasks, err := batch.ReadFile(path, strings.NewReader(""), priority) // - is no file here
+	check := func(r agent.Request) error { return s.Check(ctx, r) }
+	tasks, err := batch.ReadFile(path, strings.NewReader(""), priority, check) // - is no file here
 	if err != nil {
 		return nil, err
+	}
+	for i := range tasks {
+		tasks[i].ID = ""
 	}
 	return tasks, fillCommands(tasks, "", "", &c.Commands)
 }
