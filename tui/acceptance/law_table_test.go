@@ -93,6 +93,9 @@ var allowed = map[string][]string{
 	"tui/acceptance": {"drover/tui/keys"},
 }
 
+// ofDispatchers are the packages that hold a dispatcher. All others have an engine.
+var ofDispatchers = []string{"dispatcher", "dispatcher/journal", "agent/engine", "agent/engine/enginetest"}
+
 // shared is what the components of the screen are made of.
 var shared = []string{
 	"drover/tui/theme", "drover/tui/cells", "drover/tui/keys", "drover/tui/notice", "drover/tui/overlay", "drover/tui/list", "drover/tui/table",

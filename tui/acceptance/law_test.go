@@ -102,6 +102,9 @@ func fileViolations(t testing.TB, tree fs.FS, dir, name string) (found []string)
 	if n := bytes.Count(data, []byte("\n")); n > maxLines {
 		complain("it has %d lines, more than %d; make it two", n, maxLines)
 	}
+	if test := strings.HasSuffix(name, "_test.go"); !test && bytes.Contains(data, []byte("TaskDispatcher")) && !slices.Contains(ofDispatchers, dir) {
+		complain("it speaks of a dispatcher; let it have an engine")
+	}
 	file, err := parser.ParseFile(token.NewFileSet(), name, data, parser.ImportsOnly|parser.ParseComments)
 	if err != nil {
 		complain("%v", err)
@@ -236,6 +239,7 @@ func TestLawsBite(t *testing.T) {
 		"a sibling imports its parent": {"tui/theme/a.go", imports("theme", "drover/tui"), "tui/theme/a.go: it must not import drover/tui"},
 		"main imports Bubble Tea":      {"main.go", imports("main", "charm.land/bubbletea/v2"), "main.go: it must not import charm.land/bubbletea/v2"},
 		"a prefix of a name":           {"config/a.go", imports("config", "github.com/adrg/xdgx"), "config/a.go: it must not import github.com/adrg/xdgx"},
+		"a screen with a dispatcher":   {"tui/a.go", "package tui\nvar d *dispatcher.TaskDispatcher\n", "tui/a.go: it speaks of a dispatcher; let it have an engine"},
 		"cgo":                          {"tui/a.go", imports("tui", "C"), "tui/a.go: it must not import C"},
 		"a file outside the layout":    {"util.go.txt", "", "util.go.txt does not belong to the top level; put it into a package"},
 		"a folder outside the layout":  {"internal/a.txt", "", "internal does not belong to the top level; put it into a package"},

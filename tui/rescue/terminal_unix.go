@@ -20,7 +20,7 @@ func ignoreJobControl() { signal.Ignore(syscall.SIGTSTP, syscall.SIGTTIN, syscal
 // terminals has, and which knows the flags of each.
 func restore(terminal *os.File) {
 	_, _ = io.WriteString(terminal, reset) // who has closed the terminal needs none
-	sane := exec.Command("stty", "sane")
+	sane := exec.Command("stty", "sane")   //nolint:noctx // nothing is left that could end it
 	if tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil {
 		defer tty.Close()
 		sane.Stdin = tty
