@@ -5,6 +5,8 @@ import (
 
 	"drover/agent"
 	"drover/agent/safetext"
+
+	"github.com/ollama/ollama/api"
 )
 
 // Loaded asks the server which models it has in memory now. An error is an *agent.Error.
@@ -24,4 +26,16 @@ func (c *Client) Loaded(ctx context.Context) ([]agent.LoadedModel, error) {
 		})
 	}
 	return loaded, nil
+}
+
+// Unload asks the server to take a model out of its memory. That happens at once if no request to the model is under
+// way, otherwise when the last of them has ended. An error is an *agent.Error.
+func (c *Client) Unload(ctx context.Context, model string) error {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	defer c.asked()
+	seen := exchange{field: "done"}
+	request := &api.GenerateRequest{Model: model, KeepAlive: &api.Duration{}}
+	err := c.ask.Generate(withExchange(ctx, &seen), request, func(api.GenerateResponse) error { return nil })
+	return c.replied(err, &seen)
 }

@@ -108,13 +108,18 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, job job) {
 		return
 	}
 	st := &stream{server: s, w: w, job: job, record: record, arrived: arrived}
+	if job.empty && job.keepAlive != nil && job.keepAlive.Duration == 0 {
+		s.change(func(*Stats) { m.keep, m.leaving = 0, true })
+		st.finish("unload")
+		return
+	}
 	if !s.wait(r.Context(), m, st) {
 		if r.Context().Err() == nil {
 			Busy().reply(w)
 		}
 		return
 	}
-	defer s.release(m, job.keepAlive)
+	defer func() { s.release(m, job.keepAlive, st.lost) }()
 	if job.empty {
 		st.finish("load")
 		return
@@ -163,7 +168,7 @@ func (s *Server) wait(ctx context.Context, m *running, st *stream) bool {
 		case m.slots <- struct{}{}:
 		case <-ctx.Done():
 			ok = false
-			s.change(func(*Stats) { m.users-- })
+			s.change(func(*Stats) { m.left(m.keep) })
 		}
 	}
 	s.change(func(stats *Stats) {
@@ -178,18 +183,21 @@ func (s *Server) wait(ctx context.Context, m *running, st *stream) bool {
 	return ok
 }
 
-// release gives the place in the model back.
-func (s *Server) release(m *running, keepAlive *api.Duration) {
-	if m.slots != nil {
+// release gives the place in the model back, unless it is lost.
+func (s *Server) release(m *running, keepAlive *api.Duration, lost bool) {
+	if m.slots != nil && !lost {
 		<-m.slots
+	}
+	keep := time.Duration(defaultKeep)
+	if keepAlive != nil {
+		keep = keepAlive.Duration
 	}
 	s.change(func(stats *Stats) {
 		stats.Streaming--
-		m.users--
-		m.used, m.keep = time.Now(), defaultKeep
-		if keepAlive != nil {
-			m.keep = keepAlive.Duration
+		if m.slots != nil && lost {
+			m.lost++
 		}
+		m.left(keep)
 	})
 }
 

@@ -28,6 +28,7 @@ const (
 	faultReset                         // the connection breaks
 	faultStall                         // silence until the client hangs up
 	faultDone                          // done too early, for a reason of its own
+	faultLostSlot                      // a client that hangs up costs the model a slot
 )
 
 // Reply answers with a status, a header (which may be nil) and a body, instead of a stream.
@@ -106,6 +107,10 @@ func Stall(after int) *Fault { return &Fault{kind: faultStall, after: after} }
 func Done(after int, reason string) *Fault {
 	return &Fault{kind: faultDone, after: after, body: reason}
 }
+
+// LostSlot answers as if nothing were wrong. A client that hangs up after that many pieces or more costs the model the
+// slot of its request until the model leaves the memory, as it at times does with the real server; see package ollama.
+func LostSlot(after int) *Fault { return &Fault{kind: faultLostSlot, after: after} }
 
 // reply writes the answer of a faultReply.
 func (f *Fault) reply(w http.ResponseWriter) {

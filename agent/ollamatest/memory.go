@@ -37,7 +37,7 @@ func (s *Server) load(ctx context.Context, m *running, job job) bool {
 	}
 	s.change(func(stats *Stats) {
 		stats.Loads++
-		m.loaded, m.users, m.keep, m.context = true, m.users+1, defaultKeep, defaultContext
+		m.loaded, m.leaving, m.users, m.keep, m.context = true, false, m.users+1, defaultKeep, defaultContext
 		if n, ok := job.prompt.Options["num_ctx"].(float64); ok && n > 0 {
 			m.context = int(min(n, math.MaxInt32))
 		}
@@ -59,9 +59,26 @@ func (s *Server) use(m *running) bool {
 // stays reports whether a model is in memory still. Called with Server.mu held.
 func (m *running) stays(now time.Time) bool {
 	if m.loaded && m.users == 0 && m.keep >= 0 && now.Sub(m.used) >= m.keep {
-		m.loaded = false
+		m.unload()
 	}
 	return m.loaded
+}
+
+// unload takes a model out of memory. Called with Server.mu held.
+func (m *running) unload() {
+	for ; m.lost > 0; m.lost-- {
+		<-m.slots
+	}
+	m.loaded = false
+}
+
+// left notes that a request which needed a model in memory has ended. Called with Server.mu held.
+func (m *running) left(keep time.Duration) {
+	m.users--
+	m.used = time.Now()
+	if !m.leaving {
+		m.keep = keep
+	}
 }
 
 // makeRoom takes the model that was not used for the longest time out of memory if there is no room, and reports
@@ -78,6 +95,6 @@ func (s *Server) makeRoom() bool {
 	if len(idle) == 0 {
 		return false
 	}
-	slices.MinFunc(idle, func(a, b *running) int { return a.used.Compare(b.used) }).loaded = false
+	slices.MinFunc(idle, func(a, b *running) int { return a.used.Compare(b.used) }).unload()
 	return true
 }

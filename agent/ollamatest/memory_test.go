@@ -1,6 +1,7 @@
 package ollamatest
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -89,5 +90,50 @@ func TestMend(t *testing.T) {
 		s.Fail("", Busy())
 		s.Mend()
 		chatFor(t, c, &api.ChatRequest{Model: "a"})
+	})
+}
+
+// A client that hangs up can cost the model a slot, until the model has left the memory: which waits for its users.
+func TestLostSlot(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := New(Config{Models: []Model{Loop(10), Saying("short", "one")}, Parallel: 1})
+		c, _ := start(t, s)
+		s.Fail("loop", LostSlot(5))
+		ask := func(limit time.Duration) (pieces int) {
+			ctx, cancel := context.WithTimeout(t.Context(), limit)
+			defer cancel()
+			request := &api.ChatRequest{Model: "loop", Messages: []api.Message{{Role: "user", Content: "x"}}}
+			_ = c.Chat(ctx, request, func(api.ChatResponse) error { pieces++; return nil })
+			return pieces
+		}
+		unload := func() {
+			request := &api.GenerateRequest{Model: "loop", KeepAlive: &api.Duration{}}
+			if err := c.Generate(t.Context(), request, func(api.GenerateResponse) error { return nil }); err != nil {
+				t.Error(err)
+			}
+		}
+		if n := ask(3 * time.Second); n < 28 {
+			t.Errorf("%d pieces at first", n)
+		}
+		if n := ask(time.Minute); n != 0 {
+			t.Errorf("%d pieces without a slot", n)
+		}
+		if names, _ := inMemory(t, c); names != "loop:latest " {
+			t.Errorf("%q is in memory", names)
+		}
+		go ask(time.Minute)
+		synctest.Wait()
+		unload()
+		if names, _ := inMemory(t, c); names != "loop:latest " {
+			t.Errorf("%q is in memory while somebody waits", names)
+		}
+		time.Sleep(2 * time.Minute)
+		if names, _ := inMemory(t, c); names != "" {
+			t.Errorf("%q is in memory, unloaded", names)
+		}
+		if n := ask(3 * time.Second); n < 28 {
+			t.Errorf("%d pieces after all", n)
+		}
 	})
 }

@@ -54,6 +54,8 @@ type running struct {
 	users   int           // requests that need it in memory
 	used    time.Time     // end of the latest request
 	keep    time.Duration // how long it stays after that; below zero for ever
+	leaving bool          // it stays only until its users are gone
+	lost    int           // slots that come back when it leaves the memory
 }
 
 // New returns a server.

@@ -20,6 +20,8 @@ type stream struct {
 
 	arrived, loaded, placed, first time.Time // stages of the request; first is when generation began
 	pieces                         int
+	loses                          bool            // the slot, if the client hangs up
+	lost                           bool            // it has
 	text, thinking                 strings.Builder // of an answer that is not streamed
 }
 
@@ -42,11 +44,15 @@ func (st *stream) run(ctx context.Context, m *running, script Script, fault *Fau
 	limit := tokenLimit(st.job.prompt.Options)
 	for ; ; st.pieces++ {
 		if fault != nil && st.pieces >= fault.after {
-			if fault.kind != faultExtra {
+			switch fault.kind {
+			case faultExtra:
+				st.send(fault.body)
+			case faultLostSlot:
+				st.loses = true
+			default:
 				st.fail(ctx, fault)
 				return
 			}
-			st.send(fault.body)
 			fault = nil
 		}
 		i := st.pieces - len(thinking)
@@ -128,6 +134,7 @@ func (st *stream) finish(reason string) {
 
 // gone notes that the client hung up.
 func (st *stream) gone() {
+	st.lost = st.loses
 	st.server.change(func(stats *Stats) {
 		stats.Disconnected++
 		st.record.Disconnected = true
