@@ -71,6 +71,7 @@ const (
 	PhaseQueued                  // sent; the server works on as many others as it does at once, as far as we know
 	PhaseLoading                 // sent; the model was not in memory, and has not said anything to anybody since
 	PhasePrompt                  // sent; the model is in memory and nobody is before it: it reads the prompt
+	PhaseStuck                   // sent; the model is in memory but answers nobody: see ServerInfo.Stuck
 	PhaseThinking                // thinking text arrives
 	PhaseGenerating              // the answer arrives
 	PhaseRunning                 // a command runs: whether it thinks or waits is not known
@@ -79,7 +80,7 @@ const (
 // BeforeFirstToken reports whether nothing has come back in this phase.
 func (p Phase) BeforeFirstToken() bool { return p < PhaseThinking }
 
-// String returns one or two words: "waiting", "held back", "queued", "loading", "reading", "thinking",
+// String returns one or two words: "waiting", "held back", "queued", "loading", "reading", "stuck", "thinking",
 // "generating" or "running".
 func (p Phase) String() string {
 	switch p {
@@ -93,6 +94,8 @@ func (p Phase) String() string {
 		return "loading"
 	case PhasePrompt:
 		return "reading"
+	case PhaseStuck:
+		return "stuck"
 	case PhaseThinking:
 		return "thinking"
 	case PhaseGenerating:

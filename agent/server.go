@@ -64,8 +64,12 @@ type ServerInfo struct {
 	Queued     int    // in PhaseQueued
 	Loading    int    // in PhaseLoading
 
+	// Stuck are the models, by their full names, that are in its memory and answer none of our lanes since a request was
+	// closed in mid-answer: the server may have lost their slots. Other clients, or a long prompt, look the same.
+	Stuck []string
+
 	PausedUntil time.Time // it has refused a request, and none is sent before this; zero otherwise
-	Hint        string    // what would make it faster, one sentence; usually empty
+	Hint        string    // what would make it faster or help it, one sentence; usually empty
 }
 
 // CloudInfo is what is known of requests to models that run in a cloud, through whichever server.

@@ -251,6 +251,8 @@ func waitsFor(phase agent.Phase) string {
 		return "loading the model"
 	case agent.PhasePrompt:
 		return "reading the prompt"
+	case agent.PhaseStuck:
+		return "stuck: the model answers nobody"
 	default:
 		return "waiting for the first token"
 	}

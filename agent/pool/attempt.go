@@ -24,10 +24,11 @@ type attempt struct {
 	count int  // the tokens that the lane has told the pool of; the lane's alone
 
 	// Guarded by Pool.mu.
-	model  string    // its full name; empty before it is known
-	sent   time.Time // zero before
-	tokens int       // received, of which told is as good as more
-	first  time.Time // when the first was made, by the server's clock; zero before, and once the server was gone
+	model  string                  // its full name; empty before it is known
+	sent   time.Time               // zero before
+	tokens int                     // received, of which told is as good as more
+	close  context.CancelCauseFunc // ends the request; nil while none is sent
+	first  time.Time               // when the first was made, by the server's clock; zero before, and once the server was gone
 
 	// made is when the latest token was made, by the server's clock, in Unix nanoseconds: written by the lane, read by
 	// whoever learns.
@@ -46,7 +47,11 @@ type attempt struct {
 // attempt lets the server of a answer.
 func (p *Pool) attempt(ctx context.Context, a *attempt, request agent.Request) (agent.Result, error) {
 	defer p.leave(a) // also after a panic
-	result, err := a.node.client.Run(ctx, request, func(e agent.Event) { p.event(a, e) })
+	result, err := p.send(ctx, a, request)
+	for errors.Is(err, errUnloading) && result == (agent.Result{}) {
+		p.closed(a)
+		result, err = p.send(ctx, a, request)
+	}
 	if e, ok := errors.AsType[*agent.Error](err); ok && (e.Ending == agent.EndServerBusy || e.Ending == agent.EndRateLimited) {
 		p.refused(a, e)
 	}
@@ -54,6 +59,25 @@ func (p *Pool) attempt(ctx context.Context, a *attempt, request agent.Request) (
 		result.Server = a.node.host
 		p.mu.Lock()
 		result.Metrics.Context = a.node.context(a.model)
+		p.mu.Unlock()
+	}
+	return result, err
+}
+
+// send sends the request once.
+func (p *Pool) send(ctx context.Context, a *attempt, request agent.Request) (agent.Result, error) {
+	sending, err := p.begin(ctx, a)
+	if err != nil {
+		return agent.Result{}, err
+	}
+	defer a.close(nil)
+	result, err := a.node.client.Run(sending, request, func(e agent.Event) { p.event(a, e) })
+	if ctx.Err() != nil || agent.EndingOf(err) == agent.EndStalled {
+		p.mu.Lock()
+		// What reads its prompt may be answered by now.
+		if a.tokens > 0 || agent.Phase(a.want.Load()) == agent.PhasePrompt {
+			a.node.hearing(a.model).suspect = true
+		}
 		p.mu.Unlock()
 	}
 	return result, err
@@ -91,6 +115,7 @@ func (p *Pool) progress(a *attempt, live agent.Live, first bool) {
 	n, now := a.node, time.Now()
 	p.mu.Lock()
 	n.count(now)
+	silence, wasStuck := n.silence(a.model, now), false
 	a.model, a.sent, a.tokens = agent.FullName(live.Model), live.Sent, min(live.Tokens, told)
 	if a.tokens > 0 {
 		a.pauseOf(p).taken(a.sent)
@@ -103,6 +128,9 @@ func (p *Pool) progress(a *attempt, live agent.Live, first bool) {
 		return
 	}
 	n.learn(a.model)
+	if a.tokens == 1 {
+		wasStuck = n.answers(a.model, silence)
+	}
 	n.wanted = n.wanted || n.mustAsk(a, first, now)
 	if a.tokens > 0 {
 		delete(n.cold, a.model)
@@ -110,6 +138,9 @@ func (p *Pool) progress(a *attempt, live agent.Live, first bool) {
 	others := n.phases(now)
 	p.mu.Unlock()
 	publish(others, a)
+	if wasStuck {
+		p.announce()
+	}
 	if first || a.tokens == 1 {
 		p.poke()
 	}
@@ -127,6 +158,9 @@ func (p *Pool) leave(a *attempt) {
 	p.mu.Lock()
 	n.count(time.Now())
 	n.learn(a.model)
+	if a.tokens > 0 {
+		n.hearing(a.model).heard = time.Now()
+	}
 	if i := slices.Index(n.attempts, a); i >= 0 {
 		n.attempts = slices.Delete(n.attempts, i, i+1)
 	}

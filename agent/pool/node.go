@@ -26,12 +26,16 @@ type node struct {
 	asked    time.Time           // when it was asked last
 	wanted   bool                // somebody waits for an answer that is newer than that
 	cold     map[string]bool     // models that were not in memory when a lane began to wait, and have said nothing since
+
+	hearings  map[string]*hearing      // by the full name of the model
+	unloading map[string]chan struct{} // by the full name of the model; closed when that is done
 }
 
 func newNode(client *ollama.Client, s Server) *node {
 	return &node{
 		host: client.Monitor().Server().Host, client: client, slots: s.Slots,
 		mostOf: make(map[string]int), cold: make(map[string]bool),
+		hearings: make(map[string]*hearing), unloading: make(map[string]chan struct{}),
 	}
 }
 
@@ -40,6 +44,7 @@ func (n *node) forget() {
 	n.most = 0
 	clear(n.mostOf)
 	clear(n.cold)
+	clear(n.hearings)
 	for _, a := range n.attempts {
 		a.first = time.Time{}
 	}

@@ -131,11 +131,15 @@ func (p *Pool) ask(ctx context.Context, n *node) {
 			delete(n.cold, model) // who waited for it is gone
 		}
 	}
+	changed, unload := n.listen(now)
 	others := n.phases(now)
 	p.mu.Unlock()
 	publish(others, nil)
-	if !same {
+	if !same || changed {
 		p.announce()
+	}
+	if unload != "" {
+		p.unloads.Go(func() { _ = p.Unload(ctx, n.host, unload) }) // it logs its error
 	}
 }
 
@@ -189,6 +193,8 @@ func (n *node) phases(now time.Time) (changed []*attempt) {
 		}
 		phase := agent.PhaseWaiting
 		switch {
+		case n.hearing(a.model).stuck:
+			phase = agent.PhaseStuck
 		case n.cold[a.model]:
 			phase = agent.PhaseLoading
 		case taken[a.model] >= n.workingOn(a.model):

@@ -35,10 +35,11 @@ type Server struct {
 
 // Pool is an agent.Agent that lets one of several servers answer. It is safe for concurrent use.
 type Pool struct {
-	nodes []*node
-	retry agent.RetryPolicy
-	log   *slog.Logger
-	wake  chan struct{} // of capacity one: look at what the servers have in memory
+	nodes   []*node
+	retry   agent.RetryPolicy
+	log     *slog.Logger
+	unloads sync.WaitGroup // of stuck models, without anybody asking for it
+	wake    chan struct{}  // of capacity one: look at what the servers have in memory
 
 	mu       sync.Mutex // guards what follows, and what says so in a node and an attempt
 	cloud    cloud
@@ -89,6 +90,7 @@ func (p *Pool) Watch(ctx context.Context) {
 		})
 	}
 	p.observe(ctx)
+	p.unloads.Wait()
 	monitors.Wait()
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/safetext"
 )
 
 // Server returns what is known of the servers now. It does not block.
@@ -96,6 +97,7 @@ func (n *node) info(server agent.Server, now time.Time) agent.ServerInfo {
 	case n.most > 0:
 		info.SlotsFrom = "learnt"
 	}
+	info.Stuck = n.stuck()
 	info.Generating, info.Queued, info.Loading = n.lanes()
 	if !server.Demo {
 		info.Hint = n.hint()
@@ -112,8 +114,12 @@ func (n *node) inMemory(now time.Time) []agent.LoadedModel {
 	return slices.DeleteFunc(slices.Clone(n.loaded), gone)
 }
 
-// hint says what to do when most lanes have waited for a while and few were worked on.
+// hint says what to do when a model may be stuck, or when most lanes have waited for a while and few were worked on.
 func (n *node) hint() string {
+	if stuck := n.stuck(); len(stuck) > 0 {
+		return fmt.Sprintf("%s is in memory and answers no lane: the server may have lost its slots to cancelled requests; "+
+			"unloading it brings them back, which drover does by itself after a while", safetext.Line(strings.Join(stuck, ", "), 200))
+	}
 	if n.crowd.queued < 2 || n.crowd.queued < 2*n.crowd.generating {
 		return ""
 	}
