@@ -13,4 +13,6 @@
 //   - the dispatcher's own record of it, which nobody else sees.
 //   - journal.Row: what is on disk, made and read with the [Codec].
 //   - [Task]: what is known of a task, from the engine outward, made by [TaskOf]. Its JSON is a [Record].
+//
+// A field of a task is added in Request, in fields.go, in what uses it and in the README.
 package agent

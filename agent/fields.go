@@ -155,7 +155,7 @@ func setKeepAlive(s *Submission, value json.RawMessage) error {
 	return extra(Request{KeepAlive: s.KeepAlive})
 }
 
-// extra judges a request that has one of the fields that few requests have.
+// extra checks a request that has one of the fields that few requests have.
 func extra(r Request) error {
 	if e := r.validateExtras(); e != nil {
 		return wrongValue("%v", e)

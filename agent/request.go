@@ -42,7 +42,7 @@ func (r Request) Validate() error {
 // others a model knows is for it to say.
 var ThinkLevels = []string{"auto", "true", "false", "low", "medium", "high", "max"}
 
-// validateExtras judges what few requests have.
+// validateExtras checks what few requests have.
 func (r Request) validateExtras() *Error {
 	if r.Think != "" && !slices.Contains(ThinkLevels, r.Think) {
 		return badRequest(fmt.Sprintf("think is %q", r.Think), "use one of "+strings.Join(ThinkLevels, ", "))
