@@ -13,6 +13,7 @@ import (
 	"drover/agent/transcript"
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/facts"
 	"drover/tui/keys"
 	"drover/tui/notice"
 )
@@ -30,7 +31,7 @@ type copiedMsg struct{ content, text string }
 func perform(how func() error, ok, failed string) tea.Cmd {
 	return func() tea.Msg {
 		if err := how(); err != nil {
-			_, what, next := failure(err)
+			_, what, next := facts.Failure(err)
 			text := failed + ": " + cells.Sentence(what)
 			if next != "" {
 				text += " " + cells.Sentence(next)
@@ -182,13 +183,13 @@ func (m *model) whyNotCancel() string {
 		return why
 	}
 	if t.Status.Ended() {
-		if lane := m.scene.laneOf(t.ID); lane != nil {
-			return cells.Sentence(taskName(t.ID) + " is already being cancelled")
+		if lane := facts.LaneOf(m.scene.state.Lanes, t.ID); lane != nil {
+			return cells.Sentence(facts.Name(t.ID) + " is already being cancelled")
 		}
 		return hasAlready(&t)
 	}
-	if lane := m.scene.laneOf(t.ID); lane != nil && lane.State != dispatcher.LaneRunning {
-		return cells.Sentence(taskName(t.ID) + " is already being cancelled")
+	if lane := facts.LaneOf(m.scene.state.Lanes, t.ID); lane != nil && lane.State != dispatcher.LaneRunning {
+		return cells.Sentence(facts.Name(t.ID) + " is already being cancelled")
 	}
 	return ""
 }
@@ -197,7 +198,7 @@ func (m *model) whyNotCancel() string {
 func hasAlready(t *agent.Task) string {
 	how := map[dispatcher.TaskStatus]string{dispatcher.StatusCompleted: " has already completed",
 		dispatcher.StatusFailed: " has already failed", dispatcher.StatusCancelled: " is already cancelled"}
-	return cells.Sentence(taskName(t.ID) + how[t.Status])
+	return cells.Sentence(facts.Name(t.ID) + how[t.Status])
 }
 
 func (m *model) cancelTask() tea.Cmd {
@@ -211,7 +212,7 @@ func (m *model) cancelTask() tea.Cmd {
 	if t.Status == dispatcher.StatusRunning {
 		ok = "is being cancelled"
 	}
-	cancel := perform(func() error { return engine.Cancel(id) }, cells.Sentence(taskName(id)+" "+ok), "Could not cancel "+taskName(id))
+	cancel := perform(func() error { return engine.Cancel(id) }, cells.Sentence(facts.Name(id)+" "+ok), "Could not cancel "+facts.Name(id))
 	return func() tea.Msg {
 		msg := cancelledMsg{doneMsg: cancel().(doneMsg)}
 		if msg.kind == notice.Good && t.Status == dispatcher.StatusPending {
@@ -227,11 +228,11 @@ func (m *model) whyNotRetry() string {
 	case why != "":
 		return why
 	case t.Status == dispatcher.StatusPending:
-		return cells.Sentence(taskName(t.ID) + " is still pending; only a task that has ended can be tried again")
+		return cells.Sentence(facts.Name(t.ID) + " is still pending; only a task that has ended can be tried again")
 	case !t.Status.Ended():
-		return cells.Sentence(taskName(t.ID) + " is still running; only a task that has ended can be tried again")
-	case m.scene.laneOf(t.ID) != nil:
-		return cells.Sentence(taskName(t.ID) + " is still being cancelled; try again when its lane is free")
+		return cells.Sentence(facts.Name(t.ID) + " is still running; only a task that has ended can be tried again")
+	case facts.LaneOf(m.scene.state.Lanes, t.ID) != nil:
+		return cells.Sentence(facts.Name(t.ID) + " is still being cancelled; try again when its lane is free")
 	}
 	return m.whyStopping()
 }
@@ -239,8 +240,8 @@ func (m *model) whyNotRetry() string {
 func (m *model) retryTask() tea.Cmd {
 	t, _ := m.target()
 	engine, id := m.engine, t.ID
-	return perform(func() error { return engine.Retry(id) }, cells.Sentence(taskName(id)+" is in the queue again"),
-		"Could not retry "+taskName(id))
+	return perform(func() error { return engine.Retry(id) }, cells.Sentence(facts.Name(id)+" is in the queue again"),
+		"Could not retry "+facts.Name(id))
 }
 
 func (m *model) openOutput() tea.Cmd {
@@ -262,7 +263,7 @@ func (m *model) whyNotCopy() string {
 	if t.Result.Text != "" || t.Attempts > 0 {
 		return ""
 	}
-	return cells.Sentence(taskName(t.ID) + " has not said anything yet")
+	return cells.Sentence(facts.Name(t.ID) + " has not said anything yet")
 }
 
 // copyLimit is how much is copied at most; terminals take less or more.
@@ -276,14 +277,14 @@ func (m *model) copyResult() tea.Cmd {
 	return func() tea.Msg {
 		text := safetext.Block(answer(engine, &t, copyLimit+1))
 		if text == "" {
-			return doneMsg{notice.Warn, cells.Sentence(taskName(t.ID) + " has not said anything")}
+			return doneMsg{notice.Warn, cells.Sentence(facts.Name(t.ID) + " has not said anything")}
 		}
 		note := ""
 		if len(text) > copyLimit {
 			text, note = strings.ToValidUTF8(text[:copyLimit], ""), ", the first part of it"
 		}
 		return copiedMsg{text, fmt.Sprintf("Copied the answer of %s (%s%s), if the terminal allows it.",
-			taskName(t.ID), cells.Bytes(len(text)), note)}
+			facts.Name(t.ID), cells.Bytes(len(text)), note)}
 	}
 }
 
@@ -313,11 +314,11 @@ func (m *model) whyNotPriority(delta int) string {
 	case t.Status.Ended():
 		return hasAlready(&t)
 	case t.Status != dispatcher.StatusPending:
-		return cells.Sentence(taskName(t.ID) + " is already running; its priority no longer matters")
+		return cells.Sentence(facts.Name(t.ID) + " is already running; its priority no longer matters")
 	case t.Priority+delta < dispatcher.PriorityHigh:
-		return cells.Sentence(taskName(t.ID) + " already has the highest priority")
+		return cells.Sentence(facts.Name(t.ID) + " already has the highest priority")
 	case t.Priority+delta > dispatcher.PriorityLow:
-		return cells.Sentence(taskName(t.ID) + " already has the lowest priority")
+		return cells.Sentence(facts.Name(t.ID) + " already has the lowest priority")
 	}
 	return ""
 }
@@ -326,7 +327,7 @@ func (m *model) changePriority(delta int) tea.Cmd {
 	t, _ := m.target()
 	engine, id, priority := m.engine, t.ID, t.Priority+delta
 	return perform(func() error { return engine.SetPriority(id, priority) },
-		cells.Sentence(taskName(id)+" has "+dispatcher.PriorityName(priority)+" priority now"), "Could not change "+taskName(id))
+		cells.Sentence(facts.Name(id)+" has "+dispatcher.PriorityName(priority)+" priority now"), "Could not change "+facts.Name(id))
 }
 
 func (m *model) togglePause() tea.Cmd {
@@ -389,7 +390,7 @@ func (m *model) dismissError() tea.Cmd {
 	e, _ := m.selectedError()
 	engine := m.engine
 	return perform(func() error { engine.DismissErrors(e.Seq); return nil },
-		cells.Sentence("dismissed the error of "+taskName(e.TaskID)), "")
+		cells.Sentence("dismissed the error of "+facts.Name(e.TaskID)), "")
 }
 
 func (m *model) dismissAll() tea.Cmd {

@@ -11,6 +11,7 @@ import (
 	"drover/agent"
 
 	"drover/tui/cells"
+	"drover/tui/facts"
 	"drover/tui/theme"
 )
 
@@ -76,7 +77,7 @@ func BenchmarkLanes(b *testing.B) {
 			})
 			for i := range lanes {
 				live := lanes[i].Live
-				t.Row(fmt.Sprint(i+1), cells.OneLine(lanes[i].Task.ID), promptLine(&lanes[i].Task), cells.OneLine(live.LastLine),
+				t.Row(fmt.Sprint(i+1), cells.OneLine(lanes[i].Task.ID), facts.Prompt(&lanes[i].Task), cells.OneLine(live.LastLine),
 					m.scene.modelOf(&lanes[i].Task, live), cells.Count(live.Tokens), cells.Rate(live.Rate()))
 			}
 			_ = t.Render()

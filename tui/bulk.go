@@ -11,6 +11,7 @@ import (
 	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/facts"
 	"drover/tui/keys"
 	"drover/tui/notice"
 )
@@ -34,7 +35,7 @@ func (o outcome) message() doneMsg {
 		text, kind = fmt.Sprintf("%s %s of %s; it was not possible for the others.", o.verb, cells.Count(o.done), cells.Plural(all, "task")), notice.Warn
 	}
 	if o.err != nil {
-		_, what, _ := failure(o.err)
+		_, what, _ := facts.Failure(o.err)
 		text, kind = text+" "+cells.Sentence(what), notice.Bad
 	}
 	return doneMsg{kind, text}

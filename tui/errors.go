@@ -5,6 +5,7 @@ import (
 
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/facts"
 	"drover/tui/keys"
 	"drover/tui/list"
 	"drover/tui/table"
@@ -42,7 +43,7 @@ func (s *scene) errorsRows(p *list.List, w, h int, focused bool) []string {
 		rows := []string{l.End()}
 		if p.Each == errorRows {
 			l = cells.NewRow(s.theme, w, selected).Mark(selected).Gap(2)
-			_, _, next := failure(errs[i].Error)
+			_, _, next := facts.Failure(errs[i].Error)
 			if next == "" {
 				next = s.keys.Name(keys.Retry) + " tries it again, " + s.keys.Name(keys.Open) + " shows what it said"
 			}
@@ -72,7 +73,7 @@ func (s *scene) errorColumns(w int) []table.Column[dispatcher.TaskExecutionError
 			return "lane " + strconv.Itoa(e.WorkerID+1), in.Dim
 		}},
 		{Grow: true, Draw: func(l *cells.Row, e *dispatcher.TaskExecutionError, _ int) {
-			kind, what, _ := failure(e.Error)
+			kind, what, _ := facts.Failure(e.Error)
 			l.Put(l.Inks.Bad, kind).Put(l.Inks.Text, ": "+what)
 		}},
 	}

@@ -10,6 +10,7 @@ import (
 	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/facts"
 	"drover/tui/keys"
 	"drover/tui/list"
 	"drover/tui/notice"
@@ -32,7 +33,7 @@ func groupErrors(errors []dispatcher.TaskExecutionError) []errorGroup {
 	at := map[string]int{}
 	seen := map[[2]string]bool{}
 	for _, e := range errors {
-		kind, _, _ := failure(e.Error)
+		kind, _, _ := facts.Failure(e.Error)
 		i, ok := at[kind]
 		if !ok {
 			i = len(groups)
@@ -134,11 +135,11 @@ func (m *model) dismissGroup(g *errorGroup) tea.Cmd {
 func (s *scene) groupRows(p *list.List, w, h int, title string, focused bool) []string {
 	return under(title, p.Draw(s.theme, w, h-1, "", focused, len(s.groups), func(i int, selected bool) []string {
 		g := &s.groups[i]
-		_, what, next := failure(g.latest.Error)
+		_, what, next := facts.Failure(g.latest.Error)
 		l := cells.NewRow(s.theme, w, selected)
 		l.Mark(selected).Put(l.Inks.Bad, l.Glyphs.Failed).Gap(1)
 		l.Right(l.Inks.Strong, cells.Count(len(g.seqs)), 5).Gap(1).Put(l.Inks.Bad, g.kind)
-		l.Put(l.Inks.Dim, fmt.Sprintf(" %s last at %s, %s: ", l.Glyphs.Dot, cells.TimeOfDay(g.latest.Timestamp), taskName(g.latest.TaskID)))
+		l.Put(l.Inks.Dim, fmt.Sprintf(" %s last at %s, %s: ", l.Glyphs.Dot, cells.TimeOfDay(g.latest.Timestamp), facts.Name(g.latest.TaskID)))
 		rows := []string{l.Put(l.Inks.Text, what).End()}
 		if p.Each == errorRows {
 			l = cells.NewRow(s.theme, w, selected)

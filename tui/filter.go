@@ -5,6 +5,7 @@ import (
 
 	"drover/agent"
 	"drover/dispatcher"
+	"drover/tui/facts"
 )
 
 // filterText is how much of a prompt a filter looks at, in bytes. It bounds what one task costs; what a task
@@ -47,14 +48,14 @@ func (f filter) task(t *agent.Task) bool {
 		case "priority":
 			return dispatcher.PriorityName(t.Priority)
 		case "model":
-			return taskModel(t, agent.Live{})
+			return facts.Model(t, agent.Live{})
 		case "id":
 			return t.ID
 		}
 		prompt := t.Request.Prompt
-		text := prompt[:min(len(prompt), filterText)] + "\n" + t.ID + "\n" + taskModel(t, agent.Live{})
+		text := prompt[:min(len(prompt), filterText)] + "\n" + t.ID + "\n" + facts.Model(t, agent.Live{})
 		if t.Error != nil {
-			kind, what, _ := failure(t.Error)
+			kind, what, _ := facts.Failure(t.Error)
 			text += "\n" + kind + "\n" + what
 		}
 		return text
@@ -63,7 +64,7 @@ func (f filter) task(t *agent.Task) bool {
 
 // failed reports whether an error matches, or the task it is of. The status of an error is its kind.
 func (f filter) failed(e *dispatcher.TaskExecutionError, t *agent.Task) bool {
-	kind, what, _ := failure(e.Error)
+	kind, what, _ := facts.Failure(e.Error)
 	return f.match(func(in string) string {
 		switch in {
 		case "status":
@@ -71,12 +72,12 @@ func (f filter) failed(e *dispatcher.TaskExecutionError, t *agent.Task) bool {
 		case "priority":
 			return dispatcher.PriorityName(t.Priority)
 		case "model":
-			return taskModel(t, agent.Live{})
+			return facts.Model(t, agent.Live{})
 		case "id":
 			return e.TaskID
 		}
 		prompt := t.Request.Prompt
-		return prompt[:min(len(prompt), filterText)] + "\n" + e.TaskID + "\n" + taskModel(t, agent.Live{}) + "\n" + kind + "\n" + what
+		return prompt[:min(len(prompt), filterText)] + "\n" + e.TaskID + "\n" + facts.Model(t, agent.Live{}) + "\n" + kind + "\n" + what
 	})
 }
 

@@ -3,6 +3,7 @@ package tui
 import (
 	"drover/agent"
 	"drover/tui/cells"
+	"drover/tui/facts"
 	"drover/tui/list"
 	"drover/tui/table"
 	"drover/tui/theme"
@@ -28,22 +29,24 @@ func (s *scene) finishedRows(p *list.List, w, h int, focused bool, other string)
 // finishedColumns are the columns of the ended tasks, behind the mark. A program has no tokens.
 func (s *scene) finishedColumns(w int) []table.Column[agent.Task] {
 	return []table.Column[agent.Task]{
-		{Width: 1, Show: func(t *agent.Task, in *theme.Inks) (string, theme.Ink) { return endMark(t.Status, in, &s.theme.Glyphs) }},
+		{Width: 1, Show: func(t *agent.Task, in *theme.Inks) (string, theme.Ink) {
+			return facts.StatusMark(t.Status, in, &s.theme.Glyphs)
+		}},
 		s.idColumn(w, s.state.Ended),
 		{Grow: true, Show: func(t *agent.Task, in *theme.Inks) (string, theme.Ink) {
-			text := promptLine(t)
+			text := facts.Prompt(t)
 			if t.Error != nil {
-				kind, _, _ := failure(t.Error)
+				kind, _, _ := facts.Failure(t.Error)
 				text = kind + ": " + text
 			}
 			return text, in.Text
 		}},
 		s.modelColumn(72, s.state.Ended, min(20, w/6)),
 		{Heading: "tokens", From: 56, Width: 6, Right: true, Show: func(t *agent.Task, in *theme.Inks) (string, theme.Ink) {
-			return unlessProgram(t, cells.Count(t.Result.Metrics.Tokens)), in.Text
+			return facts.UnlessProgram(t, cells.Count(t.Result.Metrics.Tokens)), in.Text
 		}},
 		{Heading: "tok/s", From: 56, Width: 5, Right: true, Show: func(t *agent.Task, in *theme.Inks) (string, theme.Ink) {
-			return unlessProgram(t, cells.Rate(t.Result.Metrics.Rate)), in.Dim
+			return facts.UnlessProgram(t, cells.Rate(t.Result.Metrics.Rate)), in.Dim
 		}},
 		{Heading: "run", Width: 6, Right: true, Show: func(t *agent.Task, in *theme.Inks) (string, theme.Ink) {
 			if t.Attempts == 0 {
@@ -56,12 +59,4 @@ func (s *scene) finishedColumns(w int) []table.Column[agent.Task] {
 			return t.CompletedAt.Local().Format("15:04"), in.Dim
 		}},
 	}
-}
-
-// unlessProgram is the text, or nothing for the task of a program, which has no such number.
-func unlessProgram(t *agent.Task, text string) string {
-	if t.Request.Program() != "" {
-		return ""
-	}
-	return text
 }

@@ -13,6 +13,7 @@ import (
 	"drover/agent/safetext"
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/facts"
 	"drover/tui/keys"
 	"drover/tui/notice"
 	"drover/tui/theme"
@@ -231,7 +232,7 @@ func (m *model) submitted(msg submittedMsg) tea.Cmd {
 	f := &m.form
 	f.sending, m.dirty = false, true
 	if msg.err != nil {
-		_, what, next := failure(msg.err)
+		_, what, next := facts.Failure(msg.err)
 		f.problem = cells.Sentence(what)
 		if next != "" {
 			f.problem += " " + cells.Sentence(next)
@@ -285,7 +286,7 @@ func (m *model) formRows() []string {
 	}
 	title := "New task"
 	if f.editing != nil {
-		title = "Edit " + taskName(f.editing.ID)
+		title = "Edit " + facts.Name(f.editing.ID)
 	}
 	rows := []string{cells.TitleRow(s.theme, w, title, detail, size, true)}
 	if choices := m.choiceRows(w, f.text.Height()); choices != nil {
@@ -306,7 +307,7 @@ func (m *model) formRows() []string {
 	l = cells.NewRow(s.theme, w, false)
 	f.label(l, fieldPriority, "Priority")
 	for p := dispatcher.PriorityHigh; p <= dispatcher.PriorityLow; p++ {
-		mark, _ := priorityMark(p, l.Inks, l.Glyphs)
+		mark, _ := facts.PriorityMark(p, l.Inks, l.Glyphs)
 		if p == f.priority {
 			l.Put(l.Inks.Accent, "["+mark+" "+dispatcher.PriorityName(p)+"]").Gap(1)
 		} else {

@@ -10,6 +10,7 @@ import (
 
 	"drover/agent"
 	"drover/tui/cells"
+	"drover/tui/facts"
 	"drover/tui/keys"
 	"drover/tui/notice"
 	"drover/tui/overlay"
@@ -88,7 +89,7 @@ func (m *model) submitBatch(msg batchMsg) tea.Cmd {
 		if len(refused) == 0 {
 			return doneMsg{notice.Good, text + "."}
 		}
-		_, what, next := failure(refused[0])
+		_, what, next := facts.Failure(refused[0])
 		text += "; " + cells.Plurals(len(refused), "was", "were") + " refused: " + cells.Sentence(what)
 		if next != "" {
 			text += " " + cells.Sentence(next)

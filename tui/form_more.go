@@ -8,6 +8,7 @@ import (
 
 	"drover/agent"
 	"drover/tui/cells"
+	"drover/tui/facts"
 	"drover/tui/keys"
 )
 
@@ -88,10 +89,10 @@ func submitJobs(m *model, request agent.Request, jobs []job) tea.Cmd {
 // acceptedText says what is in the queue now.
 func (msg submittedMsg) acceptedText() string {
 	if len(msg.ids) == 1 {
-		return taskName(msg.ids[0]) + " is in the queue"
+		return facts.Name(msg.ids[0]) + " is in the queue"
 	}
-	return fmt.Sprintf("%s are in the queue, from %s to %s", cells.Plural(len(msg.ids), "task"), taskName(msg.ids[0]),
-		taskName(msg.ids[len(msg.ids)-1]))
+	return fmt.Sprintf("%s are in the queue, from %s to %s", cells.Plural(len(msg.ids), "task"), facts.Name(msg.ids[0]),
+		facts.Name(msg.ids[len(msg.ids)-1]))
 }
 
 // prompts are those that have been submitted, the latest last.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/tui/facts"
 )
 
 func TestFrameRateFollowsWhatHappens(t *testing.T) {
@@ -20,7 +21,7 @@ func TestFrameRateFollowsWhatHappens(t *testing.T) {
 			time.Sleep(frameGap + drawGap + time.Millisecond)
 			p.Has("told after " + pause.String())
 		}
-		time.Sleep(quietAfter + 2*restAfter)
+		time.Sleep(facts.QuietAfter + 2*restAfter)
 	})
 	if f := &p.model.frames; f.ticker == nil || !f.resting {
 		t.Errorf("the ticker of Bubble Tea is found: %v; an idle screen rests: %v", f.ticker != nil, f.resting)

@@ -5,13 +5,14 @@ import (
 
 	"drover/agent/engine"
 	"drover/dispatcher"
+	"drover/tui/facts"
 )
 
 // historyLength is how many seconds of tokens per second are kept, for each lane and for all together.
 const historyLength = 60
 
 // maxSpark is how many of them are drawn at most, in cells.
-const maxSpark = 20
+const maxSpark = int(facts.QuietAfter / time.Second) // so that what stops with a quiet lane is an empty one
 
 // samples are the latest rates, one for each second, the oldest first.
 type samples []float64

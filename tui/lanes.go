@@ -8,6 +8,7 @@ import (
 	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/facts"
 	"drover/tui/keys"
 	"drover/tui/table"
 	"drover/tui/theme"
@@ -103,16 +104,18 @@ func (s *scene) laneColumns(w, id, rows int) []table.Column[engine.Lane] {
 		{Width: id, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
 			return cells.OneLine(lane.Task.ID), in.Strong
 		}},
-		{Grow: true, Width: prompt, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) { return attemptLine(&lane.Task), in.Text }},
+		{Grow: true, Width: prompt, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
+			return facts.AttemptPrompt(&lane.Task), in.Text
+		}},
 		{Grow: true, Need: needs, Draw: func(l *cells.Row, lane *engine.Lane, w int) { s.putSays(l, lane, w) }},
 		{Heading: "model", From: 72, Width: names, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
 			return s.modelOf(&lane.Task, lane.Live), in.Dim
 		}},
 		{Heading: "time", Width: 6, Right: true, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
-			return s.running(lane, lane.Live), in.Text
+			return facts.Running(lane, s.now), in.Text
 		}},
 		{Heading: "tokens", From: 44, Width: 6, Right: true, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
-			return unlessProgram(&lane.Task, cells.Count(lane.Live.Tokens)), in.Text
+			return facts.UnlessProgram(&lane.Task, cells.Count(lane.Live.Tokens)), in.Text
 		}},
 		{Heading: fmt.Sprintf("last %ds", spark), From: 100, Width: spark, Right: true, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
 			var v samples
@@ -122,7 +125,7 @@ func (s *scene) laneColumns(w, id, rows int) []table.Column[engine.Lane] {
 			return s.sparkline(v, spark, top), in.Faint
 		}},
 		{Heading: "tok/s", From: 52, Width: 5, Right: true, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
-			return unlessProgram(&lane.Task, cells.Rate(s.laneRate(lane, lane.Live))), in.Text
+			return facts.UnlessProgram(&lane.Task, cells.Rate(facts.Rate(lane, s.now))), in.Text
 		}},
 	}
 }
@@ -170,7 +173,7 @@ func (p *lanesPane) rows(s *scene, w, h int, focused bool) []string {
 // laneRow is the row of facts.
 func (s *scene) laneRow(lane *engine.Lane, t table.Table[engine.Lane], w int, selected bool) string {
 	l := cells.NewRow(s.theme, w, selected)
-	glyph, ink := s.laneMark(lane, lane.Live, l)
+	glyph, ink := facts.LaneMark(lane, s.now, l.Inks, l.Glyphs)
 	l.Mark(selected).Put(ink, glyph).Gap(1)
 	l.Right(l.Inks.Dim, fmt.Sprint(lane.ID+1), 2).Gap(1)
 	if lane.State == dispatcher.LaneIdle {
@@ -189,27 +192,6 @@ func (s *scene) laneSecondRow(lane *engine.Lane, id, w int, selected bool) strin
 	l.Gap(laneHead + id)
 	s.putSays(l, lane, l.Left)
 	return l.End()
-}
-
-// laneMark is the shape and the ink of what a lane does.
-func (s *scene) laneMark(lane *engine.Lane, live agent.Live, l *cells.Row) (string, theme.Ink) {
-	g := l.Glyphs
-	switch lane.State {
-	case dispatcher.LaneIdle:
-		return g.Idle, l.Inks.Dim
-	case dispatcher.LaneCancelling:
-		return g.Cancelling, l.Inks.Warn
-	case dispatcher.LaneStuck:
-		return g.Stuck, l.Inks.Bad
-	case dispatcher.LaneRunning:
-	}
-	switch {
-	case live.FirstToken.IsZero() && live.Phase != agent.PhaseRunning, live.Silent(s.now) > 0:
-		return g.Waiting, l.Inks.Warn
-	case live.Phase == agent.PhaseThinking:
-		return g.Thinking, l.Inks.Accent
-	}
-	return g.Running, l.Inks.Good
 }
 
 // laneSays is the last line of output, or what is going on while there is none. Of a line of output with more
@@ -232,8 +214,8 @@ func (s *scene) laneSays(lane *engine.Lane, live agent.Live, l *cells.Row, w int
 		return "thinking", l.Inks.Dim
 	case live.FirstToken.IsZero() && live.Phase == agent.PhaseRunning:
 		return "no output yet", l.Inks.Dim
-	case live.FirstToken.IsZero() && s.quiet(lane, live):
-		return waitsFor(live.Phase) + " since " + cells.TimeOfDay(news(lane, live)), l.Inks.Warn
+	case live.FirstToken.IsZero() && facts.Quiet(lane, s.now):
+		return waitsFor(live.Phase) + " since " + cells.TimeOfDay(facts.News(lane)), l.Inks.Warn
 	case live.FirstToken.IsZero():
 		return waitsFor(live.Phase), l.Inks.Warn
 	}
@@ -272,5 +254,5 @@ func (s *scene) idleText(lane *engine.Lane) string {
 
 // modelOf is the model that works on a task, or the one that was asked for.
 func (s *scene) modelOf(t *agent.Task, live agent.Live) string {
-	return cells.OneLine(taskModel(t, live))
+	return cells.OneLine(facts.Model(t, live))
 }

@@ -10,6 +10,7 @@ import (
 	"drover/agent/transcript"
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/facts"
 	"drover/tui/keys"
 )
 
@@ -260,12 +261,12 @@ func (o *outputPane) ending(s *scene) []outRow {
 		}
 	}
 	if !o.known {
-		add(outNotice, cells.Sentence(taskName(o.id)+" is no longer known; only the latest tasks that have ended are kept"))
+		add(outNotice, cells.Sentence(facts.Name(o.id)+" is no longer known; only the latest tasks that have ended are kept"))
 		return rows
 	}
 	t, g := &o.task, &s.theme.Glyphs
 	result := &t.Result
-	kind, what, next := failure(t.Error)
+	kind, what, next := facts.Failure(t.Error)
 	if t.Status.Ended() && !o.said && !o.more && result.Text != "" {
 		// The transcript is no longer held, the result is.
 		for _, row := range cells.Wrap(cells.Block(result.Text), o.width, outputRows, g.Ellipsis) {

@@ -17,6 +17,7 @@ import (
 	"drover/agent/safetext"
 	"drover/agent/textfile"
 	"drover/tui/cells"
+	"drover/tui/facts"
 	"drover/tui/keys"
 	"drover/tui/notice"
 	"drover/tui/overlay"
@@ -114,7 +115,7 @@ func (m *model) openPager() tea.Cmd {
 	return func() tea.Msg {
 		text := safetext.Block(answer(engine, &t, maxAnswer))
 		if text == "" {
-			return doneMsg{notice.Warn, cells.Sentence(taskName(t.ID) + " has not said anything")}
+			return doneMsg{notice.Warn, cells.Sentence(facts.Name(t.ID) + " has not said anything")}
 		}
 		dir, err := os.MkdirTemp("", "drover-") // with mode 0700
 		if err != nil {

@@ -2,14 +2,13 @@ package tui
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 
 	"drover/agent"
-	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/facts"
 )
 
 // outputArea is the size of the text on the output page.
@@ -19,9 +18,9 @@ func (m *model) outputArea() (w, h int) {
 
 func (m *model) drawOutput(c *cells.Canvas) {
 	s, o, w := &m.scene, &m.output, m.width
-	title := taskTitle(o.id)
+	title := facts.Title(o.id)
 	place := m.place(w - cells.Width(title) - cells.TitleFrame)
-	prompt := cells.Cut(promptLine(&o.task), w-cells.Width(title)-cells.Width(place)-cells.TitleFrame-1, s.theme.Glyphs.Ellipsis)
+	prompt := cells.Cut(facts.Prompt(&o.task), w-cells.Width(title)-cells.Width(place)-cells.TitleFrame-1, s.theme.Glyphs.Ellipsis)
 	c.Put(cells.Rect{X: 0, Y: 1, W: w, H: 1}, []string{cells.TitleRow(s.theme, w, title, prompt, place, !m.covered())})
 	c.Put(cells.Rect{X: 0, Y: 2, W: w, H: 1}, []string{s.factsRow(&o.task, o.known, w)})
 	rows := make([]string, 0, o.height)
@@ -35,9 +34,6 @@ func (m *model) drawOutput(c *cells.Canvas) {
 	}
 	c.Put(cells.Rect{X: 0, Y: 3, W: w, H: o.height}, cells.Fill(rows, w, o.height))
 }
-
-// taskTitle is how a title names a task.
-func taskTitle(id string) string { return strings.TrimSuffix(cells.Sentence(taskName(id)), ".") }
 
 func (s *scene) outputRow(r outRow, w, column int, find string) string {
 	l := cells.NewRow(s.theme, w, false)
@@ -79,13 +75,13 @@ func (s *scene) factsRow(t *agent.Task, known bool, w int) string {
 	if !known {
 		return l.End()
 	}
-	lane := s.laneOf(t.ID)
+	lane := facts.LaneOf(s.state.Lanes, t.ID)
 	status := t.Status.String()
 	var live agent.Live
-	mark, ink := endMark(t.Status, l.Inks, l.Glyphs)
+	mark, ink := facts.StatusMark(t.Status, l.Inks, l.Glyphs)
 	if lane != nil {
 		live = lane.Live
-		mark, ink = s.laneMark(lane, live, l)
+		mark, ink = facts.LaneMark(lane, s.now, l.Inks, l.Glyphs)
 		if lane.State != dispatcher.LaneRunning {
 			status = lane.State.String()
 		}
@@ -104,10 +100,10 @@ func (s *scene) factsRow(t *agent.Task, known bool, w int) string {
 	switch {
 	case t.Status == dispatcher.StatusRunning:
 		if lane != nil {
-			fact(s.running(lane, live))
+			fact(facts.Running(lane, s.now))
 			if t.Request.Program() == "" {
 				fact(cells.Count(live.Tokens) + " tokens")
-				fact(cells.Rate(s.laneRate(lane, live)) + " tok/s")
+				fact(cells.Rate(facts.Rate(lane, s.now)) + " tok/s")
 			}
 		}
 		if t.Request.Program() == "" && !live.FirstToken.IsZero() {
@@ -126,14 +122,4 @@ func (s *scene) factsRow(t *agent.Task, known bool, w int) string {
 		fact(fmt.Sprintf("attempt %d", t.Attempts))
 	}
 	return l.End()
-}
-
-// laneOf is the lane that works on a task, nil for none.
-func (s *scene) laneOf(id string) *engine.Lane {
-	for i := range s.state.Lanes {
-		if l := &s.state.Lanes[i]; l.State != dispatcher.LaneIdle && l.Task.ID == id {
-			return l
-		}
-	}
-	return nil
 }

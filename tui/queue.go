@@ -6,6 +6,7 @@ import (
 	"drover/agent"
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/facts"
 	"drover/tui/keys"
 	"drover/tui/list"
 	"drover/tui/table"
@@ -88,10 +89,10 @@ func (s *scene) queueRows(p *list.List, w, h int, focused bool, other string) []
 func (s *scene) queueColumns(w int) []table.Column[agent.Task] {
 	return []table.Column[agent.Task]{
 		{Width: 1, Show: func(t *agent.Task, in *theme.Inks) (string, theme.Ink) {
-			return priorityMark(t.Priority, in, &s.theme.Glyphs)
+			return facts.PriorityMark(t.Priority, in, &s.theme.Glyphs)
 		}},
 		{From: 60, Width: 6, Show: func(t *agent.Task, in *theme.Inks) (string, theme.Ink) {
-			_, ink := priorityMark(t.Priority, in, &s.theme.Glyphs)
+			_, ink := facts.PriorityMark(t.Priority, in, &s.theme.Glyphs)
 			return dispatcher.PriorityName(t.Priority), ink
 		}},
 		s.idColumn(w, s.state.Pending),
@@ -105,11 +106,11 @@ func (s *scene) queueColumns(w int) []table.Column[agent.Task] {
 
 // waitingText is the prompt of a pending task. Of one that has been tried, why it waits again says more.
 func (s *scene) waitingText(t *agent.Task) string {
-	text := promptLine(t)
+	text := facts.Prompt(t)
 	if t.Error == nil {
 		return text
 	}
-	kind, _, _ := failure(t.Error)
+	kind, _, _ := facts.Failure(t.Error)
 	again := fmt.Sprint("attempt ", t.Attempts+1)
 	if t.NotBefore.After(s.now) {
 		again += " at " + cells.TimeOfDay(t.NotBefore)

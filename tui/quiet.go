@@ -3,10 +3,8 @@ package tui
 import (
 	"time"
 
-	"drover/agent"
-	"drover/agent/engine"
 	"drover/dispatcher"
-	"drover/tui/cells"
+	"drover/tui/facts"
 )
 
 // What stands on the screen has to be true for as long as it stands there, and a screen on which nothing happens
@@ -14,46 +12,10 @@ import (
 // time of day. (Counting everything in steps that grow was the alternative: it would still wake up for a lane that
 // waits for hours, and be wrong by as much as a step.)
 
-// quietAfter is for how long a lane counts as moving after the latest news of it. It is as long as the longest
-// history that is drawn, so that what stops with it is an empty one.
-const quietAfter = maxSpark * time.Second
-
-// news is when the latest came of a lane: a token, or what it does.
-func news(lane *engine.Lane, live agent.Live) time.Time {
-	at := lane.Since
-	for _, t := range []time.Time{live.Sent, live.LastToken} {
-		if t.After(at) {
-			at = t
-		}
-	}
-	return at
-}
-
-// quiet reports whether nothing has come of a lane for a while.
-func (s *scene) quiet(lane *engine.Lane, live agent.Live) bool {
-	return s.now.Sub(news(lane, live)) >= quietAfter
-}
-
-// running is for how long a task has run, or since when if its lane is quiet.
-func (s *scene) running(lane *engine.Lane, live agent.Live) string {
-	if s.quiet(lane, live) {
-		return cells.Moment(s.now, lane.Task.StartedAt)
-	}
-	return cells.Elapsed(s.now.Sub(lane.Task.StartedAt))
-}
-
-// laneRate is the tokens per second of a lane; none of a quiet one, whatever it was before.
-func (s *scene) laneRate(lane *engine.Lane, live agent.Live) float64 {
-	if lane.State != dispatcher.LaneRunning || s.quiet(lane, live) {
-		return 0
-	}
-	return live.Rate()
-}
-
 // totalRate is the tokens per second of all lanes together.
 func (s *scene) totalRate() (sum float64) {
 	for i := range s.state.Lanes {
-		sum += s.laneRate(&s.state.Lanes[i], s.state.Lanes[i].Live)
+		sum += facts.Rate(&s.state.Lanes[i], s.now)
 	}
 	return sum
 }
@@ -87,7 +49,7 @@ func (m *model) due() (at time.Time) {
 		if live.SilenceWarning > 0 && !live.LastToken.IsZero() {
 			earlier(live.LastToken.Add(live.SilenceWarning))
 		}
-		if !s.quiet(lane, live) {
+		if !facts.Quiet(lane, s.now) {
 			earlier(s.now.Add(time.Second))
 		}
 	}

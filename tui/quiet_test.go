@@ -6,6 +6,7 @@ import (
 
 	"drover/agent"
 	"drover/dispatcher"
+	"drover/tui/facts"
 	"drover/tui/keys"
 )
 
@@ -26,7 +27,7 @@ func TestSilentLanesWriteNothing(t *testing.T) {
 	for _, actions := range [][]keys.Action{nil, {keys.Open}, {keys.NextPane}} {
 		start(t, 200, 50, silent, func(p *program) {
 			p.Do(actions...)
-			time.Sleep(quietAfter + time.Second)
+			time.Sleep(facts.QuietAfter + time.Second)
 			p.Written()
 			time.Sleep(time.Until(p.engine.begun.Add(30*time.Second + settled)))
 			if p.Written() == "" {

@@ -9,6 +9,7 @@ import (
 	"drover/agent"
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/facts"
 	"drover/tui/keys"
 	"drover/tui/notice"
 )
@@ -23,7 +24,7 @@ func (m *model) whyNotPending(what string) string {
 	case t.Status.Ended():
 		return hasAlready(&t)
 	case t.Status != dispatcher.StatusPending:
-		return cells.Sentence(taskName(t.ID) + " is already running; only a pending task can be " + what)
+		return cells.Sentence(facts.Name(t.ID) + " is already running; only a pending task can be " + what)
 	}
 	return ""
 }
@@ -47,7 +48,7 @@ func (m *model) moveTask(places int) tea.Cmd {
 		return nil
 	}
 	m.queue.Hold()
-	return perform(func() error { return engine.Move(id, places) }, cells.Sentence(taskName(id)+how), "Could not move "+taskName(id))
+	return perform(func() error { return engine.Move(id, places) }, cells.Sentence(facts.Name(id)+how), "Could not move "+facts.Name(id))
 }
 
 // atEdge says that a task cannot be moved further, if that can be seen: a move stays within a priority.
@@ -68,7 +69,7 @@ func (m *model) atEdge(t *agent.Task, places int) string {
 		if next := i + step; known && (next < 0 || next >= len(pending) || pending[next].Priority == t.Priority) {
 			return ""
 		}
-		return cells.Sentence(taskName(t.ID) + " is already the " + place + " of " + dispatcher.PriorityName(t.Priority) +
+		return cells.Sentence(facts.Name(t.ID) + " is already the " + place + " of " + dispatcher.PriorityName(t.Priority) +
 			" priority; " + m.scene.keys.Name(keys.Raise) + " and " + m.scene.keys.Name(keys.Lower) + " change that")
 	}
 	return ""
@@ -111,15 +112,15 @@ func (m *model) editDone(msg editedMsg) tea.Cmd {
 	switch {
 	case errors.Is(msg.err, dispatcher.ErrNotPending), errors.Is(msg.err, dispatcher.ErrTaskNotFound):
 		f.editing, f.draft = nil, nil
-		f.problem = cells.Sentence(taskName(msg.id)+" has started or ended meanwhile, so it cannot be changed any more") + " " +
+		f.problem = cells.Sentence(facts.Name(msg.id)+" has started or ended meanwhile, so it cannot be changed any more") + " " +
 			m.scene.keys.Name(keys.Submit) + " submits this as a new task."
 	case msg.err != nil:
-		_, what, _ := failure(msg.err)
+		_, what, _ := facts.Failure(msg.err)
 		f.problem = cells.Sentence(what)
 	default:
 		f.endEdit()
 		m.closeForm()
-		m.tell(notice.Good, cells.Sentence(taskName(msg.id)+" is changed"))
+		m.tell(notice.Good, cells.Sentence(facts.Name(msg.id)+" is changed"))
 		return nil
 	}
 	if !m.overlays.Has(m.parts.form) {

@@ -7,6 +7,7 @@ import (
 	"drover/agent"
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/facts"
 	"drover/tui/list"
 )
 
@@ -20,7 +21,7 @@ func (m *model) target() (task agent.Task, why string) {
 	s := &m.scene.state
 	if m.page == pageOutput {
 		if !m.output.known {
-			return task, cells.Sentence(taskName(m.output.id) + " is no longer known")
+			return task, cells.Sentence(facts.Name(m.output.id) + " is no longer known")
 		}
 		return m.output.task, ""
 	}
@@ -50,7 +51,7 @@ func (m *model) errorTarget() (task agent.Task, why string) {
 	if !ok {
 		return task, "Nothing is selected: there are no errors."
 	}
-	if lane := m.scene.laneOf(e.TaskID); lane != nil {
+	if lane := facts.LaneOf(m.scene.state.Lanes, e.TaskID); lane != nil {
 		return lane.Task, "" // it has been retried meanwhile
 	}
 	for _, known := range [][]agent.Task{s.Pending, s.Ended} {
@@ -91,7 +92,7 @@ func (m *model) selectedError() (dispatcher.TaskExecutionError, bool) {
 // justShifted says why a destructive action has to wait, empty when it need not.
 func (m *model) justShifted(id string) string {
 	if m.page == pageMain && time.Since(m.shifted[m.focus]) < shiftGrace {
-		return cells.Sentence("the selection has only just moved to " + taskName(id) + "; press it again if you mean that one")
+		return cells.Sentence("the selection has only just moved to " + facts.Name(id) + "; press it again if you mean that one")
 	}
 	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"drover/tui/cells"
+	"drover/tui/facts"
 	"drover/tui/keys"
 	"drover/tui/notice"
 
@@ -30,7 +31,7 @@ func (m *model) whyNotBeside() string {
 		return "Tasks are not kept on disk, so another pane cannot read what they say; " + m.scene.keys.Name(keys.Open) +
 			" shows it here."
 	case t.Attempts == 0:
-		return cells.Sentence(taskName(t.ID) + " has not said anything yet")
+		return cells.Sentence(facts.Name(t.ID) + " has not said anything yet")
 	}
 	return ""
 }
@@ -48,7 +49,7 @@ func (m *model) openBeside() tea.Cmd {
 	}
 	args := append([]string{"split-window", "-d", way, "--", "sh", "-c", waitsForEnter, "sh"}, m.logs...)
 	args = append(args, "--", which)
-	ctx, tmux, name := m.ctx, m.tmux, taskName(t.ID)
+	ctx, tmux, name := m.ctx, m.tmux, facts.Name(t.ID)
 	return func() tea.Msg {
 		if out, err := exec.CommandContext(ctx, tmux, args...).CombinedOutput(); err != nil {
 			what := strings.TrimSpace(string(out))

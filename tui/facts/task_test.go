@@ -1,13 +1,13 @@
-package tui
+package facts
 
 import "testing"
 
-func TestTaskName(t *testing.T) {
+func TestName(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ id, want string }{
 		{"7", "task 7"}, {"task-7", "task 7"}, {"a\x1b[2Jb", "task ab"},
 	} {
-		if got := taskName(c.id); got != c.want {
+		if got := Name(c.id); got != c.want {
 			t.Errorf("%q, not %q", got, c.want)
 		}
 	}

@@ -1,4 +1,4 @@
-package tui
+package facts
 
 import (
 	"cmp"
@@ -12,16 +12,14 @@ import (
 	"drover/tui/theme"
 )
 
-// What the screen reads out of tasks.
-
-// taskModel is the model that works on a task, or the one that was asked for, as it was written; of a command what it
+// Model is the model that works on a task, or the one that was asked for, as it was written; of a command what it
 // runs.
-func taskModel(t *agent.Task, live agent.Live) string {
+func Model(t *agent.Task, live agent.Live) string {
 	return cmp.Or(live.Model, t.Model(), t.Request.Program(), "default")
 }
 
-// promptLine is the first line of the prompt that says anything.
-func promptLine(t *agent.Task) string {
+// Prompt is the first line of the prompt that says anything.
+func Prompt(t *agent.Task) string {
 	prompt := t.Request.Prompt
 	prompt = prompt[:min(len(prompt), 4*cells.MaxLine)]
 	for row := range strings.Lines(prompt) {
@@ -32,16 +30,16 @@ func promptLine(t *agent.Task) string {
 	return ""
 }
 
-// attemptLine is the prompt of a running task behind the number of its attempt, unless that is the first.
-func attemptLine(t *agent.Task) string {
+// AttemptPrompt is the prompt of a running task behind the number of its attempt, unless that is the first.
+func AttemptPrompt(t *agent.Task) string {
 	if t.Attempts < 2 {
-		return promptLine(t)
+		return Prompt(t)
 	}
-	return fmt.Sprintf("(attempt %d) %s", t.Attempts, promptLine(t))
+	return fmt.Sprintf("(attempt %d) %s", t.Attempts, Prompt(t))
 }
 
-// taskName is how a sentence names a task: "task 7", also when its ID is "task-7".
-func taskName(id string) string {
+// Name is how a sentence names a task: "task 7", also when its ID is "task-7".
+func Name(id string) string {
 	id = cells.OneLine(id)
 	for _, prefix := range []string{"task-", "task ", "task_"} {
 		if rest, ok := strings.CutPrefix(id, prefix); ok && rest != "" {
@@ -51,9 +49,9 @@ func taskName(id string) string {
 	return "task " + id
 }
 
-// failure says of an error of what kind it is, what happened and what to do next, each cleaned and without a
+// Failure says of an error of what kind it is, what happened and what to do next, each cleaned and without a
 // line break.
-func failure(err error) (kind, what, next string) {
+func Failure(err error) (kind, what, next string) {
 	if err == nil {
 		return "", "", ""
 	}
@@ -71,8 +69,8 @@ func failure(err error) (kind, what, next string) {
 	return cells.OneLine(kind), cells.OneLine(what), cells.OneLine(next)
 }
 
-// priorityMark is the shape and the ink of a priority.
-func priorityMark(p int, in *theme.Inks, g *theme.Glyphs) (string, theme.Ink) {
+// PriorityMark is the shape and the ink of a priority.
+func PriorityMark(p int, in *theme.Inks, g *theme.Glyphs) (string, theme.Ink) {
 	switch {
 	case p <= dispatcher.PriorityHigh:
 		return g.High, in.Warn
@@ -82,8 +80,8 @@ func priorityMark(p int, in *theme.Inks, g *theme.Glyphs) (string, theme.Ink) {
 	return g.Normal, in.Dim
 }
 
-// endMark is the shape and the ink of how a task ended, or of its not having ended yet.
-func endMark(s dispatcher.TaskStatus, in *theme.Inks, g *theme.Glyphs) (string, theme.Ink) {
+// StatusMark is the shape and the ink of how a task ended, or of its not having ended yet.
+func StatusMark(s dispatcher.TaskStatus, in *theme.Inks, g *theme.Glyphs) (string, theme.Ink) {
 	switch s {
 	case dispatcher.StatusCompleted:
 		return g.Completed, in.Good
@@ -96,4 +94,15 @@ func endMark(s dispatcher.TaskStatus, in *theme.Inks, g *theme.Glyphs) (string, 
 	default:
 		return g.Waiting, in.Dim
 	}
+}
+
+// Title is how a title names a task.
+func Title(id string) string { return strings.TrimSuffix(cells.Sentence(Name(id)), ".") }
+
+// UnlessProgram is the text, or nothing for the task of a program, which has no such number.
+func UnlessProgram(t *agent.Task, text string) string {
+	if t.Request.Program() != "" {
+		return ""
+	}
+	return text
 }
