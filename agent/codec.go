@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -121,8 +122,8 @@ func joinText(a, b string) string {
 	return a + "\n" + b
 }
 
-// Model returns the model that answered, else the one that was asked for, else nothing.
+// Model returns the model that answered, else the one that was asked for, else what a command runs, else nothing.
 func (Codec) Model(payload, result any) string {
 	t := TaskOf(&dispatcher.Task{Payload: payload, Result: result})
-	return t.Model()
+	return cmp.Or(t.Model(), t.Request.Program())
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -251,7 +252,7 @@ func (m *model) submitted(msg submittedMsg) tea.Cmd {
 	f.clear()
 	m.closeForm()
 	text := msg.acceptedText()
-	if m.serverDown() {
+	if m.serverDown() && slices.ContainsFunc(msg.jobs, func(j job) bool { return j.asked.command == "" }) {
 		text += " until the model server answers"
 	}
 	m.tell(notice.Good, cells.Sentence(text))

@@ -34,6 +34,9 @@ func (e markdownEncoder) task(row *journal.Row) error {
 	}
 	fact("id", codeSpan(r.ID))
 	fact("model", codeSpan(r.Model))
+	if len(r.Command) > 0 {
+		fact("command", codeSpan(strings.Join(r.Command, " ")))
+	}
 	fact("priority", r.Priority)
 	fact("submitted", r.CreatedAt.Format(time.RFC3339))
 	if r.CompletedAt != nil {

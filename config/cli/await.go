@@ -29,7 +29,8 @@ func requests(s *engine.Local, tasks []agent.Submission, ids []string) []agent.R
 // awaitServer lets a run of requests wait until a model server answers, and reports whether there is one, or none is
 // needed to begin: of requests of which some need no server, those are not kept waiting. It calls giveUp as
 // [engine.Local.WatchServer] does, but not before they have ended.
-func awaitServer(ctx context.Context, s *engine.Local, requests []agent.Request, w io.Writer, limit time.Duration, giveUp context.CancelCauseFunc) bool {
+func awaitServer(ctx context.Context, s *engine.Local, requests []agent.Request,
+	w io.Writer, limit time.Duration, giveUp context.CancelCauseFunc) bool {
 	needs, others := slices.ContainsFunc(requests, s.NeedsServer), slices.ContainsFunc(requests, needsNone(s))
 	switch {
 	case needs && others:

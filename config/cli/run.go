@@ -40,8 +40,8 @@ func newRun() *cobra.Command {
 	cmd.Flags().BoolVar(&flags.demo, "demo", false, "use the built-in demo model server; needs no Ollama")
 	cmd.Flags().BoolVar(&flags.thinking, "thinking", false, "print what the model thought before what it said")
 	cmd.Flags().StringVar(&flags.format, "format", "", "the answers are to be json, or to follow the JSON schema in that FILE")
-	cmd.Flags().StringVar(&flags.command, "command", "", "run `COMMAND` for tasks that name no model: a program with its arguments, in which\n"+
-		"{{prompt}} stands for the prompt, or the name of one in the settings")
+	cmd.Flags().StringVar(&flags.command, "command", "", "run `COMMAND` for tasks that name no model: a program with its arguments,\n"+
+		"in which {{prompt}} stands for the prompt, or the name of one in the settings")
 	cmd.Flags().StringVar(&flags.dir, "dir", "", "the working `DIR` of commands")
 	cmd.Flags().StringArrayVar(&flags.images, "image", nil, "a picture that belongs to the prompts; may be repeated")
 	return cmd
