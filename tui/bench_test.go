@@ -23,7 +23,7 @@ func BenchmarkFrame(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				m.arrange()
-				m.compose(m.view)
+				m.compose()
 			}
 		})
 	}

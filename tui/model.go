@@ -80,8 +80,7 @@ type model struct {
 	interrupted bool                 // the latest key was ctrl+c
 	pulled      bool                 // there has been a picture
 	clock       clock                // for what is shown
-	frames      frameRate
-	lastEnd     time.Time // when a task was last seen to have ended; zero when that no longer shows
+	lastEnd     time.Time            // when a task was last seen to have ended; zero when that no longer shows
 
 	dirty bool     // something that is drawn has changed since view was composed
 	view  tea.View // the latest frame
@@ -104,7 +103,7 @@ func newModel(ctx context.Context, engine engine.Engine, bound keys.Map, glyphs 
 	m.handlers, m.parts = m.newHandlers(), m.newParts()
 	m.overlayLook.Keys = bound
 	m.paint()
-	m.compose(tea.View{}) // what is drawn before the first message, of no size, is a whole view too
+	m.compose() // what is drawn before the first message, of no size, is a whole view too
 	return m
 }
 
@@ -121,13 +120,11 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	}
 	m.ask()
 	if m.dirty {
-		if was := m.view; m.compose(was) {
-			m.frames.draw(time.Now())
-		}
+		m.compose()
 		m.dirty = false
 	}
 	done := m.ctx.Done()
-	return m, tea.Batch(cmd, m.render(), m.clock.arm(m.due(), done), m.frames.clock.arm(m.frames.due(), done))
+	return m, tea.Batch(cmd, m.render(), m.clock.arm(m.due(), done))
 }
 
 func (m *model) handle(msg tea.Msg) tea.Cmd {
@@ -145,11 +142,8 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 	case tea.MouseMsg:
 		return m.mouse(msg)
 	case clockMsg:
-		switch {
-		case m.clock.rang(msg):
+		if m.clock.rang(msg) {
 			m.rang()
-		case m.frames.clock.rang(msg):
-			m.frames.rest(time.Now())
 		}
 		return nil
 	default:

@@ -13,8 +13,8 @@ import (
 )
 
 // compose draws everything. It is the only place that makes a tea.View, since a field that is left out in
-// one place would switch that feature off. It reports whether that changed anything since it was was.
-func (m *model) compose(was tea.View) (changed bool) {
+// one place would switch that feature off.
+func (m *model) compose() {
 	rows := m.screen()
 	v := tea.NewView(strings.Join(rows, "\n"))
 	v.AltScreen = true
@@ -26,12 +26,7 @@ func (m *model) compose(was tea.View) (changed bool) {
 		v.MouseMode = tea.MouseModeCellMotion
 	}
 	m.view = v
-	return v.Content != was.Content || v.WindowTitle != was.WindowTitle || !equal(v.Cursor, was.Cursor) ||
-		!equal(v.ProgressBar, was.ProgressBar)
 }
-
-// equal compares what is pointed at.
-func equal[T comparable](a, b *T) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // progress is the terminal's own progress bar: how many of the tasks have ended, while some run.
 func (m *model) progress() *tea.ProgressBar {
