@@ -16,7 +16,7 @@ import (
 func TestLimitsReachTheAgent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{ollamatest.Count()}})
-		server.Fail("count", ollamatest.Stall(3), ollamatest.Stall(0))
+		server.Fail("count", ollamatest.Stall(0), ollamatest.Stall(3))
 		s := openAt(t, server, engine.Options{Workers: 1, Server: ollama.Config{
 			SilenceWarning: 10 * time.Second, Silence: time.Minute, FirstToken: 2 * time.Minute,
 		}})
@@ -26,6 +26,7 @@ func TestLimitsReachTheAgent(t *testing.T) {
 			return live
 		}
 		submitMany(t, s, 2)
+		time.Sleep(2 * time.Minute) // the first of them has said nothing until then
 		time.Sleep(9 * time.Second)
 		if silence := live().Silent(time.Now()); silence != 0 {
 			t.Errorf("silent for %v too early", silence)
@@ -38,7 +39,7 @@ func TestLimitsReachTheAgent(t *testing.T) {
 			t.Fatal(err)
 		}
 		if took := time.Since(start); took != 3*time.Minute {
-			t.Errorf("a minute after the third token and two before the first are %v", took)
+			t.Errorf("two minutes before the first token and one after the third are %v", took)
 		}
 		for _, failure := range s.Dispatcher().GetErrors() {
 			if agent.EndingOf(failure.Error) != agent.EndStalled {
