@@ -23,10 +23,10 @@
 //
 // # Imports
 //
-// A component imports tui/theme, tui/cells (text in cells), tui/facts (what is read out of tasks and lanes), tui/keys (actions and bindings), tui/notice, tui/overlay (the stack,
-// questions, the bar), tui/list (scrolling and selection), tui/table (columns), and the types of package engine and below. It
-// never imports another component, nor the root; what two of them need belongs to one of those, or to the root. A test fails
-// on anything else (tui/acceptance, the table of imports).
+// A component imports tui/theme, tui/cells (text in cells), tui/facts (what is read out of tasks and lanes), tui/markdown, tui/keys
+// (actions and bindings), tui/notice, tui/overlay (the stack, questions, the bar), tui/list (scrolling and selection), tui/table
+// (columns), and the types of package engine and below. It never imports another component, nor the root; what two of them need
+// belongs to one of those, or to the root. A test fails on anything else (tui/acceptance, the table of imports).
 //
 // # A key
 //

@@ -12,6 +12,7 @@ import (
 	"drover/tui/cells"
 	"drover/tui/facts"
 	"drover/tui/keys"
+	"drover/tui/markdown"
 )
 
 const (
@@ -26,7 +27,7 @@ const (
 type outRow struct {
 	kind  outKind
 	text  string
-	spans []faced // of a rendered row; nil for others
+	spans []markdown.Span // of a rendered row; nil for others
 }
 
 type outKind uint8

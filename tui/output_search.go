@@ -6,6 +6,7 @@ import (
 
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/markdown"
 	"drover/tui/notice"
 	"drover/tui/overlay"
 	"drover/tui/theme"
@@ -138,7 +139,7 @@ func putOutput(l *cells.Row, r outRow, plain theme.Ink, find string) {
 	text := cells.Cut(r.text, l.Left, l.Glyphs.Ellipsis)
 	spans := r.spans
 	if len(spans) == 0 {
-		spans = []faced{{end: len(r.text)}}
+		spans = []markdown.Span{{End: len(r.text)}}
 	}
 	at, hit, hitEnd := 0, -1, 0
 	next := func() {
@@ -150,14 +151,14 @@ func putOutput(l *cells.Row, r outRow, plain theme.Ink, find string) {
 	}
 	next()
 	for at < len(text) {
-		for len(spans) > 1 && spans[0].end <= at {
+		for len(spans) > 1 && spans[0].End <= at {
 			spans = spans[1:]
 		}
 		end, ink := len(text), plain
 		if len(r.spans) > 0 {
-			ink = faceInk(l.Inks, spans[0].face)
+			ink = spans[0].Face.Ink(l.Inks)
 			if len(spans) > 1 {
-				end = min(end, spans[0].end)
+				end = min(end, spans[0].End)
 			}
 		}
 		switch {

@@ -12,8 +12,8 @@ import (
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/markdown"
 	"drover/tui/notice"
-	"drover/tui/theme"
 )
 
 // outputModes are how outputs are looked at. They stay when another one is opened.
@@ -105,7 +105,7 @@ func (s *scene) foldText(r outRow) string {
 // rendered is an answer as Markdown, and what it was made from.
 type rendered struct {
 	of   rendering
-	rows []outRow
+	rows []markdown.Row
 }
 
 // rendering names one laying out of one answer.
@@ -124,7 +124,7 @@ const (
 	// earlyGap is how often an answer that goes on is laid out again, and earlyLimit how long it may be for that, in
 	// bytes: all of it is laid out each time, since what comes can change what was before.
 	earlyGap   = 500 * time.Millisecond
-	earlyLimit = markdownLimit / 2
+	earlyLimit = markdown.Limit / 2
 )
 
 // wanted is the rendering that should be shown now, false for none. While a task goes on there is none unless it is
@@ -163,23 +163,12 @@ func (m *model) render() tea.Cmd {
 	o.asking, o.laidOut = want, time.Now()
 	engine, t, g := m.engine, o.task, &m.scene.theme.Glyphs
 	return func() tea.Msg {
-		text := answer(engine, &t, markdownLimit+1)
-		if text == "" || len(text) > markdownLimit {
+		text := answer(engine, &t, markdown.Limit+1)
+		if text == "" || len(text) > markdown.Limit {
 			return renderedMsg{of: want} // it is shown as it is
 		}
-		return renderedMsg{want, tryMarkdown(text, want.width, g)}
+		return renderedMsg{want, markdown.Rows(text, want.width, g)}
 	}
-}
-
-// tryMarkdown is renderMarkdown, but for a text that the parser cannot cope with, which has no rows and is shown
-// as it is: an answer must not be able to end the program.
-func tryMarkdown(text string, w int, g *theme.Glyphs) (rows []outRow) {
-	defer func() {
-		if recover() != nil {
-			rows = nil
-		}
-	}()
-	return renderMarkdown(text, w, g)
 }
 
 // take takes a laid out answer. What is not text of the answer stays before it.
@@ -200,7 +189,9 @@ func (o *outputPane) refresh() {
 				o.body = append(o.body, r)
 			}
 		}
-		o.body = append(o.body, o.rendered.rows...)
+		for _, r := range o.rendered.rows {
+			o.body = append(o.body, outRow{kind: outRendered, text: r.Text, spans: r.Spans})
+		}
 	}
 	o.clamp()
 }
@@ -247,26 +238,6 @@ func answer(engine engine.Engine, t *agent.Task, limit int) string {
 		return text[:min(len(text), limit)]
 	}
 	return saidSoFar(engine, t.ID, limit)
-}
-
-// faceInk is the ink of a face of a rendered row.
-func faceInk(in *theme.Inks, f face) theme.Ink {
-	switch f {
-	case faceStrong:
-		return in.Strong
-	case faceEmphasis:
-		return in.Emphasis
-	case faceCode, faceLink:
-		return in.Code
-	case faceHead:
-		return in.Accent
-	case faceDim:
-		return in.Dim
-	case faceFaint:
-		return in.Faint
-	default:
-		return in.Text
-	}
 }
 
 // place says where in the output one is, as much of it as fits into room cells.

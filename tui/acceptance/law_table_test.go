@@ -67,20 +67,21 @@ var allowed = map[string][]string{
 	"tui": {
 		"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting", "drover/agent/textfile",
 		"drover/agent/transcript", "drover/dispatcher",
-		"drover/tui/cells", "drover/tui/facts", "drover/tui/input", "drover/tui/keys", "drover/tui/list", "drover/tui/notice", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",
+		"drover/tui/cells", "drover/tui/facts", "drover/tui/input", "drover/tui/keys", "drover/tui/list", "drover/tui/markdown", "drover/tui/notice", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
-		"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi", "github.com/yuin/goldmark",
+		"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi",
 	},
 	// What the components of the screen are made of.
-	"tui/theme":  {"charm.land/lipgloss/v2", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
-	"tui/cells":  {"drover/agent/safetext", "drover/tui/theme", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi", "github.com/dustin/go-humanize"},
-	"tui/keys":   {"drover/agent/setting"},
-	"tui/input":  {"github.com/charmbracelet/x/term"},
-	"tui/facts":  {"drover/agent", "drover/agent/engine", "drover/dispatcher", "drover/tui/cells", "drover/tui/theme"},
-	"tui/list":   {"drover/dispatcher", "drover/tui/cells", "drover/tui/keys", "drover/tui/theme"},
-	"tui/rescue": {"drover/agent/safetext"},
-	"tui/notice": {"drover/tui/cells", "drover/tui/theme"},
-	"tui/table":  {"drover/tui/cells", "drover/tui/theme", "github.com/charmbracelet/x/ansi"},
+	"tui/theme":    {"charm.land/lipgloss/v2", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
+	"tui/cells":    {"drover/agent/safetext", "drover/tui/theme", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi", "github.com/dustin/go-humanize"},
+	"tui/keys":     {"drover/agent/setting"},
+	"tui/input":    {"github.com/charmbracelet/x/term"},
+	"tui/facts":    {"drover/agent", "drover/agent/engine", "drover/dispatcher", "drover/tui/cells", "drover/tui/theme"},
+	"tui/list":     {"drover/dispatcher", "drover/tui/cells", "drover/tui/keys", "drover/tui/theme"},
+	"tui/markdown": {"drover/agent/safetext", "drover/tui/cells", "drover/tui/theme", "github.com/charmbracelet/x/ansi", "github.com/yuin/goldmark"},
+	"tui/rescue":   {"drover/agent/safetext"},
+	"tui/notice":   {"drover/tui/cells", "drover/tui/theme"},
+	"tui/table":    {"drover/tui/cells", "drover/tui/theme", "github.com/charmbracelet/x/ansi"},
 	"tui/overlay": {
 		"drover/tui/cells", "drover/tui/keys", "drover/tui/notice", "drover/tui/theme",
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
@@ -100,7 +101,7 @@ var ofDispatchers = []string{"dispatcher", "dispatcher/journal", "agent/engine",
 // shared is what the components of the screen are made of.
 var shared = []string{
 	"drover/tui/theme", "drover/tui/cells", "drover/tui/keys", "drover/tui/notice", "drover/tui/overlay", "drover/tui/list", "drover/tui/table",
-	"drover/tui/facts",
+	"drover/tui/facts", "drover/tui/markdown",
 }
 
 // allowedInTests is what test files may import in addition: of every package, and of some.

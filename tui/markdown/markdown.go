@@ -1,4 +1,4 @@
-package tui
+package markdown
 
 import (
 	"bytes"
@@ -18,82 +18,114 @@ import (
 	"drover/tui/theme"
 )
 
-// markdownLimit is how long an answer may be to be rendered, in bytes; a longer one is shown as it is. What
-// is made to be hard for the parser costs it the square of its length: a second for this much.
-const markdownLimit = 64 << 10
+// Limit is how long a text may be to be laid out, in bytes; a longer one is better shown as it is. What is made to be hard for
+// the parser costs it the square of its length: a second for this much.
+const Limit = 64 << 10
 
-// face is how a piece of a row looks.
-type face uint8
-
-const (
-	faceText face = iota
-	faceStrong
-	faceEmphasis
-	faceCode
-	faceHead
-	faceLink
-	faceDim
-	faceFaint
-)
-
-// faced is a stretch of a row's text in one face.
-type faced struct {
-	end  int // in bytes; it begins where the one before ends
-	face face
+// Row is a row of the screen.
+type Row struct {
+	Text  string // cleaned
+	Spans []Span // how it looks; they cover all of it
 }
 
-// renderMarkdown lays an answer out in rows of at most w cells.
-//
-// What it makes are texts and faces, never sequences for the terminal, and each text is cleaned after the
-// parser has resolved its entities: "&#27;" is an escape character only from then on. A renderer for
-// terminals (glamour) was the alternative. It hands such characters through, writes hyperlinks, and costs
-// every start of the program more than ten milliseconds.
-func renderMarkdown(source string, w int, g *theme.Glyphs) []outRow {
-	m := markdown{source: []byte(cells.Block(source)), width: max(w, 8), marks: g}
+// Span is a stretch of a row in one face.
+type Span struct {
+	End  int // in bytes; it begins where the one before ends
+	Face Face
+}
+
+// Face is how a stretch looks.
+type Face uint8
+
+// The faces.
+const (
+	Plain Face = iota
+	Strong
+	Emphasis
+	Code
+	Head
+	Link
+	Dim
+	Faint
+)
+
+// Ink is the ink of a face.
+func (f Face) Ink(in *theme.Inks) theme.Ink {
+	switch f {
+	case Strong:
+		return in.Strong
+	case Emphasis:
+		return in.Emphasis
+	case Code, Link:
+		return in.Code
+	case Head:
+		return in.Accent
+	case Dim:
+		return in.Dim
+	case Faint:
+		return in.Faint
+	default:
+		return in.Text
+	}
+}
+
+// Rows lays a text out in rows of at most w cells, 8 or more. A text that the parser cannot cope with has none: an answer must
+// not be able to end the program.
+func Rows(source string, w int, g *theme.Glyphs) (rows []Row) {
+	defer func() {
+		if recover() != nil {
+			rows = nil
+		}
+	}()
+	return render(source, w, g)
+}
+
+func render(source string, w int, g *theme.Glyphs) []Row {
+	m := renderer{source: []byte(cells.Block(source)), width: max(w, 8), marks: g}
 	doc := goldmark.New(goldmark.WithExtensions(extension.Table, extension.TaskList, extension.Strikethrough)).
 		Parser().Parse(goldtext.NewReader(m.source))
 	m.blocks(doc, indent{})
-	for len(m.rows) > 0 && m.rows[len(m.rows)-1].text == "" {
+	for len(m.rows) > 0 && m.rows[len(m.rows)-1].Text == "" {
 		m.rows = m.rows[:len(m.rows)-1]
 	}
 	return m.rows
 }
 
-// markdown is one rendering.
-type markdown struct {
+// renderer is one rendering.
+type renderer struct {
 	source []byte
 	width  int
 	marks  *theme.Glyphs
-	rows   []outRow
+	rows   []Row
 }
 
 // indent is what stands before the rows of a block: first before its first row, rest before the others.
 type indent struct {
 	first, rest string
-	face        face
+	face        Face
 }
 
 // word is a text without a place to break, or a space or a line break between two.
 type word struct {
 	text  string
-	face  face
+	face  Face
 	space bool
 	line  bool
 }
 
 // blocks renders the blocks in a node, a blank row behind each of those that stand by themselves.
-func (m *markdown) blocks(parent ast.Node, in indent) {
+func (m *renderer) blocks(parent ast.Node, in indent) {
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
 		m.block(n, in)
 		in.first = in.rest
 	}
 }
 
-func (m *markdown) block(n ast.Node, in indent) {
+func (m *renderer) block(n ast.Node, in indent) {
 	switch n := n.(type) {
 	case *ast.Heading:
 		mark := strings.Repeat("#", n.Level) + " "
-		m.flow(append([]word{{text: mark, face: faceFaint}}, m.words(n, faceHead)...), in)
+		m.flow(append([]word{{text: mark, face: Faint}}, m.words(n, Head)...), in)
 	case *ast.List:
 		m.list(n, in)
 		if _, nested := n.Parent().(*ast.ListItem); nested {
@@ -104,8 +136,8 @@ func (m *markdown) block(n ast.Node, in indent) {
 		if len(in.rest) > 64 { // nested without end: no room would be left
 			bar = ""
 		}
-		m.blocks(n, indent{in.first + bar, in.rest + bar, faceDim})
-		if n := len(m.rows); n > 0 && m.rows[n-1].text == strings.TrimRight(in.rest+bar, " ") {
+		m.blocks(n, indent{in.first + bar, in.rest + bar, Dim})
+		if n := len(m.rows); n > 0 && m.rows[n-1].Text == strings.TrimRight(in.rest+bar, " ") {
 			m.rows = m.rows[:n-1] // the blank row behind its last block; its own follows
 		}
 	case *ast.FencedCodeBlock:
@@ -115,19 +147,19 @@ func (m *markdown) block(n ast.Node, in indent) {
 	case *ast.HTMLBlock:
 		m.code(n.Lines(), in) // shown, not followed
 	case *ast.ThematicBreak:
-		m.add(in.first, in.face, []word{{text: strings.Repeat(m.marks.Rule, max(1, m.width-cells.Width(in.first))), face: faceFaint}})
+		m.add(in.first, in.face, []word{{text: strings.Repeat(m.marks.Rule, max(1, m.width-cells.Width(in.first))), face: Faint}})
 	case *extast.Table:
 		m.table(n, in)
 	case *ast.TextBlock: // in a tight list
-		m.flow(m.words(n, faceText), in)
+		m.flow(m.words(n, Plain), in)
 		return
 	default:
-		m.flow(m.words(n, faceText), in)
+		m.flow(m.words(n, Plain), in)
 	}
 	m.add(strings.TrimRight(in.rest, " "), in.face, nil)
 }
 
-func (m *markdown) list(n *ast.List, in indent) {
+func (m *renderer) list(n *ast.List, in indent) {
 	number := n.Start
 	for item := n.FirstChild(); item != nil; item = item.NextSibling() {
 		mark := m.marks.Bullet + " "
@@ -148,8 +180,8 @@ func (m *markdown) list(n *ast.List, in indent) {
 }
 
 // code shows lines as they are; one that is too long goes on in the next row.
-func (m *markdown) code(lines *goldtext.Segments, in indent) {
-	in = indent{in.first + m.marks.Split + " ", in.rest + m.marks.Split + " ", faceFaint}
+func (m *renderer) code(lines *goldtext.Segments, in indent) {
+	in = indent{in.first + m.marks.Split + " ", in.rest + m.marks.Split + " ", Faint}
 	for i := range lines.Len() {
 		at := lines.At(i)
 		s := cells.Block(strings.TrimRight(string(at.Value(m.source)), "\n"))
@@ -159,7 +191,7 @@ func (m *markdown) code(lines *goldtext.Segments, in indent) {
 			if part == "" {
 				part = s // a wide character in a column of one; the row is cut when it is drawn
 			}
-			m.add(in.first, in.face, []word{{text: part, face: faceCode}})
+			m.add(in.first, in.face, []word{{text: part, face: Code}})
 			in.first = in.rest
 			if s = s[len(part):]; s == "" {
 				break
@@ -169,14 +201,14 @@ func (m *markdown) code(lines *goldtext.Segments, in indent) {
 }
 
 // table gives each column what it needs, and less where that is too much for the screen.
-func (m *markdown) table(n *extast.Table, in indent) {
+func (m *renderer) table(n *extast.Table, in indent) {
 	var rows [][]string
 	columns := 0
 	for row := n.FirstChild(); row != nil; row = row.NextSibling() {
 		var texts []string
 		for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
 			var b strings.Builder
-			for _, w := range m.words(cell, faceText) {
+			for _, w := range m.words(cell, Plain) {
 				if w.space || w.line {
 					b.WriteByte(' ')
 				} else {
@@ -214,9 +246,9 @@ func (m *markdown) table(n *extast.Table, in indent) {
 	}
 	for y, texts := range rows {
 		var words []word
-		f := faceText
+		f := Plain
 		if y == 0 {
-			f = faceStrong
+			f = Strong
 		}
 		for c := range columns {
 			s := ""
@@ -224,7 +256,7 @@ func (m *markdown) table(n *extast.Table, in indent) {
 				s = cells.Cut(texts[c], widths[c], m.marks.Ellipsis)
 			}
 			if c > 0 {
-				words = append(words, word{text: " " + m.marks.Split + " ", face: faceFaint})
+				words = append(words, word{text: " " + m.marks.Split + " ", face: Faint})
 			}
 			words = append(words, word{text: s + cells.Spaces(widths[c]-cells.Width(s)), face: f})
 		}
@@ -235,13 +267,13 @@ func (m *markdown) table(n *extast.Table, in indent) {
 			for _, n := range widths {
 				total += n
 			}
-			m.add(in.rest, in.face, []word{{text: strings.Repeat(m.marks.Rule, total), face: faceFaint}})
+			m.add(in.rest, in.face, []word{{text: strings.Repeat(m.marks.Rule, total), face: Faint}})
 		}
 	}
 }
 
 // words collects the text in a node.
-func (m *markdown) words(n ast.Node, f face) (list []word) {
+func (m *renderer) words(n ast.Node, f Face) (list []word) {
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
 		switch c := c.(type) {
 		case *ast.Text:
@@ -260,26 +292,26 @@ func (m *markdown) words(n ast.Node, f face) (list []word) {
 					b.Write(t.Value(m.source))
 				}
 			}
-			list = append(list, split(oneRow(b.String()), faceCode)...)
+			list = append(list, split(oneRow(b.String()), Code)...)
 		case *ast.Emphasis:
-			inner := faceEmphasis
+			inner := Emphasis
 			if c.Level >= 2 {
-				inner = faceStrong
+				inner = Strong
 			}
-			if f == faceHead {
+			if f == Head {
 				inner = f
 			}
 			list = append(list, m.words(c, inner)...)
 		case *ast.Link:
-			list = append(list, m.words(c, faceLink)...)
-			list = append(list, word{space: true}, word{text: "(" + oneRow(string(c.Destination)) + ")", face: faceDim})
+			list = append(list, m.words(c, Link)...)
+			list = append(list, word{space: true}, word{text: "(" + oneRow(string(c.Destination)) + ")", face: Dim})
 		case *ast.Image:
-			list = append(list, split("[image: ", faceDim)...)
-			list = append(list, m.words(c, faceDim)...)
-			list = append(list, word{text: "]", face: faceDim}, word{space: true},
-				word{text: "(" + oneRow(string(c.Destination)) + ")", face: faceDim})
+			list = append(list, split("[image: ", Dim)...)
+			list = append(list, m.words(c, Dim)...)
+			list = append(list, word{text: "]", face: Dim}, word{space: true},
+				word{text: "(" + oneRow(string(c.Destination)) + ")", face: Dim})
 		case *ast.AutoLink:
-			list = append(list, split(oneRow(string(c.URL(m.source))), faceLink)...)
+			list = append(list, split(oneRow(string(c.URL(m.source))), Link)...)
 		case *ast.RawHTML:
 			for i := range c.Segments.Len() {
 				at := c.Segments.At(i)
@@ -292,9 +324,9 @@ func (m *markdown) words(n ast.Node, f face) (list []word) {
 			}
 			list = append(list, word{text: box, face: f}, word{space: true})
 		case *extast.Strikethrough:
-			list = append(list, word{text: "~~", face: faceDim})
-			list = append(list, m.words(c, faceDim)...)
-			list = append(list, word{text: "~~", face: faceDim})
+			list = append(list, word{text: "~~", face: Dim})
+			list = append(list, m.words(c, Dim)...)
+			list = append(list, word{text: "~~", face: Dim})
 		default:
 			list = append(list, m.words(c, f)...)
 		}
@@ -303,7 +335,7 @@ func (m *markdown) words(n ast.Node, f face) (list []word) {
 }
 
 // plain resolves what stands for a character, and cleans what has come out of it.
-func (m *markdown) plain(b []byte) string {
+func (m *renderer) plain(b []byte) string {
 	return oneRow(string(util.UnescapePunctuations(util.ResolveNumericReferences(util.ResolveEntityNames(b)))))
 }
 
@@ -311,7 +343,7 @@ func (m *markdown) plain(b []byte) string {
 func oneRow(s string) string { return strings.ReplaceAll(cells.Block(s), "\n", " ") }
 
 // split cuts a text at its spaces.
-func split(s string, f face) (list []word) {
+func split(s string, f Face) (list []word) {
 	for len(s) > 0 {
 		i := strings.IndexByte(s, ' ')
 		switch {
@@ -327,7 +359,7 @@ func split(s string, f face) (list []word) {
 }
 
 // flow breaks words into rows: at spaces, and inside what is wider than a row.
-func (m *markdown) flow(words []word, in indent) {
+func (m *renderer) flow(words []word, in indent) {
 	var row []word
 	used, room := 0, max(1, m.width-cells.Width(in.first))
 	flush := func() {
@@ -374,7 +406,7 @@ func (m *markdown) flow(words []word, in indent) {
 }
 
 // solid is how wide the words are up to the next place to break; it stops counting at the width of a row.
-func (m *markdown) solid(words []word, room int) (n int) {
+func (m *renderer) solid(words []word, room int) (n int) {
 	for i := range words {
 		if words[i].space || words[i].line || n > room {
 			break
@@ -385,27 +417,27 @@ func (m *markdown) solid(words []word, room int) (n int) {
 }
 
 // add makes one row of what stands before it and its words.
-func (m *markdown) add(before string, f face, words []word) {
+func (m *renderer) add(before string, f Face, words []word) {
 	var b strings.Builder
-	r := outRow{kind: outRendered}
-	put := func(s string, f face) {
+	var r Row
+	put := func(s string, f Face) {
 		if s == "" {
 			return
 		}
 		b.WriteString(s)
-		if n := len(r.spans); n > 0 && r.spans[n-1].face == f {
-			r.spans[n-1].end = b.Len()
+		if n := len(r.Spans); n > 0 && r.Spans[n-1].Face == f {
+			r.Spans[n-1].End = b.Len()
 		} else {
-			r.spans = append(r.spans, faced{b.Len(), f})
+			r.Spans = append(r.Spans, Span{b.Len(), f})
 		}
 	}
-	if f == faceText {
-		f = faceDim
+	if f == Plain {
+		f = Dim
 	}
 	put(before, f)
 	for _, w := range words {
 		put(w.text, w.face)
 	}
-	r.text = b.String()
+	r.Text = b.String()
 	m.rows = append(m.rows, r)
 }

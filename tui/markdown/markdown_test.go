@@ -1,4 +1,4 @@
-package tui
+package markdown
 
 import (
 	"strings"
@@ -11,7 +11,7 @@ import (
 	"drover/tui/theme"
 )
 
-const markdownSample = `# A title with *emphasis*
+const sample = `# A title with *emphasis*
 
 A paragraph with **strong words**, ` + "`code`" + `, a [link](https://example.org/a?b=1&c=2) and an entity: &lt;&amp;&#65;&gt;.
 It goes on in a second line,  
@@ -48,30 +48,30 @@ func main() { fmt.Println("a line of code that is longer than the width of the s
 averyveryveryveryveryveryveryveryveryveryveryveryverylongword
 `
 
-func plainRows(rows []outRow) string {
+func plainRows(rows []Row) string {
 	var b strings.Builder
 	for _, r := range rows {
-		b.WriteString(r.text + "\n")
+		b.WriteString(r.Text + "\n")
 	}
 	return b.String()
 }
 
 func TestMarkdown(t *testing.T) {
-	golden.RequireEqual(t, plainRows(renderMarkdown(markdownSample, 48, new(theme.Unicode()))))
+	golden.RequireEqual(t, plainRows(render(sample, 48, new(theme.Unicode()))))
 }
 
-func TestMarkdownFaces(t *testing.T) {
+func TestFaces(t *testing.T) {
 	t.Parallel()
-	rows := renderMarkdown("# T\n\na **b** `c` *d*", 40, new(theme.Unicode()))
+	rows := render("# T\n\na **b** `c` *d*", 40, new(theme.Unicode()))
 	var got []string
 	for _, r := range rows {
 		at := 0
-		for _, s := range r.spans {
-			got = append(got, r.text[at:s.end]+"/"+string('0'+rune(s.face)))
-			at = s.end
+		for _, s := range r.Spans {
+			got = append(got, r.Text[at:s.End]+"/"+string('0'+rune(s.Face)))
+			at = s.End
 		}
-		if at != len(r.text) {
-			t.Errorf("the spans of %q end at %d", r.text, at)
+		if at != len(r.Text) {
+			t.Errorf("the spans of %q end at %d", r.Text, at)
 		}
 	}
 	want := "# /7 T/4 a /0 b/1  /0 c/3  /0 d/2"
@@ -83,21 +83,21 @@ func TestMarkdownFaces(t *testing.T) {
 // checkRendered fails unless every row is safe and no wider than it may be.
 func checkRendered(t *testing.T, source string, w int) {
 	t.Helper()
-	for _, r := range renderMarkdown(source, w, new(theme.Unicode())) {
-		for _, c := range r.text {
+	for _, r := range render(source, w, new(theme.Unicode())) {
+		for _, c := range r.Text {
 			if c == '\n' || unicode.IsControl(c) || safetext.Unsafe(c) {
-				t.Fatalf("%q comes out of %q in %q", c, source, r.text)
+				t.Fatalf("%q comes out of %q in %q", c, source, r.Text)
 			}
 		}
-		for i, s := range r.spans {
-			if s.end > len(r.text) || i > 0 && s.end <= r.spans[i-1].end {
-				t.Fatalf("the spans of %q are %v", r.text, r.spans)
+		for i, s := range r.Spans {
+			if s.End > len(r.Text) || i > 0 && s.End <= r.Spans[i-1].End {
+				t.Fatalf("the spans of %q are %v", r.Text, r.Spans)
 			}
 		}
 	}
 }
 
-var hostileMarkdown = []string{
+var hostile = []string{
 	"&#27;[2J &#x1b;]0;title&#7; &#155;31m &#x202e;backwards &#x200b; &#0; &#13;x &NewLine;y &Tab;z &shy; &rlm;",
 	"[a](<http://x/\x1b[2J>) ![i](\x1b]8;;x) <http://\x9b2J> `\x1b[31m` \\\x1b",
 	"```\n\x1b[2J\r\nabc\x07\n```\n\n    \x1b[1A\n\n<div>\x1b[2J</div>\n",
@@ -105,9 +105,9 @@ var hostileMarkdown = []string{
 	strings.Repeat("*", 5000), strings.Repeat("[", 3000), "a" + strings.Repeat("\u0301", 500), "漢字" + strings.Repeat("漢", 300),
 }
 
-func TestMarkdownIsSafe(t *testing.T) {
+func TestSafe(t *testing.T) {
 	t.Parallel()
-	for _, source := range hostileMarkdown {
+	for _, source := range hostile {
 		for _, w := range []int{1, 8, 40} {
 			checkRendered(t, source, w)
 		}
@@ -116,14 +116,14 @@ func TestMarkdownIsSafe(t *testing.T) {
 
 func TestAParserThatPanicsDoesNotEndTheProgram(t *testing.T) {
 	t.Parallel()
-	if rows := tryMarkdown("- a list needs its glyphs", 40, nil); rows != nil {
+	if rows := Rows("- a list needs its glyphs", 40, nil); rows != nil {
 		t.Errorf("there are rows: %v", rows)
 	}
 }
 
 func FuzzMarkdown(f *testing.F) {
-	f.Add(markdownSample, 40)
-	for _, source := range hostileMarkdown {
+	f.Add(sample, 40)
+	for _, source := range hostile {
 		f.Add(source, 20)
 	}
 	f.Fuzz(func(t *testing.T, source string, w int) {
