@@ -25,7 +25,7 @@ func TestCommand(t *testing.T) {
 		task.ID = "task-3"
 		e.end(task, dispatcher.StatusCompleted, 0, time.Second, nil)
 		e.state.Ended[0].Result = agent.Result{Text: "done"}
-		e.output["task-3"] = []transcript.Entry{text("done"), {Kind: transcript.Stderr, Text: "a warning\n"}}
+		e.output["task-3"] = []transcript.Entry{text("working\ndone"), {Kind: transcript.Stderr, Text: "a warning"}}
 	}, func(p *program) {
 		p.Has("mender", "halfway", "no output yet")
 		p.Lacks("default", "waiting", "tok/s    0")
@@ -33,7 +33,9 @@ func TestCommand(t *testing.T) {
 		p.Has("mender", "running")
 		p.Lacks("tokens", "first token")
 		p.Do(keys.Back, keys.NextPane, keys.NextPane, keys.Open)
-		p.Has("done", "│ a warning", "completed in 1.0s")
+		p.Has("working\ndone\n│ a warning\n", "completed in 1.0s")
+		p.Do(keys.Markdown)
+		p.Has("What a command writes is shown as it was written.", "working\ndone\n")
 		for row := range strings.Lines(p.Screen()) {
 			if strings.Contains(row, "completed in") && strings.Contains(row, "token") {
 				t.Errorf("it says %q", row)

@@ -128,10 +128,11 @@ const (
 )
 
 // wanted is the rendering that should be shown now, false for none. While a task goes on there is none unless it is
-// asked for, and an answer that ends while somebody reads further up stays as it is.
+// asked for, and an answer that ends while somebody reads further up stays as it is. What a command writes is not
+// Markdown unless it is made for that, and its lines are lines.
 func (o *outputPane) wanted() (rendering, bool) {
 	t := &o.task
-	if o.id == "" || !o.known || o.modes.cut || o.steady || t.Attempts == 0 {
+	if o.id == "" || !o.known || o.modes.cut || o.steady || t.Attempts == 0 || t.Request.Program() != "" {
 		return rendering{}, false
 	}
 	want := rendering{id: o.id, attempt: t.Attempts, width: o.width, status: t.Status}
@@ -200,6 +201,8 @@ func (m *model) whyNotMarkdown() string {
 	switch {
 	case !m.output.known || m.output.task.Attempts == 0 || m.output.task.Status == dispatcher.StatusPending:
 		return "There is no answer to lay out."
+	case m.output.task.Request.Program() != "":
+		return "What a command writes is shown as it was written."
 	case m.output.modes.cut:
 		return "Markdown is laid out in wrapped lines only; " + m.scene.keys.Name(keys.Wrap) + " wraps them."
 	}
