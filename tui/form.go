@@ -64,15 +64,15 @@ type form struct {
 
 	also    []asked // those that each get the prompt; empty for the one under the cursor
 	copies  int     // tasks for each of them
-	missing []job   // tasks of a submission that broke off; nil when there was none
+	missing []asked // tasks of a submission that broke off; nil when there was none
 	history prompts
 }
 
 // submittedMsg is the engine's reply.
 type submittedMsg struct {
-	jobs []job    // what was to be handed over
-	ids  []string // the accepted ones
-	err  error    // why the next one was not
+	asked []asked  // by the tasks that were to be handed over
+	ids   []string // the accepted ones
+	err   error    // why the next one was not
 }
 
 func newForm(bound keys.Map) form {
@@ -225,7 +225,7 @@ func (m *model) submit() tea.Cmd {
 	if f.editing != nil {
 		return m.submitEdit(prompt)
 	}
-	return submitJobs(m, agent.Request{Prompt: prompt}, f.jobs())
+	return submitTasks(m, agent.Request{Prompt: prompt}, f.makes())
 }
 
 // submitted takes the reply. Only an accepted task empties the form.
@@ -239,8 +239,8 @@ func (m *model) submitted(msg submittedMsg) tea.Cmd {
 			f.problem += " " + cells.Sentence(next)
 		}
 		if n := len(msg.ids); n > 0 {
-			f.missing = msg.jobs[n:]
-			f.problem = fmt.Sprintf("%s of %s: %s %s submits the other %s.", cells.Count(n), cells.Plural(len(msg.jobs), "task")+" are in the queue",
+			f.missing = msg.asked[n:]
+			f.problem = fmt.Sprintf("%s of %s: %s %s submits the other %s.", cells.Count(n), cells.Plural(len(msg.asked), "task")+" are in the queue",
 				f.problem, m.scene.keys.Name(keys.Submit), cells.Count(len(f.missing)))
 		}
 		if !m.overlays.Has(m.parts.form) {
@@ -252,7 +252,7 @@ func (m *model) submitted(msg submittedMsg) tea.Cmd {
 	f.clear()
 	m.closeForm()
 	text := msg.acceptedText()
-	if m.serverDown() && slices.ContainsFunc(msg.jobs, func(j job) bool { return j.asked.command == "" }) {
+	if m.serverDown() && slices.ContainsFunc(msg.asked, func(a asked) bool { return a.command == "" }) {
 		text += " until the model server answers"
 	}
 	m.tell(notice.Good, cells.Sentence(text))

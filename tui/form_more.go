@@ -22,12 +22,9 @@ const (
 	historyBytes   = 1 << 20
 )
 
-// job is one task that the form makes.
-type job struct{ asked asked }
-
-// jobs lists the tasks that the form makes: for each chosen model or command as many as there are copies. After a
-// submission that broke off they are those that are still missing.
-func (f *form) jobs() []job {
+// makes lists who is asked by each task that the form makes: each chosen model or command as often as there are copies.
+// After a submission that broke off they are those that are still missing.
+func (f *form) makes() []asked {
 	if f.missing != nil {
 		return f.missing
 	}
@@ -35,11 +32,9 @@ func (f *form) jobs() []job {
 	if len(all) == 0 {
 		all = []asked{f.asked}
 	}
-	var list []job
+	var list []asked
 	for range f.copies {
-		for _, a := range all {
-			list = append(list, job{a})
-		}
+		list = append(list, all...)
 	}
 	return list
 }
@@ -67,14 +62,14 @@ func (m *model) whyNotAlso() string {
 // has reports whether one is among those that get the prompt.
 func (f *form) has(a asked) bool { return slices.Contains(f.also, a) }
 
-// submitJobs hands the tasks over one after the other, up to the first that is refused.
-func submitJobs(m *model, request agent.Request, jobs []job) tea.Cmd {
+// submitTasks hands over a task for each of those that are asked, up to the first that is refused.
+func submitTasks(m *model, request agent.Request, list []asked) tea.Cmd {
 	ctx, engine, priority, commands := m.ctx, m.engine, m.form.priority, m.form.commands
 	return func() tea.Msg {
-		msg := submittedMsg{jobs: jobs}
-		for _, j := range jobs {
+		msg := submittedMsg{asked: list}
+		for _, a := range list {
 			request := request
-			j.asked.put(&request, commands)
+			a.put(&request, commands)
 			id, err := engine.Submit(ctx, request, priority)
 			if err != nil {
 				msg.err = err
@@ -172,7 +167,7 @@ func (m *model) copiesRow(w int) string {
 	l.Put(l.Inks.Accent, "["+cells.Count(f.copies)+"]").Gap(1)
 	if n := len(f.missing); n > 0 {
 		l.Put(l.Inks.Dim, cells.Count(n)+" yet to be submitted")
-	} else if n := len(f.jobs()); n > 1 {
+	} else if n := len(f.makes()); n > 1 {
 		l.Put(l.Inks.Dim, "makes "+cells.Plural(n, "task"))
 	}
 	return l.End()
