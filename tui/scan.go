@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/engine"
 	"drover/dispatcher"
 )
 
@@ -44,9 +45,12 @@ type scanner[T any, K comparable] struct {
 
 // scanned is how a scanner gets at its items.
 type scanned[T any, K comparable] struct {
+	items func(*engine.State) []T // of a stretch of the list
 	fetch func(dispatcher.Window) []T
-	id    func(*T) string // what tells an item from the others
-	key   func(*T) K      // what is kept of a match
+	id    func(*T) string   // what tells an item from the others
+	key   func(*T) K        // what is kept of a match
+	name  func(K) string    // the ID of a match
+	get   func(K) (T, bool) // the item of a match as it is now, false if it is none any more
 	match func(filter, *T) bool
 }
 
@@ -141,66 +145,59 @@ type matches struct {
 // filtered replaces the lists of a picture that are filtered by the matches in their windows.
 func (w *watcher) filtered(p *picture) {
 	w.again = 0
-	soon := func(d time.Duration) {
-		if d > 0 && (w.again == 0 || d < w.again) {
-			w.again = d
-		}
-	}
-	n := &p.needs
-	tasks := func(pane paneID, s *scanner[agent.Task, string], asked dispatcher.Window, right func(dispatcher.TaskStatus) bool,
-		fetch func(dispatcher.Window) []agent.Task,
-	) (list []agent.Task) {
-		s.turn(n.filters[pane])
-		soon(s.step(p.state.Version, scanned[agent.Task, string]{
-			fetch: fetch,
-			id:    func(t *agent.Task) string { return t.ID },
-			key:   func(t *agent.Task) string { return t.ID },
-			match: func(f filter, t *agent.Task) bool { return f.task(t) },
-		}))
-		for _, id := range s.stretch(asked) {
-			if t, ok := w.engine.Task(id); ok && right(t.Status) {
-				list = append(list, t)
-			} else {
-				s.drop(id)
-			}
-		}
-		p.matches[pane] = matches{len(s.found), s.whole}
-		if id := n.selected[pane]; id != "" {
-			p.found[pane] = slices.Index(s.found, id)
-		}
-		return list
-	}
-	if n.filters[paneQueue] != "" {
-		p.state.Pending = tasks(paneQueue, &w.scans.pending, n.lists.Pending,
-			func(s dispatcher.TaskStatus) bool { return s == dispatcher.StatusPending },
-			func(win dispatcher.Window) []agent.Task {
-				return w.engine.State(dispatcher.SnapshotRequest{Pending: win}).Pending
-			})
-	}
-	if n.filters[paneFinished] != "" {
-		p.state.Ended = tasks(paneFinished, &w.scans.ended, n.lists.Ended, dispatcher.TaskStatus.Ended,
-			func(win dispatcher.Window) []agent.Task {
-				return w.engine.State(dispatcher.SnapshotRequest{Ended: win}).Ended
-			})
-	}
-	if n.filters[paneErrors] != "" {
-		s := &w.scans.errors
-		s.turn(n.filters[paneErrors])
-		soon(s.step(p.state.Version, scanned[dispatcher.TaskExecutionError, dispatcher.TaskExecutionError]{
-			fetch: func(win dispatcher.Window) []dispatcher.TaskExecutionError {
-				return w.engine.State(dispatcher.SnapshotRequest{Errors: win}).Errors
+	tasks := func(right func(dispatcher.TaskStatus) bool, items func(*engine.State) []agent.Task) scanned[agent.Task, string] {
+		return scanned[agent.Task, string]{
+			items: items, id: taskID, key: taskID, name: func(id string) string { return id },
+			get: func(id string) (agent.Task, bool) {
+				t, ok := w.engine.Task(id)
+				return t, ok && right(t.Status)
 			},
-			id:  func(e *dispatcher.TaskExecutionError) string { return errorKey(e.Seq) },
-			key: func(e *dispatcher.TaskExecutionError) dispatcher.TaskExecutionError { return *e },
+			match: func(f filter, t *agent.Task) bool { return f.task(t) },
+		}
+	}
+	if p.needs.filters[paneQueue] != "" {
+		pending := func(s dispatcher.TaskStatus) bool { return s == dispatcher.StatusPending }
+		p.state.Pending = scan(w, p, paneQueue, &w.scans.pending, tasks(pending, func(s *engine.State) []agent.Task { return s.Pending }))
+	}
+	if p.needs.filters[paneFinished] != "" {
+		p.state.Ended = scan(w, p, paneFinished, &w.scans.ended,
+			tasks(dispatcher.TaskStatus.Ended, func(s *engine.State) []agent.Task { return s.Ended }))
+	}
+	if p.needs.filters[paneErrors] != "" {
+		p.state.Errors = scan(w, p, paneErrors, &w.scans.errors, scanned[dispatcher.TaskExecutionError, dispatcher.TaskExecutionError]{
+			items: func(s *engine.State) []dispatcher.TaskExecutionError { return s.Errors },
+			id:    errorID,
+			key:   func(e *dispatcher.TaskExecutionError) dispatcher.TaskExecutionError { return *e },
+			name:  func(e dispatcher.TaskExecutionError) string { return errorKey(e.Seq) },
+			get:   func(e dispatcher.TaskExecutionError) (dispatcher.TaskExecutionError, bool) { return e, true },
 			match: func(f filter, e *dispatcher.TaskExecutionError) bool {
 				t, _ := w.engine.Task(e.TaskID)
 				return f.failed(e, &t)
 			},
-		}))
-		p.state.Errors = s.stretch(n.lists.Errors)
-		p.matches[paneErrors] = matches{len(s.found), s.whole}
-		p.found[paneErrors] = slices.IndexFunc(s.found, func(e dispatcher.TaskExecutionError) bool {
-			return errorKey(e.Seq) == n.selected[paneErrors]
 		})
 	}
+}
+
+// scan goes on with the scan of a list and returns the matches in the window that is looked at.
+func scan[T any, K comparable](w *watcher, p *picture, pane paneID, s *scanner[T, K], l scanned[T, K]) (list []T) {
+	l.fetch = func(win dispatcher.Window) []T {
+		state := sources[pane].stretch(w.engine, win)
+		return l.items(&state)
+	}
+	s.turn(p.needs.filters[pane])
+	if again := s.step(p.state.Version, l); again > 0 && (w.again == 0 || again < w.again) {
+		w.again = again
+	}
+	for _, key := range s.stretch(*sources[pane].window(&p.needs.lists)) {
+		if item, ok := l.get(key); ok {
+			list = append(list, item)
+		} else {
+			s.drop(key)
+		}
+	}
+	p.matches[pane] = matches{len(s.found), s.whole}
+	if id := p.needs.selected[pane]; id != "" {
+		p.found[pane] = slices.IndexFunc(s.found, func(key K) bool { return l.name(key) == id })
+	}
+	return list
 }

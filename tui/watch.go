@@ -30,7 +30,6 @@ const seekLimit = 4096
 // needs is what the screen looks at.
 type needs struct {
 	lists  dispatcher.SnapshotRequest
-	seek   string // the selected pending task: its place is wanted also when it is outside of the window
 	output string // the task whose output is open; empty for none
 	from   int64  // the position in it up to which it is known
 
@@ -38,7 +37,7 @@ type needs struct {
 	servers  bool              // the servers are looked at
 	calm     bool              // pictures need not come as often
 	grouped  bool              // the errors are wanted by kind
-	selected [paneCount]string // of the filtered lists: what is selected, whose place is wanted
+	selected [paneCount]string // of the lists: the items of which it is wanted where they are
 }
 
 // picture is the engine as it was when the latest needs were served: the message of the watcher.
@@ -47,8 +46,7 @@ type picture struct {
 	state   engine.State
 	matches [paneCount]matches
 	groups  []errorGroup   // of the errors, if they are grouped
-	found   [paneCount]int // index of needs.selected among the matches; -1 if it is none of them
-	seekAt  int            // index of needs.seek among the pending ones when it is outside of the window; -1 if unknown
+	found   [paneCount]int // where needs.selected are in the whole lists, or among the matches; -1 if that is not known
 	task    agent.Task
 	known   bool // the task of needs.output exists
 	entries []transcript.Entry
@@ -127,13 +125,11 @@ func (w *watcher) next(now time.Time) tea.Cmd {
 func (w *watcher) first() tea.Cmd { return func() tea.Msg { return w.take() } }
 
 func (w *watcher) take() picture {
-	p := picture{needs: *w.needs.Load(), seekAt: -1}
+	p := picture{needs: *w.needs.Load()}
 	lists := p.needs.lists
-	for pane, list := range map[paneID]*dispatcher.Window{
-		paneQueue: &lists.Pending, paneFinished: &lists.Ended, paneErrors: &lists.Errors,
-	} {
+	for _, pane := range listPanes {
 		if p.found[pane] = -1; p.needs.filters[pane] != "" {
-			*list = dispatcher.Window{} // its matches are asked for one by one
+			*sources[pane].window(&lists) = dispatcher.Window{} // its matches are asked for one by one
 		}
 	}
 	if p.needs.grouped {
@@ -150,8 +146,8 @@ func (w *watcher) take() picture {
 			w.again = lookGap
 		}
 	}
-	if p.needs.seek != "" {
-		p.seekAt = w.seek(p.needs.seek, p.state)
+	if id := p.needs.selected[paneQueue]; id != "" && p.needs.filters[paneQueue] == "" {
+		p.found[paneQueue] = w.seek(id, p.state)
 	}
 	if id := p.needs.output; id != "" {
 		p.task, p.known = w.engine.Task(id)
