@@ -136,7 +136,14 @@ func TestScreenDies(t *testing.T) {
 			term.wait("Lanes 1 of 10 busy")
 			term.signal(signal)
 			term.wait(said)
-			term.press("Enter") // the shell's prompt may have come first
+			// The shell's prompt may have come first, and the shell begun to read before the terminal's mode was changed for it: then
+			// it does not see the first line that is ended.
+			term.waitFor("the shell's prompt again", func(screen string) bool {
+				if lastLine(screen) != prompt {
+					term.press("Enter")
+				}
+				return lastLine(screen) == prompt
+			})
 			term.wantSane()
 			term.run("clear; drover --model loop")
 			term.wait("1 interrupted task", "Queue it again")
