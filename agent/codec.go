@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"time"
 
 	"drover/dispatcher"
 )
@@ -67,15 +66,11 @@ func (Codec) EncodePayload(payload any) ([]byte, error) {
 
 // DecodePayload returns the Request. Numbers among its options are int64 if they are whole, otherwise float64.
 func (Codec) DecodePayload(data []byte) (any, error) {
-	form, err := decode[json.RawMessage](data, requestVersion)
+	form, err := decode[storedForm](data, requestVersion)
 	if err != nil {
 		return nil, err
 	}
-	unit := time.Second
-	if form.Version < requestVersion {
-		unit = time.Nanosecond
-	}
-	request, err := stored(form.Body, unit)
+	request, err := form.Body.request()
 	if err != nil {
 		return nil, err
 	}

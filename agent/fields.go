@@ -65,7 +65,7 @@ func setID(s *Submission, value json.RawMessage) error {
 		return err
 	}
 	if wrong := CheckName(s.ID); wrong != "" {
-		return wrongValue("%s %s; give it another one, or none", quote(s.ID), wrong)
+		return fmt.Errorf("%s %s; give it another one, or none", quote(s.ID), wrong)
 	}
 	return nil
 }
@@ -75,7 +75,7 @@ func setModel(s *Submission, value json.RawMessage) error {
 		return err
 	}
 	if wrong := CheckName(s.Model); wrong != "" {
-		return wrongValue("%s %s; name an installed model", quote(s.Model), wrong)
+		return fmt.Errorf("%s %s; name an installed model", quote(s.Model), wrong)
 	}
 	return nil
 }
@@ -110,7 +110,7 @@ func setTimeout(s *Submission, value json.RawMessage) error {
 	case err != nil:
 		return fmt.Errorf(next, show(value))
 	case s.Timeout <= 0:
-		return wrongValue(next, show(value))
+		return fmt.Errorf(next, show(value))
 	}
 	return nil
 }
@@ -124,7 +124,7 @@ func setOptions(s *Submission, value json.RawMessage) (err error) {
 		return err
 	}
 	if _, err := json.Marshal(s.Options); err != nil {
-		return wrongValue("these cannot be sent: %s", strings.TrimPrefix(err.Error(), "json: "))
+		return fmt.Errorf("these cannot be sent: %s", strings.TrimPrefix(err.Error(), "json: "))
 	}
 	return nil
 }
@@ -158,7 +158,7 @@ func setKeepAlive(s *Submission, value json.RawMessage) error {
 // extra checks a request that has one of the fields that few requests have.
 func extra(r Request) error {
 	if e := r.validateExtras(); e != nil {
-		return wrongValue("%v", e)
+		return e
 	}
 	return nil
 }
@@ -167,7 +167,7 @@ func extra(r Request) error {
 func setImages(s *Submission, value json.RawMessage) (err error) {
 	const wrong = `%s is not a file; write for example ["photo.png"]`
 	if s.Images, err = texts(value, wrong); slices.Contains(s.Images, "") {
-		return wrongValue(wrong, `""`)
+		return fmt.Errorf(wrong, `""`)
 	}
 	return err
 }
@@ -176,7 +176,7 @@ func setImages(s *Submission, value json.RawMessage) (err error) {
 func setCommand(s *Submission, value json.RawMessage) (err error) {
 	const wrong = `%s is not a command; write for example ["wc", "-w"]`
 	if s.Command, err = texts(value, wrong); err == nil && (len(s.Command) == 0 || s.Command[0] == "") {
-		return wrongValue(wrong, show(value))
+		return fmt.Errorf(wrong, show(value))
 	}
 	return err
 }

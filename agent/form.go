@@ -15,7 +15,7 @@ import (
 )
 
 // The JSON form of a submission, and of the request in it, is the line of a batch file, the payload in the journal, and
-// what goes to an engine in another process. It is read and written here alone.
+// what goes to an engine in another process. What others have written is read strictly; what a journal has was read so before.
 
 // FormError is all that is wrong with a JSON form, a sentence for each mistake, which begins with the field's name where
 // it has one.
@@ -110,39 +110,38 @@ func marshal(value any) ([]byte, error) {
 	return bytes.TrimRight(out.Bytes(), "\n"), err
 }
 
-// stored reads a request from a journal. What a later version may have added is passed over, and a value that would not be
-// accepted today is kept: it is for the agent to refuse. A timeout that is a number counts unit.
-func stored(data []byte, unit time.Duration) (Request, error) {
-	fields, err := objectFields(data)
-	if err != nil {
-		return Request{}, err
-	}
-	var s Submission
-	for _, f := range fields {
-		known := fieldNamed(f.Name)
-		if known == nil || null(f.Value) {
-			continue
-		}
-		if f.Name == "timeout" && f.Value[0] != '"' {
-			var n int64
-			err = json.Unmarshal(f.Value, &n)
-			s.Timeout = time.Duration(n) * unit
-		} else if err = known.set(&s, f.Value); errors.As(err, new(*valueError)) {
-			err = nil
-		}
-		if err != nil {
-			return Request{}, fmt.Errorf("%s: %w", f.Name, err)
-		}
-	}
-	return s.Request, nil
+// storedForm is the JSON form as a journal has it, read quickly: of a long queue all requests are read before it is shown.
+// What a later version may have added is passed over, and a value that would not be accepted today is kept: it is for the
+// agent to refuse.
+type storedForm struct {
+	plainRequest
+	Timeout json.RawMessage `json:"timeout"` // in the first version a number of nanoseconds
+	Options json.RawMessage `json:"options"` // decoded by options
 }
 
-// valueError is a value of the right type, which was taken, and that makes no sense.
-type valueError struct{ text string }
-
-func (e *valueError) Error() string { return e.text }
-
-func wrongValue(format string, args ...any) error { return &valueError{fmt.Sprintf(format, args...)} }
+func (f *storedForm) request() (r Request, err error) {
+	r = Request(f.plainRequest)
+	if len(f.Options) > 0 {
+		if r.Options, err = options(f.Options); err != nil {
+			return Request{}, fmt.Errorf("options: %w", err)
+		}
+	}
+	switch {
+	case len(f.Timeout) == 0:
+		return r, nil
+	case f.Timeout[0] == '"':
+		var text string
+		if err = json.Unmarshal(f.Timeout, &text); err == nil {
+			r.Timeout, err = time.ParseDuration(text)
+		}
+	default:
+		err = json.Unmarshal(f.Timeout, &r.Timeout)
+	}
+	if err != nil {
+		return Request{}, fmt.Errorf("timeout: %w", err)
+	}
+	return r, nil
+}
 
 // objectFields takes an object in JSON apart.
 func objectFields(data []byte) ([]Field, error) {
