@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,8 +14,6 @@ import (
 	"drover/agent"
 	"drover/agent/ollamatest"
 	"drover/agent/transcript"
-
-	"github.com/ollama/ollama/api"
 )
 
 // These tests run against a server, each with the same body: a real Ollama at OLLAMA_HOST when
@@ -166,12 +165,41 @@ func TestRealCancel(t *testing.T) {
 			t.Errorf("ended %v with %+v", err, result)
 		}
 		// The model works on one request at a time, so an answer proves that it has stopped on the other.
-		free, giveUp := context.WithTimeout(t.Context(), time.Minute)
-		defer giveUp()
-		if _, _, err := t.run(free, agent.Request{Model: "loop", Prompt: "go", Options: map[string]any{"num_predict": 3}}); agent.EndingOf(err) != agent.EndTokenLimit {
-			t.Errorf("the next one ended %v", err)
+		next := func() agent.Ending {
+			free, giveUp := context.WithTimeout(t.Context(), 20*time.Second)
+			defer giveUp()
+			_, _, err := t.run(free, agent.Request{Model: "loop", Prompt: "go", Options: map[string]any{"num_predict": 3}})
+			return agent.EndingOf(err)
+		}
+		ending := next()
+		t.unload("loop") // a slot that is lost must not stop the tests that follow
+		if t.real && ending == agent.EndCancelled {
+			// A model leaves the memory when no request to it is open, so the server knows that ours are closed.
+			t.Log("the server has lost a slot to the cancelled request, see the package's documentation; the model was unloaded")
+			ending = next()
+		}
+		if ending != agent.EndTokenLimit {
+			t.Errorf("the next one ended %v", ending)
 		}
 	})
+}
+
+// unload takes a model out of memory.
+func (t *trial) unload(model string) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for time.Now().Before(deadline) {
+		err := t.client.Unload(t.Context(), model)
+		loaded, asked := t.client.Loaded(t.Context())
+		if err != nil || asked != nil {
+			t.Fatal(err, asked)
+		}
+		if !slices.ContainsFunc(loaded, func(m agent.LoadedModel) bool { return m.Name == agent.FullName(model) }) {
+			return
+		}
+		time.Sleep(50 * time.Millisecond) // a server in another process
+	}
+	t.Errorf("the model %s stays in memory, so a request to it is open", model)
 }
 
 // Ten at once over at most ten connections; with one place in the model nine of them wait inside the server,
@@ -254,8 +282,7 @@ func TestRealBusy(t *testing.T) {
 // unload takes the model count out of memory, so that the next request has to load it.
 func unload(t *testing.T, c *Client) {
 	t.Helper()
-	err := c.chats.Chat(t.Context(), &api.ChatRequest{Model: "count", KeepAlive: &api.Duration{}}, func(api.ChatResponse) error { return nil })
-	if err != nil {
+	if err := c.Unload(t.Context(), "count"); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -188,7 +188,7 @@ func (s *Server) release(m *running, keepAlive *api.Duration, lost bool) {
 	if m.slots != nil && !lost {
 		<-m.slots
 	}
-	keep := time.Duration(defaultKeep)
+	keep := defaultKeep
 	if keepAlive != nil {
 		keep = keepAlive.Duration
 	}

@@ -146,6 +146,7 @@ func (st *stream) fail(ctx context.Context, fault *Fault) {
 	switch fault.kind {
 	case faultReply:
 		fault.reply(st.w) // from a script: before anything was said
+	case faultLostSlot: // which run takes care of
 	case faultLine, faultExtra:
 		st.send(fault.body)
 	case faultCleanEnd:

@@ -131,7 +131,7 @@ func (p *Pool) ask(ctx context.Context, n *node) {
 			delete(n.cold, model) // who waited for it is gone
 		}
 	}
-	changed, unload := n.listen(now)
+	changed, unload := n.listen(now, p.stuckAfter)
 	others := n.phases(now)
 	p.mu.Unlock()
 	publish(others, nil)

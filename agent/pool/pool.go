@@ -35,11 +35,12 @@ type Server struct {
 
 // Pool is an agent.Agent that lets one of several servers answer. It is safe for concurrent use.
 type Pool struct {
-	nodes   []*node
-	retry   agent.RetryPolicy
-	log     *slog.Logger
-	unloads sync.WaitGroup // of stuck models, without anybody asking for it
-	wake    chan struct{}  // of capacity one: look at what the servers have in memory
+	nodes      []*node
+	retry      agent.RetryPolicy
+	log        *slog.Logger
+	stuckAfter time.Duration  // another value than the constant is for tests
+	unloads    sync.WaitGroup // of stuck models, without anybody asking for it
+	wake       chan struct{}  // of capacity one: look at what the servers have in memory
 
 	mu       sync.Mutex // guards what follows, and what says so in a node and an attempt
 	cloud    cloud
@@ -55,7 +56,7 @@ func New(config Config) (*Pool, error) {
 	if len(servers) == 0 {
 		servers = []Server{{Host: config.Client.Host}}
 	}
-	p := &Pool{retry: config.Retry, log: config.Client.Logger, wake: make(chan struct{}, 1)}
+	p := &Pool{retry: config.Retry, log: config.Client.Logger, wake: make(chan struct{}, 1), stuckAfter: stuckAfter}
 	if p.retry.Delay <= 0 {
 		p.retry = agent.DefaultRetryPolicy
 	}

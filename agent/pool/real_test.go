@@ -144,3 +144,37 @@ func TestRealSlotsAreLearnt(t *testing.T) {
 		t.Errorf("%+v", info)
 	}
 }
+
+// A real server that loses the slot of a model to a cancelled request is found out, and the lane that waits goes on. That
+// happens by chance, about once in a hundred cancels, so most runs of this test see only that a cancel disturbs nobody.
+func TestRealLostSlot(t *testing.T) {
+	p := realPool(t, realserver.Start(t, "OLLAMA_NUM_PARALLEL=1"))
+	p.mu.Lock()
+	p.stuckAfter = 3 * time.Second
+	p.mu.Unlock()
+	ask := func(tokens int) (notices string) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		_, err := p.Run(ctx, agent.Request{Model: realserver.Loop, Prompt: "go"}, func(e agent.Event) {
+			if e.Entry.Kind == transcript.Notice {
+				notices += e.Entry.Text
+			}
+			if e.Live.Tokens == tokens {
+				cancel()
+			}
+		})
+		if agent.EndingOf(err) != agent.EndCancelled {
+			t.Fatal(err)
+		}
+		return notices
+	}
+	cancels, end := 0, time.Now().Add(15*time.Second)
+	for ; time.Now().Before(end); cancels++ {
+		began := time.Now()
+		if said := ask(1 + 7*cancels%50); strings.Contains(said, errUnloading.What) {
+			t.Logf("a slot was lost after %d cancels; the lane went on %v later", cancels, time.Since(began))
+			return
+		}
+	}
+	t.Logf("no slot was lost in %d cancels", cancels)
+}

@@ -73,14 +73,15 @@ func (n *node) answers(model string, silence time.Duration) (wasStuck bool) {
 	return wasStuck
 }
 
-// listen finds the models that may be stuck, now that the server has said what is in its memory. It returns whether that
-// has changed, and the model that is to be unloaded without anybody asking for it.
-func (n *node) listen(now time.Time) (changed bool, unload string) {
+// listen finds the models that may be stuck, now that the server has said what is in its memory. least is how long they
+// have to be silent, unless they were so for longer before. It returns whether something has changed, and the model that
+// is to be unloaded without anybody asking for it.
+func (n *node) listen(now time.Time, least time.Duration) (changed bool, unload string) {
 	for model, h := range n.hearings {
 		if !n.lists(model) {
 			h.suspect, h.tried = false, false // loaded anew it has all its slots
 		}
-		silence, limit := n.silence(model, now), max(stuckAfter, 2*h.slowest)
+		silence, limit := n.silence(model, now), max(least, 2*h.slowest)
 		stuck := h.suspect && silence >= limit
 		changed = changed || stuck != h.stuck
 		h.stuck = stuck
