@@ -70,6 +70,7 @@ func (m *model) newHandlers() keys.Handlers {
 
 		keys.TmuxPane:      {WhyNot: m.whyNotBeside, Do: run(m.openBeside)},
 		keys.Servers:       {Do: run(m.showServers)},
+		keys.Unload:        {WhyNot: m.whyNotUnload, Do: run(m.unload)},
 		keys.Hide:          {WhyNot: m.whyNotHide, Do: run(m.hide)},
 		keys.ShowAll:       {WhyNot: m.whyNotShowAll, Do: run(m.showAll)},
 		keys.GroupErrors:   {WhyNot: m.whyNotGroup, Do: run(m.toggleGroups)},

@@ -200,6 +200,9 @@ func (e *fakeEngine) Forget(ids ...string) int {
 	})
 	return n
 }
+func (e *fakeEngine) Unload(_ context.Context, server, model string) error {
+	return e.call("unload " + model + " at " + server)
+}
 func (e *fakeEngine) Look() { _ = e.call("look") }
 func (e *fakeEngine) Abilities(_ context.Context, model string) []string {
 	e.mu.Lock()

@@ -122,7 +122,10 @@ func (s *scene) attention() (list []piece) {
 		add(in.Bad, "not saved")
 	}
 	for i := range s.state.Server.Servers {
-		if v := &s.state.Server.Servers[i]; v.Hint != "" {
+		if v := &s.state.Server.Servers[i]; len(v.Stuck) > 0 {
+			add(in.Bad, fmt.Sprintf("%s answers nobody: %s", cells.OneLine(v.Stuck[0]), s.keys.Name(keys.Servers)))
+			break
+		} else if v.Hint != "" {
 			add(in.Warn, fmt.Sprintf("%d of %d lanes generate: %s", v.Generating, v.Lanes, s.keys.Name(keys.Servers)))
 			break
 		}

@@ -175,6 +175,42 @@ func TestServersAreShown(t *testing.T) {
 	})
 }
 
+// Models that answer nobody are said to be stuck where they are seen, and a key unloads them; without any it asks first.
+func TestUnload(t *testing.T) {
+	t.Parallel()
+	stuck := func(e *fakeEngine) {
+		several(e)
+		e.state.Server.Servers[0].Stuck = []string{"qwen3:8b", "ge\x1b[2Jmma3:4b"}
+		e.run(0, e.task(1, 1, "Ask", "", time.Minute), time.Second, agent.Live{Phase: agent.PhaseStuck})
+	}
+	start(t, 120, 30, stuck, func(p *program) {
+		p.Has("qwen3:8b answers nobody: S", "stuck: the model answers nobody")
+		p.Do(keys.Servers)
+		p.engine.took()
+		p.Do(keys.Unload)
+		p.called("unload qwen3:8b at http://127.0.0.1:11434", "unload ge\x1b[2Jmma3:4b at http://127.0.0.1:11434")
+		p.Has("Unloaded 2 models.")
+	})
+	start(t, 100, 30, several, func(p *program) {
+		p.Do(keys.Servers)
+		p.engine.took()
+		p.Do(keys.Unload)
+		p.called()
+		p.Has("No model is stuck. Unload the 2 models in memory?")
+		time.Sleep(overlay.Grace)
+		p.engine.took()
+		p.Do(keys.Yes)
+		p.called("unload qwen3:8b at http://127.0.0.1:11434", "unload gemma3:4b at http://127.0.0.1:11434")
+	})
+	start(t, 100, 30, busy, func(p *program) {
+		p.Do(keys.Servers)
+		p.engine.took()
+		p.Do(keys.Unload)
+		p.called()
+		p.Has("No model is in memory, as far as is known.")
+	})
+}
+
 func TestMarkdownWhileItComes(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, func(e *fakeEngine) {

@@ -43,7 +43,7 @@ func (m *model) newParts() parts {
 	p.help.handlers = scrolls(m.scrollHelp)
 	p.help.handlers[keys.Help] = keys.Handler{Do: closes(p.help)}
 	p.help.handlers[keys.Back] = keys.Handler{Do: closes(p.help)}
-	p.servers = &part{overlay.Page, in(keys.InHelp), pageOffers, nil, m.serversPage}
+	p.servers = &part{overlay.Page, in(keys.InHelp), offer(keys.Up, keys.Down, keys.Unload, keys.Back, keys.Quit), nil, m.serversPage}
 	p.servers.handlers = scrolls(m.scrollServers)
 	p.servers.handlers[keys.Servers] = keys.Handler{Do: closes(p.servers)}
 	p.servers.handlers[keys.Back] = keys.Handler{Do: closes(p.servers)}

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -52,6 +53,52 @@ func (m *model) scrollServers(a keys.Action) keys.Intent {
 		return notice.Notice{Kind: notice.Warn, Text: "There is no more to be seen that way."}
 	}
 	return nil
+}
+
+// stuckModels lists the models that may be stuck and, apart from them, all that are in the memory of a server.
+func (s *scene) stuckModels() (stuck, loaded []modelAt) {
+	list := s.servers()
+	for i := range list {
+		v := &list[i]
+		for _, model := range v.Stuck {
+			stuck = append(stuck, modelAt{v.Host, model})
+		}
+		for j := range v.Loaded {
+			loaded = append(loaded, modelAt{v.Host, v.Loaded[j].Name})
+		}
+	}
+	return stuck, loaded
+}
+
+// modelAt is a model in the memory of a server.
+type modelAt struct{ server, model string }
+
+func (m *model) whyNotUnload() string {
+	if stuck, loaded := m.scene.stuckModels(); len(stuck) == 0 && len(loaded) == 0 {
+		return "No model is in memory, as far as is known."
+	}
+	return ""
+}
+
+// unload takes the models out of memory that may be stuck; if there are none, all of them after a question.
+func (m *model) unload() tea.Cmd {
+	stuck, loaded := m.scene.stuckModels()
+	if len(stuck) > 0 {
+		return m.unloadThese(stuck)
+	}
+	m.askFirst("No model is stuck. Unload the "+cells.Plural(len(loaded), "model")+" in memory?", func() tea.Cmd { return m.unloadThese(loaded) })
+	return nil
+}
+
+func (m *model) unloadThese(list []modelAt) tea.Cmd {
+	engine, ctx := m.engine, m.ctx
+	return perform(func() error {
+		var failed []error
+		for _, l := range list {
+			failed = append(failed, engine.Unload(ctx, l.server, l.model))
+		}
+		return errors.Join(failed...)
+	}, "Unloaded "+cells.Plural(len(list), "model")+".", "Could not unload")
 }
 
 // serversPage draws the page.

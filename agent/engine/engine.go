@@ -56,6 +56,10 @@ type Engine interface {
 	// Look says that somebody looks at what the servers have in memory, which is then asked for. It does not block,
 	// and may be called as often as one likes.
 	Look()
+	// Unload takes a model out of the memory of a server, named as agent.ServerInfo.Host. Tasks that wait for the model go on
+	// when it is loaded again, without an attempt being counted; while one is answered it refuses. It takes up to ten
+	// seconds.
+	Unload(ctx context.Context, server, model string) error
 	// Abilities returns what a model can do ("tools", "vision", …), nil if that is not known. It may ask the server.
 	Abilities(ctx context.Context, model string) []string
 

@@ -168,6 +168,11 @@ func (l *Local) Server() agent.Server { return l.servers().Server() }
 // does not block.
 func (l *Local) Look() { l.servers().Look() }
 
+// Unload takes a model out of the memory of a server; see [pool.Pool.Unload].
+func (l *Local) Unload(ctx context.Context, server, model string) error {
+	return l.servers().Unload(ctx, server, model)
+}
+
 // Abilities returns what a model can do, nil if that is not known. It asks the server when it has to.
 func (l *Local) Abilities(ctx context.Context, model string) []string {
 	return l.servers().Abilities(ctx, model)

@@ -5,17 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
 	"drover/agent"
+	"drover/agent/safetext"
 )
 
 // waitingLook is how often the servers are asked while somebody waits for one: more often than the monitors do by
 // themselves, who do not know that.
 const waitingLook = 2 * time.Second
 
-// WatchServer says on w when the server stops answering and when it answers again, until ctx ends. When it has
+// WatchServer says on w when the server stops answering and when it answers again, and the same of models that may be
+// stuck, until ctx ends. When it has
 // not answered for as long as limit, nor answers then, it calls giveUp with the reason, once. The channel is closed
 // when the server answers for the first time.
 func (l *Local) WatchServer(ctx context.Context, w io.Writer, limit time.Duration, giveUp context.CancelCauseFunc) <-chan struct{} {
@@ -37,6 +40,7 @@ func (l *Local) WatchServer(ctx context.Context, w io.Writer, limit time.Duratio
 			}
 		}()
 		var answered sync.Once
+		var stuck []string
 		for {
 			var over <-chan time.Time
 			if deadline != nil {
@@ -65,6 +69,7 @@ func (l *Local) WatchServer(ctx context.Context, w io.Writer, limit time.Duratio
 				return
 			case <-changes:
 			}
+			stuck = sayStuck(w, l.Server(), stuck)
 			switch server := l.Server(); {
 			case server.State == agent.ServerUp:
 				if deadline != nil {
@@ -82,4 +87,24 @@ func (l *Local) WatchServer(ctx context.Context, w io.Writer, limit time.Duratio
 		}
 	})
 	return ready
+}
+
+// sayStuck says which models have come to be stuck, or no longer are, other than those that were; it returns those that are.
+func sayStuck(w io.Writer, server agent.Server, were []string) (are []string) {
+	for i := range server.Servers {
+		for _, model := range server.Servers[i].Stuck {
+			are = append(are, fmt.Sprintf("the model %s at %s", safetext.Line(model, 100), server.Servers[i].Host))
+		}
+	}
+	for _, model := range are {
+		if !slices.Contains(were, model) {
+			_, _ = fmt.Fprintf(w, "drover: %s answers nobody; the server may have lost its slots; the model is unloaded if that lasts\n", model)
+		}
+	}
+	for _, model := range were {
+		if !slices.Contains(are, model) {
+			_, _ = fmt.Fprintf(w, "drover: %s is no longer stuck\n", model)
+		}
+	}
+	return are
 }

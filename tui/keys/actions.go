@@ -20,6 +20,7 @@ const (
 	Dismiss    Action = "dismiss"
 	DismissAll Action = "dismiss-all"
 	Demo       Action = "demo"
+	Unload     Action = "unload"
 
 	QueueAgain       Action = "interrupted-again"
 	LeaveInterrupted Action = "interrupted-leave"

@@ -62,6 +62,7 @@ var defaults = append([]Binding{
 	{GroupErrors, queue, "errors by kind", InPanes, []string{"c"}},
 	{ClearFinished, queue, "clear finished tasks", InPanes, []string{"C"}},
 	{Demo, queue, "use the demo model", InPanes, []string{"M"}},
+	{Unload, queue, "unload stuck models", InHelp, []string{"U"}},
 
 	{Search, output, "search", anOutput, []string{"/"}},
 	{FindNext, output, "next match", InFound, []string{"n"}},
