@@ -49,7 +49,7 @@ type EndingWords struct {
 
 // endings are in the order of the list.
 var endings = []EndingWords{
-	{EndCompleted, "the server said that it was done, and nothing is missing", "nothing", AgainNever},
+	{EndCompleted, "the agent has done it, and nothing is missing", "nothing", AgainNever},
 	{EndTokenLimit, "the answer was cut off at the token limit or at the end of the context",
 		"raise num_predict or num_ctx, or ask for less", AgainNever},
 	{EndEmpty, "the model ended properly and said nothing", "try again, or ask another model", AgainNever},
@@ -66,7 +66,7 @@ var endings = []EndingWords{
 	{EndLacksCapability, "the model cannot do what was asked of it", "ask another model, or ask without it", AgainNever},
 	{EndUnauthorised, "the server wants a key, or another one", "set OLLAMA_API_KEY", AgainNever},
 	{EndOutOfMemory, "the model does not fit into the memory of the server", "use a smaller model or a smaller num_ctx", AgainNever},
-	{EndBadRequest, "the request is not one that the server takes", "correct the task", AgainNever},
+	{EndBadRequest, "the request is not one that can be carried out", "correct the task", AgainNever},
 	{EndRunnerStopped, "the server's process with the model died before the first token",
 		"look into the server's log if it stays", AgainBeforeFirstToken},
 	{EndServerError, "anything else that the server reports", "look into the server's log", AgainNever},
