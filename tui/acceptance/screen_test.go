@@ -242,7 +242,7 @@ func TestScreenSurvivesWhatIsPasted(t *testing.T) {
 	term.tmux("set-buffer", "before "+colour+"red\x1b]0;"+strings.Repeat("x", 10)+" after")
 	term.tmux("paste-buffer", "-p", "-r") // as a terminal pastes
 	term.wait("before red", "after")
-	term.tmux("set-buffer", " typed "+colour+"red")
+	term.tmux("set-buffer", " typed \x1b[M"+colour+"red")
 	term.tmux("paste-buffer", "-r") // as if it were typed
 	term.tmux("send-keys", "-l", " and more")
 	term.wait("typed red and more")

@@ -29,7 +29,7 @@ func TestOrdinaryInputPassesAsItIs(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"hello\r\n\t", "\x1b", "\x1b\x1b", "\x1b[A", "\x1bOP", "\x1b[1;5A", "\x1ba", "\x1bé", "大海 🎉 é", "\x03\x1a\x7f",
-		"\x1b[<0;33;12M\x1b[<0;33;12m", "\x1b[M !!", "\x1b[M\x80\x81\x9b", "\x1b[200~pasted\r\nlines é 世\x1b[201~x", "\x1b[I\x1b[O",
+		"\x1b[<0;33;12M\x1b[<0;33;12m", "\x1b[M !!", "\x1b[200~pasted\r\nlines é 世\x1b[201~x", "\x1b[I\x1b[O",
 		"\x1b[97:65;2:1;97u", "\x1b[57;1;97;1;0;1_", "\x1b]11;rgb:0000/0000/0000\x07", "\x1b]11;rgb:ffff/ffff/ffff\x1b\\",
 		"\x1bP>|tmux 3.3a\x1b\\", "\x1bP1+r5463\x1b\\", "\x1b[?62;1;4c", "\x1b[?2026;2$y", "\x1b[27;5;13~", "\x1b[", "\x1bP", "\x1b]", "\x1b[2~\x1b[20~",
 	} {
@@ -58,8 +58,16 @@ func TestWhatTheDecoderCannotTakeIsLeftOut(t *testing.T) {
 		{"a large number", "\x1b[12345678901234567890Ax", "\x1b[1234567Ax"},
 		{"DCS", "\x1bP" + many + "qx\x1b\\b", "\x1bP" + fifteen + "qx\x1b\\b"},
 		{"eight bits", "a\x9b1;2Mb\x9dc", "a1;2Mbc"},
-		{"a string without an end", "\x1b]" + strings.Repeat("x", 2*maxString), "\x1b]" + strings.Repeat("x", maxString-1) + "\x1a"},
-		{"a long string with an end", "\x1b_" + strings.Repeat("x", 2*maxString) + "\x1b\\b", "\x1b_" + strings.Repeat("x", maxString-1) + "\x1a\x1b\\b"},
+		{"a string without an end", "\x1b]" + strings.Repeat("x", 2*maxString), "\x1b]" + strings.Repeat("x", maxString-1) + "\x9c"},
+		{"a long string with an end", "\x1b_" + strings.Repeat("x", 2*maxString) + "\x1b\\b", "\x1b_" + strings.Repeat("x", maxString-1) + "\x9c\x1b\\b"},
+		{"eight bits behind ESC", "\x1b\x9b1m\x1b\xff[" + many + "m", "\x1b1m\x1b[" + fifteen + "m"},
+		{"no UTF-8", "a\xc0\x9b1\xe2\x9b2\xff\x903\xe2\xc3\xa9", "a123é"},
+		{"a sequence for a mouse event", "\x1b[M\x1b[" + many + "mb", "\x1b[L\x1b[" + fifteen + "mb"},
+		{"half a mouse event", "\x1b[Mab\rc", "\x1b[Lab\rc"},
+		{"a mouse event behind the 95th column", "\x1b[M \x9b!b", "\x1b[Lb"},
+		{"lines deleted", "\x1b[5Mab", "\x1b[5Lab"},
+		{"the end of a string within a character", "\x1b]a✛", "\x1b]a\x9c"},
+		{"DCS ends with ST only", "\x1bPq\x1ab", "\x1bPq\x9cb"},
 		{"colours in a paste", "\x1b[200~a\x1b[" + many + "mb\x1b[0m\x1b[201~c", "\x1b[200~ab\x1b[201~c"},
 		{"a string in a paste", "\x1b[200~a\x1b]8;;b\x1b\\c\x1bPd\x1b[201~e", "\x1b[200~a8;;bcd\x1b[201~e"},
 		{"a paste in a paste", "\x1b[200~a\x1b[200~b\x1b[201~c", "\x1b[200~ab\x1b[201~c"},
@@ -90,9 +98,15 @@ func TestWhatTheDecoderCannotTakeIsLeftOut(t *testing.T) {
 // decode has the decoder read the input, and returns the texts of its keys and pastes. It panics where the decoder does.
 func decode(tb testing.TB, r io.Reader) string {
 	tb.Helper()
+	return decodeWithin(tb, r, time.Minute) // at the end everything is decoded
+}
+
+// decodeWithin is decode with the time that the decoder waits for the rest of a sequence.
+func decodeWithin(tb testing.TB, r io.Reader, timeout time.Duration) string {
+	tb.Helper()
 	events := make(chan uv.Event, 1)
 	reader := uv.NewTerminalReader(r, "xterm-256color")
-	reader.EscTimeout = time.Minute // at the end everything is decoded
+	reader.EscTimeout = timeout
 	go func() {
 		defer close(events)
 		_ = reader.StreamEvents(context.Background(), events) // ends at the end of the input
@@ -128,6 +142,22 @@ func TestTheDecoderReadsTheRest(t *testing.T) {
 	}
 }
 
+// Each of these is an index out of range in the decoder when it comes as it is.
+func TestTheDecoderSurvives(t *testing.T) {
+	t.Parallel()
+	many := strings.Repeat("1;", 40) + "1"
+	for _, start := range []string{
+		"\x1b[", "\x1bP", "\x9b", "\x1b\x9b", "\x1b\x90", "\x1b\x1b\x9b", "\x1b[1\x1b\x9b", "\xc0\x9b", "\xff\x9b", "\x1b\xff[", "\x1b[M\x9b",
+		"\x1b[M!!\x9b", "\x1b[M\x1b[", "\x1b[M!\x1b[", "\x1b[M!!\x1b[", "\x1b]✛", "\x1bPq\x1a✛", "\x1b[0;0;27;1;0;1_[",
+	} {
+		decode(t, NewReader(strings.NewReader(start+many+"m")))
+		decode(t, NewReader(iotest.OneByteReader(strings.NewReader(start+many+"m"))))
+	}
+	for _, in := range []string{"\x9bM!!!", "\xe2\x9bM!!!", "\x1b[1M!!\xc3\x9bM!!!", "\x1b[M!!Û" + "M!!!"} {
+		decode(t, NewReader(strings.NewReader(in)))
+	}
+}
+
 func TestReaderPassesErrorsOn(t *testing.T) {
 	t.Parallel()
 	r := NewReader(iotest.DataErrReader(strings.NewReader("x")))
@@ -146,6 +176,8 @@ func FuzzTheDecoderTakesEverything(f *testing.F) {
 	f.Add([]byte("\x1b[200~x\x1b]y\x1b[201~z"), uint8(1))
 	f.Add([]byte("\x9bM!!!\x1b[M!!!\x1b_Ga=1,b\x1b\\\x1bP1+r41=42\x1b\\\x1bP!|0x\x1b\\"), uint8(255))
 	f.Add([]byte("\x1b]52;c;!\x07\x1b]11;rgb:\x07\x1b[1$\x1b[55;1;;1;1;1_\x1b[0;0;55296;1;0;1_"), uint8(7))
+	f.Add([]byte("\x1b\x9b"+strings.Repeat("1;", 40)+"m\x1b[M\x1b["+strings.Repeat("1;", 40)+"m"), uint8(255))
+	f.Add([]byte("\xc0\x9b"+strings.Repeat("1;", 40)+"m\x1b]✛"+strings.Repeat("1;", 40)+"m\x1bPq\x1a\xe2\x9bM!!!"), uint8(255))
 	f.Fuzz(func(t *testing.T, in []byte, size uint8) {
 		var cut filter
 		var out []byte
@@ -159,6 +191,7 @@ func FuzzTheDecoderTakesEverything(f *testing.F) {
 			t.Fatalf("%q became %q", in, out)
 		}
 		decode(t, NewReader(&chunked{in, int(size) + 1}))
+		decodeWithin(t, NewReader(&chunked{in, int(size) + 1}), time.Nanosecond) // as if there were pauses
 	})
 }
 
