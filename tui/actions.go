@@ -8,9 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"drover/agent"
-	"drover/agent/engine"
 	"drover/agent/safetext"
-	"drover/agent/transcript"
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/facts"
@@ -89,16 +87,6 @@ func (m *model) newHandlers() keys.Handlers {
 		keys.AlsoModel:     {WhyNot: m.whyNotAlso, Do: func() keys.Intent { m.form.alsoModel(); return nil }},
 		keys.OlderPrompt:   {WhyNot: func() string { return m.whyNotRecall(-1) }, Do: func() keys.Intent { return m.recall(-1) }},
 		keys.LaterPrompt:   {WhyNot: func() string { return m.whyNotRecall(1) }, Do: func() keys.Intent { return m.recall(1) }},
-		keys.Search:        {Do: run(m.openSearch)},
-		keys.FindNext:      {WhyNot: m.whyNotFound, Do: func() keys.Intent { return m.findNext(1) }},
-		keys.FindPrevious:  {WhyNot: m.whyNotFound, Do: func() keys.Intent { return m.findNext(-1) }},
-		keys.Wrap:          {Do: run(m.toggleWrap)},
-		keys.Left:          {WhyNot: m.whyNotSide, Do: func() keys.Intent { return m.side(-cutStep) }},
-		keys.Right:         {WhyNot: m.whyNotSide, Do: func() keys.Intent { return m.side(cutStep) }},
-		keys.Thinking:      {Do: run(m.toggleThinking)},
-		keys.Markdown:      {WhyNot: m.whyNotMarkdown, Do: run(m.toggleMarkdown)},
-		keys.Save:          {WhyNot: m.whyNotCopy, Do: run(m.openSave)},
-		keys.Pager:         {WhyNot: m.whyNotCopy, Do: run(m.openPager)},
 
 		keys.Up: moved(keys.Up), keys.Down: moved(keys.Down),
 		keys.PageUp: moved(keys.PageUp), keys.PageDown: moved(keys.PageDown),
@@ -250,8 +238,7 @@ func (m *model) openOutput() tea.Cmd {
 		return m.openGroup(g)
 	}
 	t, _ := m.target()
-	m.output.open(t.ID)
-	m.output.task, m.output.known = t, true
+	m.output.SetTask(t)
 	m.page = pageOutput
 	return nil
 }
@@ -261,10 +248,7 @@ func (m *model) whyNotCopy() string {
 	if why != "" {
 		return why
 	}
-	if t.Result.Text != "" || t.Attempts > 0 {
-		return ""
-	}
-	return cells.Sentence(facts.Name(t.ID) + " has not said anything yet")
+	return facts.WhyNoAnswer(&t)
 }
 
 // copyLimit is how much is copied at most; terminals take less or more.
@@ -287,24 +271,6 @@ func (m *model) copyResult() tea.Cmd {
 		return copiedMsg{text, fmt.Sprintf("Copied the answer of %s (%s%s), if the terminal allows it.",
 			facts.Name(t.ID), cells.Bytes(len(text)), note)}
 	}
-}
-
-// saidSoFar collects the text of a transcript, at least limit bytes of it if there are as many.
-func saidSoFar(engine engine.Engine, id string, limit int) string {
-	var b strings.Builder
-	for from := int64(0); b.Len() < limit; {
-		entries, _, next := engine.Output(id, from, outputChunk)
-		for _, e := range entries {
-			if e.Kind == transcript.Text {
-				b.WriteString(e.Text)
-			}
-		}
-		if next <= from {
-			break
-		}
-		from = next
-	}
-	return b.String()
 }
 
 func (m *model) whyNotPriority(delta int) string {

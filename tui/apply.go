@@ -32,9 +32,7 @@ func (m *model) apply(p picture) {
 			m.shifted[id] = m.scene.now
 		}
 	}
-	if p.needs.output != "" && p.needs.output == m.output.id {
-		m.output.apply(&m.scene, p)
-	}
+	m.output.SetData(p.output)
 }
 
 // ask tells the watcher what the screen looks at, when that has changed.
@@ -42,14 +40,14 @@ func (m *model) ask() {
 	n := needs{calm: m.away, servers: m.overlays.Has(m.parts.servers)}
 	m.askLists(&n)
 	if m.page == pageOutput {
-		n.output, n.from = m.output.id, m.output.position
+		n.output = m.output.Request()
 	}
 	was := *m.watcher.needs.Load()
 	wanted := was
-	wanted.selected, wanted.from = n.selected, n.from
+	wanted.selected, wanted.output.From = n.selected, n.output.From
 	switch {
 	case n == was:
-	case n == wanted && n.from >= was.from && !m.output.more:
+	case n == wanted && n.output.From >= was.output.From && !m.output.More():
 		// Nothing that cannot wait for the next change: another task is selected, more of the output is known.
 		m.watcher.needs.Store(&n)
 	default:

@@ -16,6 +16,7 @@ import (
 	"drover/dispatcher"
 
 	"drover/tui/keys"
+	"drover/tui/output"
 	"drover/tui/theme"
 )
 
@@ -112,7 +113,7 @@ func drive(t testing.TB, e *fakeEngine, w, h int, each func(m *model, what strin
 	update := func(msg tea.Msg) {
 		m.Update(msg)
 		m.Update(m.watcher.take())
-		if m.output.more || m.output.position == 0 {
+		if m.output.More() || m.output.Request().From == 0 {
 			m.Update(m.watcher.take()) // what is needed has changed with what is shown
 		}
 	}
@@ -180,7 +181,7 @@ func drive(t testing.TB, e *fakeEngine, w, h int, each func(m *model, what strin
 	update(tea.PasteMsg{Content: hostile[0] + hostile[19]})
 	each(m, "save")
 	do(keys.Back)
-	update(savedMsg{path: hostile[0], err: fs.ErrExist})
+	update(savedMsg{save: output.Save{Path: hostile[0]}, err: fs.ErrExist})
 	each(m, "question")
 	do(keys.Back, keys.Back, keys.Quit)
 	each(m, "leaving")

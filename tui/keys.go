@@ -11,6 +11,7 @@ import (
 	"drover/tui/keys"
 	"drover/tui/list"
 	"drover/tui/notice"
+	"drover/tui/output"
 	"drover/tui/overlay"
 )
 
@@ -19,10 +20,8 @@ func (m *model) keyPlace() keys.Place {
 	switch top := m.overlays.Top(); {
 	case top != nil:
 		return top.Place()
-	case m.page == pageOutput && m.output.find.text != "":
-		return keys.InFound
 	case m.page == pageOutput:
-		return keys.InOutput
+		return m.output.Place()
 	}
 	return keys.InPanes
 }
@@ -45,9 +44,12 @@ func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// handler is how an action is carried out now: by what is on top, or by the root.
+// handler is how an action is carried out now: by what is on top, by the page, or by the root.
 func (m *model) handler(a keys.Action) (keys.Handler, bool) {
 	if h, ok := m.overlays.Handler(a); ok {
+		return h, true
+	}
+	if h, ok := m.output.Handlers()[a]; ok && m.page == pageOutput {
 		return h, true
 	}
 	h, ok := m.handlers[a]
@@ -87,18 +89,21 @@ func (m *model) carryOut(i keys.Intent) tea.Cmd {
 		if i.Then != nil {
 			return m.carryOut(i.Then())
 		}
+	case output.Leave:
+		m.page = pageMain
+	case output.Save:
+		return m.save(i)
+	case output.Pager:
+		return m.openPager(i)
 	}
 	return nil
 }
 
 // scroll moves in what has the keys.
 func (m *model) scroll(a keys.Action) tea.Cmd {
-	switch {
-	case m.page == pageOutput:
-		m.output.scroll(a)
-	case m.focus == paneLanes:
+	if m.focus == paneLanes {
 		m.lanes.scroll(a, m.scene.state.Lanes)
-	default:
+	} else {
 		m.listOf(m.focus).Scroll(a)
 	}
 	return nil
@@ -191,8 +196,8 @@ func (m *model) zoom() tea.Cmd {
 	return nil
 }
 
-// backInPanes takes back one thing after the other that was done to the panes, the latest kind first.
-func (m *model) backInPanes() {
+// back takes back one thing after the other that was done to the panes, the latest kind first.
+func (m *model) back() tea.Cmd {
 	switch {
 	case len(m.marks.ids) > 0:
 		m.marks.clear()
@@ -201,18 +206,6 @@ func (m *model) backInPanes() {
 		m.setFilter(m.focus, "")
 	default:
 		m.zoomed = false
-	}
-}
-
-// back goes back on the page: from a search, from the output, and what was done to the panes.
-func (m *model) back() tea.Cmd {
-	switch {
-	case m.page == pageOutput && m.output.find.text != "":
-		m.setSearch("")
-	case m.page == pageOutput:
-		m.page = pageMain
-	default:
-		m.backInPanes()
 	}
 	return nil
 }
@@ -224,13 +217,9 @@ func (m *model) offers() []keys.Action {
 		return m.possible(top.Offers())
 	}
 	var list []keys.Action
-	switch m.keyPlace() {
-	case keys.InOutput:
-		list = []keys.Action{keys.Back, keys.Cancel, keys.Retry, keys.Copy, keys.Search, keys.Markdown, keys.Thinking,
-			keys.Save, keys.Pager, keys.Wrap}
-	case keys.InFound:
-		list = []keys.Action{keys.FindNext, keys.FindPrevious, keys.Search, keys.Back}
-	default:
+	if m.page == pageOutput {
+		list = m.output.Offers()
+	} else {
 		switch m.focus {
 		default:
 			list = []keys.Action{keys.Demo, keys.New, keys.Open, keys.Cancel, keys.NextPane, keys.Pause, keys.Copy,

@@ -3,12 +3,10 @@ package tui
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
 	"drover/agent"
-	"drover/agent/transcript"
 	"drover/dispatcher"
 	"drover/tui/keys"
 	"drover/tui/overlay"
@@ -208,31 +206,5 @@ func TestUnload(t *testing.T) {
 		p.Do(keys.Unload)
 		p.called()
 		p.Has("No model is in memory, as far as is known.")
-	})
-}
-
-func TestMarkdownWhileItComes(t *testing.T) {
-	t.Parallel()
-	start(t, 80, 24, func(e *fakeEngine) {
-		e.run(0, e.task(1, 1, "Ask", "", time.Minute), time.Second, agent.Live{Tokens: 4, LastLine: "x"})
-		e.output["task-1"] = []transcript.Entry{{Kind: transcript.Thinking, Text: "hm\n"}, text("# Title\n\nsome **strong** words\n\n")}
-	}, func(p *program) {
-		p.Do(keys.Open)
-		p.Has("some **strong** words")
-		p.Do(keys.Markdown)
-		p.Has("some strong words", "thinking, 1 line", "Markdown is laid out while it comes.")
-		p.Lacks("**")
-		for i := range 30 {
-			p.engine.say("task-1", text(fmt.Sprintf("- item **%d**\n", i)))
-			time.Sleep(20 * time.Millisecond)
-		}
-		time.Sleep(2 * time.Second)
-		p.Has("• item 29")
-		p.Lacks("**")
-		p.Do(keys.Markdown)
-		p.Has("- item **29**", "The answer is shown as it comes.")
-		p.engine.say("task-1", text(strings.Repeat("long ", earlyLimit/5)))
-		p.Do(keys.Markdown, keys.Last)
-		p.Has("long long")
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"drover/tui/keys"
 	"drover/tui/list"
 	"drover/tui/notice"
+	"drover/tui/output"
 	"drover/tui/overlay"
 	"drover/tui/theme"
 )
@@ -48,7 +49,7 @@ type model struct {
 	queue       list.List
 	finished    list.List
 	errors      list.List
-	output      outputPane
+	output      *output.Output
 	help        helpPane
 	form        form
 	leaving     leaving
@@ -102,6 +103,7 @@ func newModel(ctx context.Context, engine engine.Engine, bound keys.Map, glyphs 
 	m.scene = scene{keys: bound, now: time.Now(), marks: &m.marks, history: &m.history}
 	m.handlers, m.parts = m.newHandlers(), m.newParts()
 	m.overlayLook.Keys = bound
+	m.output = output.New(&m.overlayLook)
 	m.paint()
 	m.compose() // what is drawn before the first message, of no size, is a whole view too
 	return m
@@ -124,7 +126,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.dirty = false
 	}
 	done := m.ctx.Done()
-	return m, tea.Batch(cmd, m.render(), m.clock.arm(m.due(), done))
+	return m, tea.Batch(cmd, m.layOut(), m.clock.arm(m.due(), done))
 }
 
 func (m *model) handle(msg tea.Msg) tea.Cmd {
@@ -193,15 +195,16 @@ func (m *model) reply(msg tea.Msg) tea.Cmd {
 		}
 		m.tellMarks()
 		return nil
-	case renderedMsg:
-		m.output.takeRendered(msg)
+	case notice.Notice:
+		m.tell(msg.Kind, msg.Text)
+		return nil
+	case output.LaidOut:
+		m.output.SetLaidOut(msg)
 		m.dirty = true
 		return nil
 	case savedMsg:
 		m.dirty = true
 		return m.saved(msg)
-	case pagerMsg:
-		return m.paged(msg)
 	case abilitiesMsg:
 		m.takeAbilities(msg)
 		return nil

@@ -2,7 +2,8 @@ package tui
 
 import (
 	"errors"
-	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -11,64 +12,10 @@ import (
 	"drover/agent/transcript"
 	"drover/dispatcher"
 	"drover/tui/keys"
+	"drover/tui/overlay"
 )
 
 func text(s string) transcript.Entry { return transcript.Entry{Kind: transcript.Text, Text: s} }
-
-func TestOutputFollowsTheStream(t *testing.T) {
-	t.Parallel()
-	start(t, 80, 24, talkative, func(p *program) {
-		p.Do(keys.Open)
-		p.Has("line 40", "live", "running", "lane 1", "normal priority", "410 tokens")
-		p.Lacks("line 20\n")
-		p.engine.say("task-1", text("line 4"), text("1\nli"))
-		p.Wait()
-		p.Has("line 41\nli\n")
-		p.engine.say("task-1", text("ne 42"))
-		p.Wait()
-		p.Has("line 42")
-		p.Do(keys.Up) // leaves the end
-		p.Lacks("live")
-		p.Has("G follows")
-		p.engine.say("task-1", text("\nline 43"))
-		p.Wait()
-		p.Lacks("line 43")
-		p.Do(keys.Last)
-		p.Has("line 43", "live")
-		p.Do(keys.First)
-		p.Has("▌ Count to forty.", "▌ One number a line", "first installed model", "▸ thinking, 2 lines; t shows it", "line 1\n")
-		p.Do(keys.Thinking, keys.First)
-		p.Has("│ The user wants forty lines.")
-		p.Do(keys.PageDown, keys.PageDown, keys.PageDown, keys.PageDown)
-		p.Has("line 43", "live") // its end reached, it follows again
-		p.Do(keys.Back)
-		p.Has("━ Lanes")
-	})
-}
-
-func TestOutputShowsHowItEnded(t *testing.T) {
-	t.Parallel()
-	start(t, 80, 24, talkative, func(p *program) {
-		p.Do(keys.Open)
-		end := func(status dispatcher.TaskStatus, err error) {
-			p.engine.change(func(s *State) {
-				idleLanes(s)
-				s.Ended = nil
-				p.engine.end(p.engine.task(1, 1, "Count to forty.", "", time.Minute), status, 0, 12*time.Second, err)
-			})
-			p.Wait()
-		}
-		end(dispatcher.StatusCompleted, nil)
-		p.Has("✓ completed in 12s", "ran 12s", "480 tokens", "41.3 tok/s", "first token after 700ms")
-		end(dispatcher.StatusFailed, &agent.Error{Ending: agent.EndTokenLimit, What: "the answer was cut at 400 tokens", Next: "raise num_predict"})
-		p.Has("✗ token limit: the answer was cut at 400 tokens", "→ Raise num_predict.")
-		end(dispatcher.StatusCancelled, dispatcher.ErrTaskCancelled)
-		p.Has("– cancelled after 12s")
-		p.engine.change(func(s *State) { s.Ended = nil })
-		p.Wait()
-		p.Has("Task 1 is no longer known")
-	})
-}
 
 func TestOutputOfAPendingTask(t *testing.T) {
 	t.Parallel()
@@ -79,77 +26,6 @@ func TestOutputOfAPendingTask(t *testing.T) {
 		p.Has("Task 3 has not said anything yet.")
 		p.Do(keys.Raise)
 		p.called("priority task-3 high")
-	})
-}
-
-func TestOutputShowsTheResultWhenTheTranscriptIsGone(t *testing.T) {
-	t.Parallel()
-	start(t, 80, 24, func(e *fakeEngine) {
-		e.end(e.task(4, 1, "Ask", "", time.Minute), dispatcher.StatusCompleted, 0, time.Second, nil)
-	}, func(p *program) {
-		p.Do(keys.NextPane, keys.NextPane, keys.Open)
-		p.Has("The answer of task-4.", "✓ completed")
-	})
-}
-
-func TestOutputBeginsAnewWithAnotherAttempt(t *testing.T) {
-	t.Parallel()
-	start(t, 80, 24, talkative, func(p *program) {
-		p.Do(keys.Open)
-		p.Has("line 40")
-		p.engine.mu.Lock()
-		p.engine.forget("task-1")
-		p.engine.mu.Unlock()
-		p.engine.say("task-1", text("afresh"))
-		p.Wait()
-		p.Has("afresh", "▌ Count to forty.")
-		p.Lacks("line 40", "It has not said anything")
-	})
-}
-
-func TestOutputIsWrappedAgainAfterAResize(t *testing.T) {
-	t.Parallel()
-	start(t, 80, 24, func(e *fakeEngine) {
-		talkative(e)
-		e.output["task-1"] = []transcript.Entry{text(strings.Repeat("many words in one line ", 12))}
-	}, func(p *program) {
-		p.Do(keys.Open)
-		count := func() (rows int) {
-			for _, row := range p.Rows() {
-				if strings.Contains(row, "words") || strings.Contains(row, "line ") {
-					rows++
-				}
-			}
-			return rows
-		}
-		wide := count()
-		p.resize(40, 24)
-		if narrow := count(); narrow < wide*2-1 || wide == 0 {
-			t.Errorf("%d rows at 80 columns, %d at 40:\n%s", wide, narrow, p.Screen())
-		}
-	})
-}
-
-func TestOutputOfALongTranscriptIsLoadedInPartsAndBounded(t *testing.T) {
-	t.Parallel()
-	start(t, 80, 24, func(e *fakeEngine) {
-		talkative(e)
-		var b strings.Builder
-		for i := range 40_000 {
-			fmt.Fprintf(&b, "row %d\n", i)
-		}
-		e.output["task-1"] = []transcript.Entry{text(b.String())}
-	}, func(p *program) {
-		p.Do(keys.Open)
-		p.Has("row 39999")
-		p.Do(keys.First)
-		p.Lacks("row 0\n")
-		p.tea.Quit()
-		<-p.done
-		p.ended = true
-		if n := len(p.model.output.rows); n > outputRows+outputRows/4 || n < outputRows {
-			t.Errorf("%d rows are kept", n)
-		}
 	})
 }
 
@@ -205,4 +81,96 @@ func TestOutputOfAnErrorAndRetry(t *testing.T) {
 		p.called("retry task-4")
 		p.Has("Task 4 is in the queue again.")
 	})
+}
+
+func TestSearchInAnOutput(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, talkative, func(p *program) {
+		p.Do(keys.Open, keys.Search)
+		p.Has("Search what is looked for")
+		p.Type("LINE 1")
+		p.Has(`"LINE 1" 1 of 11`, "line 1\n")
+		p.Do(keys.Accept)
+		p.Has("n next match  N match before")
+		p.Do(keys.FindNext)
+		p.Has("2 of 11")
+		p.Do(keys.FindPrevious, keys.FindPrevious)
+		p.Has("11 of 11", "line 19")
+		p.Do(keys.FindNext)
+		p.Has("1 of 11")
+		for y, row := range p.Rows() {
+			if hit := strings.Contains(row, "line 1"); hit != p.Reversed(0, y) || hit && p.Reversed(6, y) {
+				t.Errorf("row %d is marked: %v: %s", y, p.Reversed(0, y), row)
+			}
+		}
+		p.Do(keys.Search)
+		p.Type("x")
+		p.Has(`"LINE 1x" not found`)
+		p.Do(keys.Accept, keys.FindNext)
+		p.Has("Nothing matches LINE 1x.")
+		p.Do(keys.Back)
+		p.Lacks("LINE 1x")
+		p.Do(keys.New)
+		p.Has("New task") // without a search n is what it is elsewhere
+	})
+}
+
+// ended is a task that has answered in Markdown.
+func ended(e *fakeEngine) {
+	e.end(e.task(4, 1, "Ask", "", time.Minute), dispatcher.StatusCompleted, 0, time.Second, nil)
+	e.state.Ended[0].Result = agent.Result{Model: "m", Text: "# Title\n\nsome **strong** words &#27;[2J\n"}
+	e.output["task-4"] = []transcript.Entry{{Kind: transcript.Thinking, Text: "hm\n"}, text("# Title\n\nsome **strong** words &#27;[2J\n")}
+}
+
+func TestSavingAnAnswer(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "out.md")
+	start(t, 100, 24, ended, func(p *program) {
+		p.Do(keys.NextPane, keys.NextPane, keys.Open, keys.Save)
+		p.Has("Save to drover-task-4.md")
+		p.Press("ctrl+u")
+		p.Do(keys.Accept)
+		p.Has("Nothing was saved: there was no name.")
+		p.Do(keys.Save)
+		p.Press("ctrl+u")
+		p.Type(path)
+		p.Do(keys.Accept)
+		p.Has("Saved to " + path)
+		check := func(want string) {
+			t.Helper()
+			b, err := os.ReadFile(path)
+			info, _ := os.Stat(path)
+			if err != nil || string(b) != want || info.Mode().Perm() != 0o600 {
+				t.Errorf("the file holds %q (%v, %v)", b, info.Mode(), err)
+			}
+		}
+		check("# Title\n\nsome **strong** words &#27;[2J\n")
+		if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p.Do(keys.Save)
+		p.Press("ctrl+u")
+		p.Type(path)
+		p.Do(keys.Accept)
+		p.Has("exists. Replace it?", "y yes  n no")
+		p.Do(keys.Back)
+		check("mine")
+		p.Do(keys.Save)
+		p.Press("ctrl+u")
+		p.Type(path)
+		p.Do(keys.Accept)
+		time.Sleep(overlay.Grace)
+		p.Do(keys.Yes)
+		p.Has("Saved to")
+		check("# Title\n\nsome **strong** words &#27;[2J\n")
+		p.Do(keys.Save)
+		p.Press("ctrl+u")
+		p.Type(filepath.Join(dir, "none", "x"))
+		p.Do(keys.Accept)
+		p.Has("Could not save:")
+	})
+	if left, _ := os.ReadDir(dir); len(left) != 1 {
+		t.Errorf("there are %d files", len(left))
+	}
 }

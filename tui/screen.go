@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"drover/tui/cells"
+	"drover/tui/facts"
 	"drover/tui/keys"
 	"drover/tui/notice"
 	"drover/tui/overlay"
@@ -73,7 +74,9 @@ func (m *model) arrange() {
 		each = 1
 	}
 	m.errors.Resize(p[paneErrors].H-1, each)
-	m.output.resize(m.outputArea())
+	m.output.SetSize(m.width, max(0, m.height-1-m.below()))
+	task, _ := m.output.Task()
+	m.output.SetLane(facts.LaneOf(s.state.Lanes, task.ID), s.now)
 	m.help.resize(m.width, max(m.height-2-m.below(), 0))
 	m.form.resize(m.width, m.height, m.below())
 	m.overlayLook.Alone = m.layout.status.Empty()
@@ -90,7 +93,8 @@ func (m *model) screen() []string {
 	}
 	c := cells.NewCanvas(m.width, m.height)
 	if m.page == pageOutput {
-		m.drawOutput(c)
+		m.output.SetFocus(!m.covered())
+		c.Put(cells.Rect{X: 0, Y: 1, W: m.width, H: m.height - 1 - m.below()}, m.output.View())
 	} else {
 		m.drawMain(c)
 	}

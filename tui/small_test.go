@@ -139,8 +139,8 @@ func TestOutputBeside(t *testing.T) {
 	m := newModel(t.Context(), newFake(), testKeys(), theme.Unicode())
 	m.getenv = func(string) string { return "tmux" }
 	m.logs = []string{"drover", "logs", "--follow"}
-	m.output.known, m.page = true, pageOutput
-	m.output.task = agent.Task{ID: "-x; echo", Attempts: 1, Serial: 12}
+	m.page = pageOutput
+	m.output.SetTask(agent.Task{ID: "-x; echo", Attempts: 1, Serial: 12})
 	if why := m.whyNotBeside(); why != "" {
 		t.Fatal(why)
 	}
@@ -162,7 +162,7 @@ func TestOutputBeside(t *testing.T) {
 		if args := "split-window\n-d\n-v\n--\nsh\n-c\n" + waitsForEnter + "\nsh\ndrover\nlogs\n--follow\n--\n" + want + "\n"; string(got) != args {
 			t.Errorf("tmux was called with\n%s\nnot\n%s", got, args)
 		}
-		m.output.task.Serial = 0
+		m.output.SetTask(agent.Task{ID: "-x; echo", Attempts: 1})
 	}
 	m.tmux = filepath.Join(dir, "nothing")
 	if msg, ok := m.openBeside()().(doneMsg); !ok || msg.kind != notice.Bad {

@@ -20,10 +20,7 @@ const shiftGrace = 300 * time.Millisecond
 func (m *model) target() (task agent.Task, why string) {
 	s := &m.scene.state
 	if m.page == pageOutput {
-		if !m.output.known {
-			return task, cells.Sentence(facts.Name(m.output.id) + " is no longer known")
-		}
-		return m.output.task, ""
+		return m.output.Task()
 	}
 	switch m.focus {
 	case paneLanes:

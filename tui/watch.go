@@ -7,19 +7,14 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"drover/agent"
 	"drover/agent/engine"
-	"drover/agent/transcript"
 	"drover/dispatcher"
+	"drover/tui/output"
 )
 
 // frameGap is the shortest time between two pictures that were taken because something changed: 40 a
 // second. The first change after a pause is shown at once.
 const frameGap = 25 * time.Millisecond
-
-// outputChunk is how much of a transcript is taken with one picture, in bytes: little enough that a key
-// pressed while a long one is loaded does not wait for it.
-const outputChunk = 64 << 10
 
 // lookGap is how often the servers are asked again while they are looked at.
 const lookGap = 3 * time.Second
@@ -30,8 +25,7 @@ const seekLimit = 4096
 // needs is what the screen looks at.
 type needs struct {
 	lists  dispatcher.SnapshotRequest
-	output string // the task whose output is open; empty for none
-	from   int64  // the position in it up to which it is known
+	output output.Request // of the output that is open
 
 	filters  [paneCount]string // what the lists are filtered by; empty for not at all
 	servers  bool              // the servers are looked at
@@ -47,11 +41,7 @@ type picture struct {
 	matches [paneCount]matches
 	groups  []errorGroup   // of the errors, if they are grouped
 	found   [paneCount]int // where needs.selected are in the whole lists, or among the matches; -1 if that is not known
-	task    agent.Task
-	known   bool // the task of needs.output exists
-	entries []transcript.Entry
-	first   int64
-	next    int64
+	output  output.Data
 }
 
 // watcher pulls pictures. There is never more than one command of it under way, so pictures arrive in the
@@ -149,9 +139,8 @@ func (w *watcher) take() picture {
 	if id := p.needs.selected[paneQueue]; id != "" && p.needs.filters[paneQueue] == "" {
 		p.found[paneQueue] = w.seek(id, p.state)
 	}
-	if id := p.needs.output; id != "" {
-		p.task, p.known = w.engine.Task(id)
-		p.entries, p.first, p.next = w.engine.Output(id, p.needs.from, outputChunk)
+	if r := p.needs.output; r.ID != "" {
+		p.output = fetchOutput(w.engine, r)
 	}
 	return p
 }

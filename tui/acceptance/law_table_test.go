@@ -65,9 +65,9 @@ var allowed = map[string][]string{
 	},
 
 	"tui": {
-		"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting", "drover/agent/textfile",
+		"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting",
 		"drover/agent/transcript", "drover/dispatcher",
-		"drover/tui/cells", "drover/tui/facts", "drover/tui/input", "drover/tui/keys", "drover/tui/list", "drover/tui/markdown", "drover/tui/notice", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",
+		"drover/tui/cells", "drover/tui/facts", "drover/tui/input", "drover/tui/keys", "drover/tui/list", "drover/tui/markdown", "drover/tui/notice", "drover/tui/output", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
 		"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi",
 	},
@@ -85,6 +85,12 @@ var allowed = map[string][]string{
 	"tui/overlay": {
 		"drover/tui/cells", "drover/tui/keys", "drover/tui/notice", "drover/tui/theme",
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
+	},
+	// The components of the screen.
+	"tui/output": {
+		"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/textfile", "drover/agent/transcript", "drover/dispatcher",
+		"drover/tui/cells", "drover/tui/facts", "drover/tui/keys", "drover/tui/markdown", "drover/tui/notice", "drover/tui/overlay", "drover/tui/theme",
+		"charm.land/bubbletea/v2", "github.com/charmbracelet/x/ansi",
 	},
 	// A command that draws the pictures of the README; nothing imports it.
 	"tui/picture": {"drover/tui/tuitest", "github.com/creack/pty", "github.com/hinshun/vt10x"},

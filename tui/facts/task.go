@@ -106,3 +106,11 @@ func UnlessProgram(t *agent.Task, text string) string {
 	}
 	return text
 }
+
+// WhyNoAnswer says that a task has no answer yet, empty when it has some of it.
+func WhyNoAnswer(t *agent.Task) string {
+	if t.Result.Text != "" || t.Attempts > 0 {
+		return ""
+	}
+	return cells.Sentence(Name(t.ID) + " has not said anything yet")
+}

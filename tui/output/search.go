@@ -1,4 +1,4 @@
-package tui
+package output
 
 import (
 	"fmt"
@@ -10,12 +10,10 @@ import (
 	"drover/tui/notice"
 	"drover/tui/overlay"
 	"drover/tui/theme"
-
-	tea "charm.land/bubbletea/v2"
 )
 
 // search is the search in an output. It looks at rows, so what is broken between two is not found; with
-// lines that are not wrapped (see [outputModes]) it is.
+// lines that are not wrapped (see [modes]) it is.
 type search struct {
 	text string // empty for none
 	at   int    // the row of the present hit, counted with the dropped ones; -1 before the first
@@ -32,44 +30,42 @@ func (f search) String() string {
 	return fmt.Sprintf("%s %s of %s", text, cells.Count(f.nth), cells.Count(f.hits))
 }
 
-func (m *model) openSearch() tea.Cmd {
-	m.output.find.at = -1
+func (o *Output) openSearch() keys.Intent {
+	o.search.at = -1
 	change := func(text string) keys.Intent {
-		m.setSearch(text)
+		o.setSearch(text)
 		return nil
 	}
-	return m.openBar(overlay.BarOptions{
-		Label: "Search", Text: m.output.find.text, Placeholder: "what is looked for",
+	return overlay.Open{Overlay: overlay.NewBar(o.look, overlay.BarOptions{
+		Label: "Search", Text: o.search.text, Placeholder: "what is looked for",
 		Changed: change, Left: func() keys.Intent { return change("") },
-	})
+	})}
 }
 
 // setSearch looks for another text, from what can be seen on.
-func (m *model) setSearch(text string) {
-	o := &m.output
-	o.find = search{text: text, at: -1}
+func (o *Output) setSearch(text string) {
+	o.search = search{text: text, at: -1}
 	o.step(1)
 }
 
-func (m *model) whyNotFound() string {
-	if m.output.find.text == "" {
+func (o *Output) whyNotFind() string {
+	if o.search.text == "" {
 		return "Nothing is looked for."
 	}
 	return ""
 }
 
-func (m *model) findNext(delta int) tea.Cmd {
-	o := &m.output
+func (o *Output) find(delta int) keys.Intent {
 	o.step(delta)
-	if o.find.hits == 0 {
-		m.tell(notice.Warn, cells.Sentence("nothing matches "+cells.OneLine(o.find.text)))
+	if o.search.hits == 0 {
+		return notice.Notice{Kind: notice.Warn, Text: cells.Sentence("nothing matches " + cells.OneLine(o.search.text))}
 	}
 	return nil
 }
 
 // step goes to the next hit, or the one before; from the last it goes to the first.
-func (o *outputPane) step(delta int) {
-	f := &o.find
+func (o *Output) step(delta int) {
+	f := &o.search
 	f.hits, f.nth = 0, 0
 	if f.text == "" {
 		return
@@ -81,7 +77,7 @@ func (o *outputPane) step(delta int) {
 	first, last, before, after := -1, -1, -1, -1
 	nth := map[int]int{}
 	for i := range o.total() {
-		if foldIndex(o.row(i).text, f.text) < 0 {
+		if foldIndex(o.at(i).text, f.text) < 0 {
 			continue
 		}
 		f.hits++
@@ -110,7 +106,7 @@ func (o *outputPane) step(delta int) {
 		return
 	}
 	f.at, f.nth = to+o.dropped, nth[to]
-	if text := o.row(to).text; o.modes.cut { // it may be at the side
+	if text := o.at(to).text; o.modes.cut { // it may be at the side
 		if at := cells.Width(text[:foldIndex(text, f.text)]); at < o.column || at+cells.Width(f.text) > o.column+o.width {
 			o.column = max(0, at-o.width/2)
 		}
@@ -134,10 +130,13 @@ func foldIndex(s, sub string) int {
 	return strings.Index(lower, strings.ToLower(sub))
 }
 
-// putOutput paints a row of an output: its faces, and what the search has found in it.
-func putOutput(l *cells.Row, r outRow, plain theme.Ink, find string) {
+// put paints a row of an output: its faces, and what the search has found in it.
+func put(l *cells.Row, r row, plain theme.Ink, find string) {
 	text := cells.Cut(r.text, l.Left, l.Glyphs.Ellipsis)
-	spans := r.spans
+	spans, whole := r.spans, len(text)
+	if text != r.text {
+		whole -= len(l.Glyphs.Ellipsis) // which stands in no span
+	}
 	if len(spans) == 0 {
 		spans = []markdown.Span{{End: len(r.text)}}
 	}
@@ -157,8 +156,8 @@ func putOutput(l *cells.Row, r outRow, plain theme.Ink, find string) {
 		end, ink := len(text), plain
 		if len(r.spans) > 0 {
 			ink = spans[0].Face.Ink(l.Inks)
-			if len(spans) > 1 {
-				end = min(end, spans[0].End)
+			if spans[0].End < whole {
+				end = spans[0].End
 			}
 		}
 		switch {

@@ -1,0 +1,217 @@
+package output
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"drover/agent"
+	"drover/agent/transcript"
+	"drover/dispatcher"
+	"drover/tui/cells"
+	"drover/tui/facts"
+	"drover/tui/markdown"
+)
+
+// promptRows is how many rows of the prompt stand above the transcript.
+const promptRows = 40
+
+// row is one wrapped row, cleaned.
+type row struct {
+	kind  rowKind
+	text  string
+	spans []markdown.Span // of a row of Markdown; nil for others
+}
+
+type rowKind uint8
+
+const (
+	rowText rowKind = iota
+	rowThinking
+	rowStderr
+	rowNotice
+	rowFailure
+	rowPrompt
+	rowGap
+	rowGood
+	rowNext
+	rowFolded
+	rowMarkdown
+)
+
+// standing is all that the ending is made from: with a long result it is not made again with all data.
+type standing struct {
+	known, said, more bool
+	status            dispatcher.TaskStatus
+	attempts, width   int
+	completed         time.Time
+}
+
+// folds reports whether what is being wrapped is not shown.
+func (o *Output) folds() bool { return o.kind == transcript.Thinking && !o.modes.unfold }
+
+// openRow is the row that may still grow, if it is shown.
+func (o *Output) openRow() (string, bool) {
+	if o.body != nil || o.folds() {
+		return "", false
+	}
+	return o.wrap.Tail()
+}
+
+// middle is what stands between the prompt and the ending.
+func (o *Output) middle() []row {
+	if o.body != nil {
+		return o.body
+	}
+	return o.rows
+}
+
+func kindOf(k transcript.Kind) rowKind {
+	switch k {
+	case transcript.Thinking:
+		return rowThinking
+	case transcript.Stderr:
+		return rowStderr
+	case transcript.Notice:
+		return rowNotice
+	default:
+		return rowText
+	}
+}
+
+// promptHead is the prompt as it stands above the transcript.
+func (o *Output) promptHead() []row {
+	const most = 64 << 10 // more than promptRows can show
+	prompt := o.task.Request.Prompt
+	size := len(prompt)
+	prompt = cells.Block(strings.ToValidUTF8(prompt[:min(len(prompt), most)], ""))
+	texts := cells.Wrap(prompt, o.width-2, promptRows, o.look.Theme.Glyphs.Ellipsis)
+	head := make([]row, 0, len(texts)+2)
+	for _, text := range texts {
+		head = append(head, row{kind: rowPrompt, text: text})
+	}
+	if size > most || len(texts) == promptRows {
+		head = append(head, row{kind: rowNotice, text: fmt.Sprintf("The prompt goes on; it has %s.", cells.Bytes(size))})
+	}
+	return append(head, row{kind: rowGap, text: ""})
+}
+
+// ending says how the task stands at the end of what it has said.
+func (o *Output) ending() []row {
+	var rows []row
+	add := func(kind rowKind, text string) {
+		for _, part := range cells.Wrap(text, o.width, 8, o.look.Theme.Glyphs.Ellipsis) {
+			rows = append(rows, row{kind: kind, text: part})
+		}
+	}
+	if !o.known {
+		add(rowNotice, cells.Sentence(facts.Name(o.task.ID)+" is no longer known; only the latest tasks that have ended are kept"))
+		return rows
+	}
+	t, g := &o.task, &o.look.Theme.Glyphs
+	result := &t.Result
+	kind, what, next := facts.Failure(t.Error)
+	if t.Status.Ended() && !o.said && !o.more && result.Text != "" {
+		// The transcript is no longer held, the result is.
+		for _, text := range cells.Wrap(cells.Block(result.Text), o.width, maxRows, g.Ellipsis) {
+			rows = append(rows, row{kind: rowText, text: text})
+		}
+	}
+	switch t.Status {
+	case dispatcher.StatusPending:
+		if t.Error != nil {
+			add(rowFailure, fmt.Sprintf("Attempt %d ended (%s): %s", t.Attempts, kind, cells.Sentence(what)))
+		}
+		if t.Attempts == 0 || t.Error != nil {
+			add(rowNotice, "It waits in the queue.")
+		}
+	case dispatcher.StatusRunning:
+	case dispatcher.StatusCompleted:
+		rows = append(rows, row{kind: rowGap, text: ""})
+		add(rowGood, g.Completed+" completed in "+cells.Took(t.CompletedAt.Sub(t.StartedAt))+figures(t, g.Dot))
+	case dispatcher.StatusFailed:
+		rows = append(rows, row{kind: rowGap, text: ""})
+		add(rowFailure, g.Failed+" "+kind+": "+what)
+	case dispatcher.StatusCancelled:
+		rows = append(rows, row{kind: rowGap, text: ""})
+		if t.Attempts == 0 {
+			add(rowNotice, g.Cancelled+" cancelled before it started")
+		} else {
+			add(rowNotice, g.Cancelled+" cancelled after "+cells.Took(t.CompletedAt.Sub(t.StartedAt))+figures(t, g.Dot))
+		}
+	}
+	if next != "" {
+		add(rowNext, g.Arrow+" "+cells.Sentence(next))
+	}
+	return rows
+}
+
+// figures lists what is known of an attempt, each number behind a dot.
+func figures(t *agent.Task, dot string) string {
+	if t.Request.Program() != "" {
+		return "" // a command has none
+	}
+	m := &t.Result.Metrics
+	text := " " + dot + " " + cells.Plural(m.Tokens, "token")
+	if m.Approximate {
+		text = " " + dot + " about " + cells.Plural(m.Tokens, "token")
+	}
+	if m.Rate > 0 {
+		text += " " + dot + " " + cells.Rate(m.Rate) + " tok/s"
+	}
+	if m.FirstToken > 0 {
+		text += " " + dot + " first token after " + cells.Took(m.FirstToken)
+	}
+	if m.ServerWait > 100*time.Millisecond { // less than that is measuring error
+		text += " " + dot + " waited in the server for " + cells.Took(m.ServerWait)
+	}
+	return text
+}
+
+// total is how many rows there are, the open one included.
+func (o *Output) total() int {
+	n := len(o.head) + len(o.middle()) + len(o.ends())
+	if _, open := o.openRow(); open {
+		n++
+	}
+	return n
+}
+
+// at returns row i of the whole.
+func (o *Output) at(i int) row {
+	if i < len(o.head) {
+		return o.head[i]
+	}
+	middle := o.middle()
+	if i -= len(o.head); i < len(middle) {
+		return middle[i]
+	}
+	i -= len(middle)
+	if text, open := o.openRow(); open {
+		if i == 0 {
+			return row{kind: kindOf(o.kind), text: text}
+		}
+		i--
+	}
+	return o.ends()[i]
+}
+
+// ends is the ending; an answer that is laid out does not stand in it a second time.
+func (o *Output) ends() []row {
+	if o.body != nil {
+		for i, r := range o.tail {
+			if r.kind != rowText {
+				return o.tail[i:]
+			}
+		}
+	}
+	return o.tail
+}
+
+func (o *Output) clamp() {
+	last := max(0, o.total()-o.height)
+	if o.follow {
+		o.offset = last
+	}
+	o.offset = max(0, min(o.offset, last))
+}
