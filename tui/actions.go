@@ -66,7 +66,7 @@ func (m *model) newHandlers() keys.Handlers {
 		keys.DismissAll: {WhyNot: m.whyNoErrors, Do: run(m.dismissAll)},
 		keys.Demo:       {WhyNot: m.whyNotDemo, Do: run(m.useDemo)},
 
-		keys.TmuxPane:      {WhyNot: m.whyNotBeside, Do: run(m.openBeside)},
+		keys.TmuxPane:      {WhyNot: m.whyNotTmuxPane, Do: run(m.openTmuxPane)},
 		keys.Servers:       {Do: run(m.showServers)},
 		keys.Unload:        {WhyNot: m.whyNotUnload, Do: run(m.unload)},
 		keys.Hide:          {WhyNot: m.whyNotHide, Do: run(m.hide)},

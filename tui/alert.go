@@ -43,12 +43,12 @@ type alerts struct {
 	tmux               bool
 	osc777             bool      // how a notification is asked for; otherwise OSC 9
 	called             time.Time // for a failure
-	failures           int       // up to the latest picture
+	failures           int       // up to the latest snapshot
 	busy               bool      // there was something to do in it
-	first              bool      // there has been a picture
+	first              bool      // there has been a snapshot
 }
 
-// follow compares a picture with the one before and returns the command that calls, nil for none.
+// follow compares a snapshot with the one before and returns the command that calls, nil for none.
 func (a *alerts) follow(s *engine.State, now time.Time) tea.Cmd {
 	m := &s.Metrics
 	failed, busy := m.FailuresTotal-a.failures, m.RunningTasks+m.PendingTasks > 0
@@ -66,7 +66,7 @@ func (a *alerts) follow(s *engine.State, now time.Time) tea.Cmd {
 		out = a.call(a.onEmpty, text)
 	}
 	if failed > 0 && now.Sub(a.called) >= alertGap && (out == "" || a.onFailure != a.onEmpty) {
-		// Which one is not said: the picture holds the errors that are looked at, not the latest.
+		// Which one is not said: the snapshot holds the errors that are looked at, not the latest.
 		if call := a.call(a.onFailure, "drover: "+cells.Plural(failed, "task")+" failed"); call != "" {
 			out, a.called = out+call, now
 		}

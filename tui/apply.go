@@ -7,12 +7,12 @@ import (
 	"drover/dispatcher"
 )
 
-// apply takes a picture: the state as a whole, the lists' windows, and what is new in the open output.
-func (m *model) apply(p picture) {
+// apply takes a snapshot: the state as a whole, the lists' windows, and what is new in the open output.
+func (m *model) apply(p snapshot) {
 	m.dirty = true
 	was := endedTasks(&m.scene.state.Metrics)
 	old := m.scene.state
-	m.scene.state = p.state // pictures come in the order in which they were taken; see watcher
+	m.scene.state = p.state // snapshots come in the order in which they were taken; see watcher
 	m.scene.filters = m.filters
 	m.scene.now = time.Now()
 	m.followEnds(was)
@@ -37,19 +37,19 @@ func (m *model) apply(p picture) {
 
 // ask tells the watcher what the screen looks at, when that has changed.
 func (m *model) ask() {
-	n := needs{calm: m.away, servers: m.overlays.Has(m.parts.servers)}
+	n := query{calm: m.away, servers: m.overlays.Has(m.parts.servers)}
 	m.askLists(&n)
 	if m.page == pageOutput {
 		n.output = m.output.Request()
 	}
-	was := *m.watcher.needs.Load()
+	was := *m.watcher.query.Load()
 	wanted := was
 	wanted.selected, wanted.output.From = n.selected, n.output.From
 	switch {
 	case n == was:
 	case n == wanted && n.output.From >= was.output.From && !m.output.More():
 		// Nothing that cannot wait for the next change: another task is selected, more of the output is known.
-		m.watcher.needs.Store(&n)
+		m.watcher.query.Store(&n)
 	default:
 		m.watcher.want(n)
 	}

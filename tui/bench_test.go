@@ -15,7 +15,7 @@ import (
 	"drover/tui/theme"
 )
 
-// BenchmarkFrame composes the main page as it is after every picture.
+// BenchmarkFrame composes the main page as it is after every snapshot.
 func BenchmarkFrame(b *testing.B) {
 	for _, size := range sizes {
 		b.Run(fmt.Sprintf("%dx%d", size.w, size.h), func(b *testing.B) {
@@ -29,8 +29,8 @@ func BenchmarkFrame(b *testing.B) {
 	}
 }
 
-// BenchmarkPicture takes a picture of a long queue and shows it.
-func BenchmarkPicture(b *testing.B) {
+// BenchmarkSnapshot takes a snapshot of a long queue and shows it.
+func BenchmarkSnapshot(b *testing.B) {
 	for _, n := range []int{10, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			m := benchModel(b, func(e *fakeEngine) {

@@ -9,7 +9,7 @@
 //
 //	type Component interface {
 //		SetSize(w, h int)          // when the layout has changed
-//		SetData(…)                 // what it shows, of the types that it needs; with each picture of the engine
+//		SetData(…)                 // what it shows, of the types that it needs; with each snapshot of the engine
 //		Handlers() keys.Handlers   // per action: why it cannot be carried out now, and how it is
 //		View() []string            // exactly h rows of w cells, from what it was given; it changes nothing
 //	}
@@ -44,7 +44,7 @@
 // screen on which nothing happens costs nothing. The frame is put together in Update when something has changed, and View
 // returns it.
 //
-// A list that is filtered is looked through by the watcher, in windows and within a budget for each picture; the
+// A list that is filtered is looked through by the watcher, in windows and within a budget for each snapshot; the
 // loop never sees more of it than the rows on the screen. Answers are laid out as Markdown into plain texts and
 // faces, files are written and programs started in commands.
 //

@@ -215,8 +215,8 @@ func TestTheSelectionIsFollowedAmongMatches(t *testing.T) {
 	})
 }
 
-// TestAPictureOfAnotherFilterIsNotShown: between a key and the picture that follows it, the list stays.
-func TestAPictureOfAnotherFilterIsNotShown(t *testing.T) {
+// TestASnapshotOfAnotherFilterIsNotShown: between a key and the snapshot that follows it, the list stays.
+func TestASnapshotOfAnotherFilterIsNotShown(t *testing.T) {
 	t.Parallel()
 	e := newFake()
 	busy(e)
@@ -230,19 +230,19 @@ func TestAPictureOfAnotherFilterIsNotShown(t *testing.T) {
 	m.setFilter(m.focus, "borrow")
 	m.Update(old)
 	if m.queue.Total != 24 || len(m.scene.state.Pending) == 0 {
-		t.Errorf("after a picture without the filter the list has %d of %d", len(m.scene.state.Pending), m.queue.Total)
+		t.Errorf("after a snapshot without the filter the list has %d of %d", len(m.scene.state.Pending), m.queue.Total)
 	}
 	old = m.watcher.take()
 	m.Update(old)
 	m.setFilter(m.focus, "borrow x")
 	m.Update(old)
 	if m.queue.Total != 3 || len(m.scene.state.Pending) != 3 {
-		t.Errorf("after a picture with a filter before it the list has %d of %d", len(m.scene.state.Pending), m.queue.Total)
+		t.Errorf("after a snapshot with a filter before it the list has %d of %d", len(m.scene.state.Pending), m.queue.Total)
 	}
 	m.setFilter(m.focus, "")
 	m.Update(old)
 	if m.queue.Total != 3 {
-		t.Errorf("after a picture with the filter the list has %d", m.queue.Total)
+		t.Errorf("after a snapshot with the filter the list has %d", m.queue.Total)
 	}
 	m.Update(m.watcher.take())
 	if m.queue.Total != 24 || len(m.scene.state.Pending) <= 3 {
@@ -250,7 +250,7 @@ func TestAPictureOfAnotherFilterIsNotShown(t *testing.T) {
 	}
 }
 
-// BenchmarkFilter takes pictures of a long queue that changes all the time, filtered.
+// BenchmarkFilter takes snapshots of a long queue that changes all the time, filtered.
 func BenchmarkFilter(b *testing.B) {
 	m := benchModel(b, func(e *fakeEngine) {
 		for i := range 100_000 {

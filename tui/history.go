@@ -27,7 +27,7 @@ func (s *samples) add(v float64) {
 
 // history has what the lanes did in the latest seconds. It is taken with the ticks of the clock, which runs
 // only while there is something to do, so it costs nothing when nothing happens. Drawing it from every
-// picture was the alternative: its shape would depend on how often there is one.
+// snapshot was the alternative: its shape would depend on how often there is one.
 type history struct {
 	at    time.Time // of the latest sample
 	lanes [dispatcher.MaxWorkers]laneHistory
@@ -119,7 +119,7 @@ func endedTasks(m *dispatcher.DispatcherMetrics) int {
 	return m.CompletedTasks + m.FailedTasks + m.CancelledTasks
 }
 
-// follow takes a new picture.
+// follow takes a new snapshot.
 func (b *share) follow(m *dispatcher.DispatcherMetrics) {
 	ended, failed := endedTasks(m), m.FailedTasks
 	if m.RunningTasks+m.PendingTasks > 0 {

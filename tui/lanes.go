@@ -21,7 +21,7 @@ type lanesPane struct {
 	offset int    // first lane shown
 	page   int    // lanes that fit
 	id     string // the task that was last seen in the selected lane; empty when none was since it is selected
-	moved  bool   // the latest picture brought another task into the selected lane
+	moved  bool   // the latest snapshot brought another task into the selected lane
 }
 
 // resize fits the pane into h rows with its title; in a small pane it has none.
@@ -49,7 +49,7 @@ func (p *lanesPane) to(n, lanes int) {
 	p.offset = max(0, min(p.offset, p.cursor, max(0, lanes-p.page)))
 }
 
-// sync takes the lanes of a new picture.
+// sync takes the lanes of a new snapshot.
 func (p *lanesPane) sync(lanes []engine.Lane) {
 	p.to(p.cursor, len(lanes))
 	id := ""

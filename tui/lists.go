@@ -56,15 +56,15 @@ func idsOf[T any](items []T, id func(*T) string) []string {
 	return ids
 }
 
-// takeList gives a pane what a picture has of its list.
-func (m *model) takeList(pane paneID, p *picture, old *engine.State) {
+// takeList gives a pane what a snapshot has of its list.
+func (m *model) takeList(pane paneID, p *snapshot, old *engine.State) {
 	l, src, s := m.listOf(pane), sources[pane], &m.scene.state
 	byKind := pane == paneErrors && m.grouping()
 	switch {
-	case pane == paneErrors && p.needs.grouped != byKind: // the next picture has them as they are wanted
+	case pane == paneErrors && p.query.grouped != byKind: // the next snapshot has them as they are wanted
 		src.keep(s, old)
 		return
-	case p.needs.filters[pane] != m.filters[pane]: // it has been filtered in another way since: what is shown stays
+	case p.query.filters[pane] != m.filters[pane]: // it has been filtered in another way since: what is shown stays
 		src.keep(s, old)
 		l.Sync(l.Total, l.Known(), src.ids(s), -1)
 		return
@@ -79,15 +79,15 @@ func (m *model) takeList(pane paneID, p *picture, old *engine.State) {
 	if m.filters[pane] != "" {
 		total = p.matches[pane].n
 	}
-	if l.ID != "" && l.ID == p.needs.selected[pane] {
+	if l.ID != "" && l.ID == p.query.selected[pane] {
 		at = p.found[pane]
 	}
-	l.Sync(total, *src.window(&p.needs.lists), src.ids(s), at)
+	l.Sync(total, *src.window(&p.query.lists), src.ids(s), at)
 }
 
 // askLists says which stretches of the lists the screen looks at, and where it wants to know the selected item to be: among
 // the matches of a filter, or in the queue, in which it may move out of sight.
-func (m *model) askLists(n *needs) {
+func (m *model) askLists(n *query) {
 	n.filters, n.grouped = m.filters, m.grouping()
 	for _, pane := range listPanes {
 		l, window := m.listOf(pane), sources[pane].window(&n.lists)

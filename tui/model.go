@@ -79,7 +79,7 @@ type model struct {
 
 	shifted     [paneCount]time.Time // when a pane's selection last went to another task by itself
 	interrupted bool                 // the latest key was ctrl+c
-	pulled      bool                 // there has been a picture
+	pulled      bool                 // there has been a snapshot
 	clock       clock                // for what is shown
 	lastEnd     time.Time            // when a task was last seen to have ended; zero when that no longer shows
 
@@ -109,7 +109,7 @@ func newModel(ctx context.Context, engine engine.Engine, bound keys.Map, glyphs 
 	return m
 }
 
-// Init asks for the first picture and for the colour of the background, which may never be answered.
+// Init asks for the first snapshot and for the colour of the background, which may never be answered.
 func (m *model) Init() tea.Cmd {
 	return tea.Batch(m.watcher.first(), tea.RequestBackgroundColor)
 }
@@ -131,7 +131,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 
 func (m *model) handle(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
-	case picture:
+	case snapshot:
 		m.apply(msg)
 		if m.leftAlready() {
 			return tea.Quit

@@ -324,7 +324,7 @@ func TestAFloodOfChangesIsFortyPicturesASecond(t *testing.T) {
 		n := len(p.engine.asked)
 		p.engine.mu.Unlock()
 		if n < 34 || n > 41 {
-			t.Errorf("%d pictures in a second", n)
+			t.Errorf("%d snapshots in a second", n)
 		}
 		p.engine.change(func(s *State) { s.Server.Version = "9.9.9" }) // the last change is never lost
 		p.Wait()

@@ -62,7 +62,7 @@ func (m *model) rang() {
 	m.history.sample(m.scene.state.Lanes, m.scene.now)
 	if !m.lastEnd.IsZero() && m.scene.now.Sub(m.lastEnd) > throughputTime {
 		m.lastEnd = time.Time{}
-		m.watcher.want(*m.watcher.needs.Load()) // what counts tasks by the minute is the engine's
+		m.watcher.want(*m.watcher.query.Load()) // what counts tasks by the minute is the engine's
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // The question about tasks that ran when the program came to its end the last time. It is asked once by itself; the engine
 // starts nothing before it is answered.
 
-// greet tells of what was taken over, when the first picture has come.
+// greet tells of what was taken over, when the first snapshot has come.
 func (m *model) greet() {
 	r := &m.scene.state.Recovered
 	switch {

@@ -11,7 +11,7 @@ import (
 
 const (
 	// scanWindow is how many items a scan takes from the engine at a time, scanStep how many windows it looks
-	// at for one picture, and scanBudget how long it does so at most: a key does not wait for a long queue.
+	// at for one snapshot, and scanBudget how long it does so at most: a key does not wait for a long queue.
 	scanWindow = 2048
 	scanStep   = 16
 	scanBudget = 8 * time.Millisecond
@@ -22,7 +22,7 @@ const (
 	scanOverlap = 64
 )
 
-// scanner finds the items of one list of the engine that match a filter, some windows for each picture, and
+// scanner finds the items of one list of the engine that match a filter, some windows for each snapshot, and
 // keeps the key of each match, not the item. While a pass goes on the matches of the one before are shown; only
 // the first pass shows what it has so far. A list that changes during a pass is seen as it was in parts, so an
 // item that moves far may be missed; the next pass finds it.
@@ -130,7 +130,7 @@ func (s *scanner[T, K]) drop(key K) {
 	}
 }
 
-// scans are the scanners of the lists that can be filtered, and what a picture has of them.
+// scans are the scanners of the lists that can be filtered, and what a snapshot has of them.
 type scans struct {
 	pending, ended scanner[agent.Task, string]
 	errors         scanner[dispatcher.TaskExecutionError, dispatcher.TaskExecutionError]
@@ -142,8 +142,8 @@ type matches struct {
 	whole bool // false: the search goes on, there may be more
 }
 
-// filtered replaces the lists of a picture that are filtered by the matches in their windows.
-func (w *watcher) filtered(p *picture) {
+// filtered replaces the lists of a snapshot that are filtered by the matches in their windows.
+func (w *watcher) filtered(p *snapshot) {
 	w.again = 0
 	tasks := func(right func(dispatcher.TaskStatus) bool, items func(*engine.State) []agent.Task) scanned[agent.Task, string] {
 		return scanned[agent.Task, string]{
@@ -155,15 +155,15 @@ func (w *watcher) filtered(p *picture) {
 			match: func(f filter, t *agent.Task) bool { return f.task(t) },
 		}
 	}
-	if p.needs.filters[paneQueue] != "" {
+	if p.query.filters[paneQueue] != "" {
 		pending := func(s dispatcher.TaskStatus) bool { return s == dispatcher.StatusPending }
 		p.state.Pending = scan(w, p, paneQueue, &w.scans.pending, tasks(pending, func(s *engine.State) []agent.Task { return s.Pending }))
 	}
-	if p.needs.filters[paneFinished] != "" {
+	if p.query.filters[paneFinished] != "" {
 		p.state.Ended = scan(w, p, paneFinished, &w.scans.ended,
 			tasks(dispatcher.TaskStatus.Ended, func(s *engine.State) []agent.Task { return s.Ended }))
 	}
-	if p.needs.filters[paneErrors] != "" {
+	if p.query.filters[paneErrors] != "" {
 		p.state.Errors = scan(w, p, paneErrors, &w.scans.errors, scanned[dispatcher.TaskExecutionError, dispatcher.TaskExecutionError]{
 			items: func(s *engine.State) []dispatcher.TaskExecutionError { return s.Errors },
 			id:    errorID,
@@ -179,16 +179,16 @@ func (w *watcher) filtered(p *picture) {
 }
 
 // scan goes on with the scan of a list and returns the matches in the window that is looked at.
-func scan[T any, K comparable](w *watcher, p *picture, pane paneID, s *scanner[T, K], l scanned[T, K]) (list []T) {
+func scan[T any, K comparable](w *watcher, p *snapshot, pane paneID, s *scanner[T, K], l scanned[T, K]) (list []T) {
 	l.fetch = func(win dispatcher.Window) []T {
 		state := sources[pane].stretch(w.engine, win)
 		return l.items(&state)
 	}
-	s.turn(p.needs.filters[pane])
+	s.turn(p.query.filters[pane])
 	if again := s.step(p.state.Version, l); again > 0 && (w.again == 0 || again < w.again) {
 		w.again = again
 	}
-	for _, key := range s.stretch(*sources[pane].window(&p.needs.lists)) {
+	for _, key := range s.stretch(*sources[pane].window(&p.query.lists)) {
 		if item, ok := l.get(key); ok {
 			list = append(list, item)
 		} else {
@@ -196,7 +196,7 @@ func scan[T any, K comparable](w *watcher, p *picture, pane paneID, s *scanner[T
 		}
 	}
 	p.matches[pane] = matches{len(s.found), s.whole}
-	if id := p.needs.selected[pane]; id != "" {
+	if id := p.query.selected[pane]; id != "" {
 		p.found[pane] = slices.IndexFunc(s.found, func(key K) bool { return l.name(key) == id })
 	}
 	return list

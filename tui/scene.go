@@ -19,7 +19,7 @@ type scene struct {
 	matches [paneCount]matches
 	mini    bool         // the layout is that of a small pane
 	grouped bool         // the errors are shown by kind
-	groups  []errorGroup // as of the latest picture of them
+	groups  []errorGroup // as of the latest snapshot of them
 	marks   *marks
 	history *history
 }

@@ -55,7 +55,7 @@ func TestAwayFromTheTerminal(t *testing.T) {
 		if !strings.Contains(p.Written(), "\x1b[?1004h") {
 			t.Error("the terminal is not asked to tell of the focus")
 		}
-		pictures := func() int {
+		snapshots := func() int {
 			p.engine.mu.Lock()
 			p.engine.asked = nil
 			p.engine.mu.Unlock()
@@ -67,18 +67,18 @@ func TestAwayFromTheTerminal(t *testing.T) {
 			defer p.engine.mu.Unlock()
 			return len(p.engine.asked)
 		}
-		if n := pictures(); n < 30 {
-			t.Errorf("%d pictures in a second", n)
+		if n := snapshots(); n < 30 {
+			t.Errorf("%d snapshots in a second", n)
 		}
 		p.Send("\x1b[O")
-		if n := pictures(); n > 8 || n < 3 {
-			t.Errorf("%d pictures in a second without the focus", n)
+		if n := snapshots(); n > 8 || n < 3 {
+			t.Errorf("%d snapshots in a second without the focus", n)
 		}
 		p.Do(keys.Down) // keys are never waited for
 		p.Has("▌○  2 idle")
 		p.Send("\x1b[I")
-		if n := pictures(); n < 30 {
-			t.Errorf("%d pictures in a second with the focus again", n)
+		if n := snapshots(); n < 30 {
+			t.Errorf("%d snapshots in a second with the focus again", n)
 		}
 	})
 }
@@ -141,7 +141,7 @@ func TestOutputBeside(t *testing.T) {
 	m.logs = []string{"drover", "logs", "--follow"}
 	m.page = pageOutput
 	m.output.SetTask(agent.Task{ID: "-x; echo", Attempts: 1, Serial: 12})
-	if why := m.whyNotBeside(); why != "" {
+	if why := m.whyNotTmuxPane(); why != "" {
 		t.Fatal(why)
 	}
 	fake := filepath.Join(dir, "tmux")
@@ -151,7 +151,7 @@ func TestOutputBeside(t *testing.T) {
 	}
 	m.tmux = fake
 	for _, want := range []string{"#12", "-x; echo"} { // the second time there is no serial
-		msg, ok := m.openBeside()().(doneMsg)
+		msg, ok := m.openTmuxPane()().(doneMsg)
 		if !ok || msg.kind != notice.Good {
 			t.Fatalf("%+v", msg)
 		}
@@ -165,7 +165,7 @@ func TestOutputBeside(t *testing.T) {
 		m.output.SetTask(agent.Task{ID: "-x; echo", Attempts: 1})
 	}
 	m.tmux = filepath.Join(dir, "nothing")
-	if msg, ok := m.openBeside()().(doneMsg); !ok || msg.kind != notice.Bad {
+	if msg, ok := m.openTmuxPane()().(doneMsg); !ok || msg.kind != notice.Bad {
 		t.Errorf("a tmux that is not there: %+v", msg)
 	}
 }

@@ -13,14 +13,14 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// besideWidth is from which width on the output stands beside this pane of tmux, and not below it.
-const besideWidth = 160
+// tmuxWidth is from which width on the output stands beside this pane of tmux, and not below it.
+const tmuxWidth = 160
 
 // waitsForEnter is what the shell of the pane does: the command, and then nothing until somebody has read what it
 // wrote. The command comes as arguments of its own.
 const waitsForEnter = `"$@"; printf '\n[enter closes this pane]'; read -r _`
 
-func (m *model) whyNotBeside() string {
+func (m *model) whyNotTmuxPane() string {
 	t, why := m.target()
 	switch {
 	case why != "":
@@ -36,15 +36,15 @@ func (m *model) whyNotBeside() string {
 	return ""
 }
 
-// openBeside opens the output of the task in a pane of tmux of its own. This one keeps the keys.
-func (m *model) openBeside() tea.Cmd {
+// openTmuxPane opens the output of the task in a pane of tmux of its own. This one keeps the keys.
+func (m *model) openTmuxPane() tea.Cmd {
 	t, _ := m.target()
 	which := t.ID
 	if t.Serial > 0 {
 		which = fmt.Sprintf("#%d", t.Serial) // an ID may be that of an earlier task too
 	}
 	way := "-v"
-	if m.width >= besideWidth {
+	if m.width >= tmuxWidth {
 		way = "-h"
 	}
 	args := append([]string{"split-window", "-d", way, "--", "sh", "-c", waitsForEnter, "sh"}, m.logs...)

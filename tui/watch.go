@@ -12,7 +12,7 @@ import (
 	"drover/tui/output"
 )
 
-// frameGap is the shortest time between two pictures that were taken because something changed: 40 a
+// frameGap is the shortest time between two snapshots that were taken because something changed: 40 a
 // second. The first change after a pause is shown at once.
 const frameGap = 25 * time.Millisecond
 
@@ -22,67 +22,67 @@ const lookGap = 3 * time.Second
 // seekLimit is how far into the queue the selected task is looked for when it has moved out of sight.
 const seekLimit = 4096
 
-// needs is what the screen looks at.
-type needs struct {
+// query is what the screen looks at.
+type query struct {
 	lists  dispatcher.SnapshotRequest
 	output output.Request // of the output that is open
 
 	filters  [paneCount]string // what the lists are filtered by; empty for not at all
 	servers  bool              // the servers are looked at
-	calm     bool              // pictures need not come as often
+	calm     bool              // snapshots need not come as often
 	grouped  bool              // the errors are wanted by kind
 	selected [paneCount]string // of the lists: the items of which it is wanted where they are
 }
 
-// picture is the engine as it was when the latest needs were served: the message of the watcher.
-type picture struct {
-	needs   needs
+// snapshot is the engine as it was when the latest query was answered: the message of the watcher.
+type snapshot struct {
+	query   query
 	state   engine.State
 	matches [paneCount]matches
 	groups  []errorGroup   // of the errors, if they are grouped
-	found   [paneCount]int // where needs.selected are in the whole lists, or among the matches; -1 if that is not known
+	found   [paneCount]int // where query.selected are in the whole lists, or among the matches; -1 if that is not known
 	output  output.Data
 }
 
-// watcher pulls pictures. There is never more than one command of it under way, so pictures arrive in the
+// watcher pulls snapshots. There is never more than one command of it under way, so snapshots arrive in the
 // order in which they were taken, and the engine is asked by one goroutine at a time.
 type watcher struct {
 	engine  engine.Engine
-	gap     time.Duration         // between two pictures, see frameGap; set before the first command runs
+	gap     time.Duration         // between two snapshots, see frameGap; set before the first command runs
 	done    <-chan struct{}       // closed when the screen goes; no command outlives it
 	changes <-chan struct{}       // the engine's wake
-	needs   atomic.Pointer[needs] // written by the event loop, read by the command
-	poke    chan struct{}         // capacity 1: the needs have changed, do not wait for the engine
+	query   atomic.Pointer[query] // written by the event loop, read by the command
+	poke    chan struct{}         // capacity 1: the query has changed, do not wait for the engine
 	scans   scans                 // of the command alone
 	groups  grouped               // of the command alone
-	again   time.Duration         // of the command alone: when a picture is due although nothing changes; 0 for never
+	again   time.Duration         // of the command alone: when a snapshot is due although nothing changes; 0 for never
 }
 
 func newWatcher(ctx context.Context, engine engine.Engine) *watcher {
 	w := &watcher{engine: engine, gap: frameGap, done: ctx.Done(), poke: make(chan struct{}, 1)}
-	w.needs.Store(&needs{})
+	w.query.Store(&query{})
 	var stop func()
 	w.changes, stop = engine.Subscribe()
 	context.AfterFunc(ctx, stop)
 	return w
 }
 
-// want changes what the next picture has to hold, and has it taken at once. It does not block.
-func (w *watcher) want(n needs) {
-	w.needs.Store(&n)
+// want changes what the next snapshot has to hold, and has it taken at once. It does not block.
+func (w *watcher) want(n query) {
+	w.query.Store(&n)
 	select {
 	case w.poke <- struct{}{}:
 	default:
 	}
 }
 
-// next returns the command that waits for a reason to take a picture, and takes it. Waiting for the engine
-// begins gap after now, which is when the previous picture was shown; what changes meanwhile becomes
-// one picture.
+// next returns the command that waits for a reason to take a snapshot, and takes it. Waiting for the engine
+// begins gap after now, which is when the previous snapshot was shown; what changes meanwhile becomes
+// one snapshot.
 func (w *watcher) next(now time.Time) tea.Cmd {
 	return func() tea.Msg {
 		gap := w.gap
-		if w.needs.Load().calm {
+		if w.query.Load().calm {
 			gap = max(gap, calmGap)
 		}
 		rest := time.NewTimer(gap - time.Since(now))
@@ -111,35 +111,35 @@ func (w *watcher) next(now time.Time) tea.Cmd {
 	}
 }
 
-// first returns the command for the first picture, which is taken without a reason.
+// first returns the command for the first snapshot, which is taken without a reason.
 func (w *watcher) first() tea.Cmd { return func() tea.Msg { return w.take() } }
 
-func (w *watcher) take() picture {
-	p := picture{needs: *w.needs.Load()}
-	lists := p.needs.lists
+func (w *watcher) take() snapshot {
+	p := snapshot{query: *w.query.Load()}
+	lists := p.query.lists
 	for _, pane := range listPanes {
-		if p.found[pane] = -1; p.needs.filters[pane] != "" {
+		if p.found[pane] = -1; p.query.filters[pane] != "" {
 			*sources[pane].window(&lists) = dispatcher.Window{} // its matches are asked for one by one
 		}
 	}
-	if p.needs.grouped {
+	if p.query.grouped {
 		lists.Errors = dispatcher.Window{Limit: 1} // which tells whether there are others now
 	}
 	p.state = w.engine.State(lists)
-	if p.needs.grouped {
+	if p.query.grouped {
 		p.groups = w.groups.of(&p.state, w.engine)
 	}
 	w.filtered(&p)
-	if p.needs.servers {
+	if p.query.servers {
 		w.engine.Look()
 		if w.again == 0 || w.again > lookGap {
 			w.again = lookGap
 		}
 	}
-	if id := p.needs.selected[paneQueue]; id != "" && p.needs.filters[paneQueue] == "" {
+	if id := p.query.selected[paneQueue]; id != "" && p.query.filters[paneQueue] == "" {
 		p.found[paneQueue] = w.seek(id, p.state)
 	}
-	if r := p.needs.output; r.ID != "" {
+	if r := p.query.output; r.ID != "" {
 		p.output = fetchOutput(w.engine, r)
 	}
 	return p
