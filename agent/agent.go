@@ -27,6 +27,9 @@ type Request struct {
 	Command []string          `json:"command,omitempty"` // program and arguments, or the name of a profile
 	Dir     string            `json:"dir,omitempty"`     // absolute path of the working directory
 	Env     map[string]string `json:"env,omitempty"`     // over drover's environment; stored as it is written here
+
+	// Extra is what its user keeps with the task: no agent looks at it, and it is in the task's record.
+	Extra map[string]json.RawMessage `json:"extra,omitempty"`
 }
 
 // Submission is a request on its way into the queue.

@@ -144,7 +144,7 @@ func TestCodecKeepsEveryField(t *testing.T) {
 	t.Parallel()
 	var c Codec
 	request := Request{Options: map[string]any{"a": int64(1)}, Format: json.RawMessage(`"json"`), Images: []string{"/a"},
-		Command: []string{"a"}, Env: map[string]string{"A": "b"}}
+		Command: []string{"a"}, Env: map[string]string{"A": "b"}, Extra: map[string]json.RawMessage{"a": json.RawMessage(`[1]`)}}
 	fill(t, reflect.ValueOf(&request).Elem())
 	result := Result{}
 	fill(t, reflect.ValueOf(&result).Elem())

@@ -38,10 +38,14 @@ var fields = []field{
 	{"command", setCommand},
 	{"dir", func(s *Submission, v json.RawMessage) error { return setText(&s.Dir, v) }},
 	{"env", setEnv},
+	{"extra", setExtra},
 	{"after", func(*Submission, json.RawMessage) error {
 		return errors.New("tasks cannot wait for others yet; take it out and run what depends on them as a batch of its own")
 	}},
 }
+
+// IsField reports whether a submission has a field of that name in its JSON form.
+func IsField(name string) bool { return fieldNamed(name) != nil }
 
 func fieldNamed(name string) *field {
 	if i := slices.IndexFunc(fields, func(f field) bool { return f.name == name }); i >= 0 {
@@ -207,6 +211,14 @@ func setEnv(s *Submission, value json.RawMessage) error {
 	}
 	s.Env = env
 	return nil
+}
+
+// setExtra adds to what has been put there already.
+func setExtra(s *Submission, value json.RawMessage) error {
+	if value[0] != '{' {
+		return fmt.Errorf(`%s is not a set of fields; write for example {"reference": "4"}`, typeName(value))
+	}
+	return json.Unmarshal(value, &s.Extra)
 }
 
 // MaxName is how long an ID or the name of a model may be, in bytes.

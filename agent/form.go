@@ -30,7 +30,7 @@ var ErrNotObject = errors.New("it is of another type")
 // UnmarshalJSON reads the JSON form strictly. Fields that are not there, or null, keep their values; of what is there
 // everything that is wrong is in the error, a *FormError, [ErrNotObject] or a syntax error.
 func (s *Submission) UnmarshalJSON(data []byte) error {
-	fields, err := objectFields(data)
+	fields, err := Fields(data)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,12 @@ type Field struct {
 }
 
 // Set is UnmarshalJSON of fields that were written in another language than JSON. Its error is a *FormError.
-func (s *Submission) Set(fields []Field) error {
+func (s *Submission) Set(fields []Field) error { return s.set(fields, false) }
+
+// SetWithExtra is Set for tasks among the data of other programs: fields that a task does not have go to Extra.
+func (s *Submission) SetWithExtra(fields []Field) error { return s.set(fields, true) }
+
+func (s *Submission) set(fields []Field, extra bool) error {
 	e := &FormError{}
 	prompt := false
 	for i, f := range fields {
@@ -52,10 +57,15 @@ func (s *Submission) Set(fields []Field) error {
 			prompt = f.Value[0] != '"' || says(f.Value) // what is no text is complained of by itself
 		}
 		switch known := fieldNamed(f.Name); {
-		case known == nil:
+		case known == nil && !extra:
 			e.Mistakes = append(e.Mistakes, fmt.Sprintf("there is no field %s; the fields are %s", quote(f.Name), fieldNames()))
 		case slices.ContainsFunc(fields[:i], func(other Field) bool { return other.Name == f.Name }):
 			e.Mistakes = append(e.Mistakes, f.Name+": it is there twice; leave one of them out")
+		case known == nil:
+			if s.Extra == nil {
+				s.Extra = map[string]json.RawMessage{}
+			}
+			s.Extra[f.Name] = f.Value
 		case !null(f.Value):
 			if err := known.set(s, f.Value); err != nil {
 				e.Mistakes = append(e.Mistakes, f.Name+": "+err.Error())
@@ -143,8 +153,8 @@ func (f *storedForm) request() (r Request, err error) {
 	return r, nil
 }
 
-// objectFields takes an object in JSON apart.
-func objectFields(data []byte) ([]Field, error) {
+// Fields takes an object in JSON apart. Its error is [ErrNotObject] or what is wrong with the syntax.
+func Fields(data []byte) ([]Field, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	token, err := d.Token()
 	if err != nil {

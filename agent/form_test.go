@@ -18,10 +18,11 @@ func TestTheFormHasEveryField(t *testing.T) {
 		Kind: "command", Prompt: "p <&>", System: "s", Model: "m", Options: map[string]any{"num_ctx": int64(8192), "stop": []any{"a", 0.5}},
 		Timeout: 90 * time.Second, Think: "low", Format: json.RawMessage(`{"type":"object"}`), KeepAlive: "-1", Images: []string{"/a.png"},
 		Command: []string{"wc", "-w"}, Dir: "/d", Env: map[string]string{"A": "b"},
+		Extra: map[string]json.RawMessage{"reference": json.RawMessage(`["4",null]`)},
 	}}
 	const want = `{"id":"a","priority":"low","kind":"command","prompt":"p <&>","system":"s","model":"m",` +
 		`"options":{"num_ctx":8192,"stop":["a",0.5]},"think":"low","format":{"type":"object"},"keep_alive":"-1","images":["/a.png"],` +
-		`"command":["wc","-w"],"dir":"/d","env":{"A":"b"},"timeout":"1m30s"}`
+		`"command":["wc","-w"],"dir":"/d","env":{"A":"b"},"extra":{"reference":["4",null]},"timeout":"1m30s"}`
 	text, err := s.MarshalJSON()
 	if err != nil || string(text) != want {
 		t.Errorf("%v\ngot  %s\nwant %s", err, text, want)
@@ -67,12 +68,35 @@ func TestTheFormNamesEveryMistake(t *testing.T) {
 	}
 }
 
+// Among the data of other programs are fields that a task does not have: they are kept, and do not take the place of others.
+func TestTheFormKeepsOtherFields(t *testing.T) {
+	t.Parallel()
+	fields, err := Fields([]byte(`{"prompt":"p","reference":"4","extra":{"n":1},"none":null,"model":"m"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s Submission
+	if err := s.SetWithExtra(fields); err != nil {
+		t.Fatal(err)
+	}
+	want := Request{Prompt: "p", Model: "m", Extra: map[string]json.RawMessage{
+		"reference": json.RawMessage(`"4"`), "n": json.RawMessage(`1`), "none": json.RawMessage(`null`),
+	}}
+	if !reflect.DeepEqual(s.Request, want) {
+		t.Errorf("got  %+v\nwant %+v", s.Request, want)
+	}
+	twice := []Field{{"prompt", json.RawMessage(`"p"`)}, {"a", json.RawMessage(`1`)}, {"a", json.RawMessage(`2`)}}
+	if err := new(Submission).SetWithExtra(twice); err == nil || err.Error() != "a: it is there twice; leave one of them out" {
+		t.Errorf("got %v", err)
+	}
+}
+
 // Whatever is sent, it is refused with a reason, or it says the same when it is sent on.
 func FuzzForm(f *testing.F) {
 	for _, text := range []string{
 		`{"id":7,"prompt":"p","priority":1,"timeout":1.5,"think":true,"keep_alive":-1,"images":"x"}`,
 		`{"prompt":"p","options":{"a":1e999,"b":[1,2.5,{"c":3}]},"format":{"a":1},"timeout":"1h"}`,
-		`{"prompt":"p","kind":"command","command":"c","dir":"d","env":{"A":"b"},"after":["x"]}`, `{"prompt":"a","prompt":"b"}`, `[]`, `null`, `{`,
+		`{"prompt":"p","kind":"command","command":"c","dir":"d","env":{"A":"b"},"after":["x"]}`, `{"prompt":"p","extra":{"a":[1,{}]}}`, `{"prompt":"a","prompt":"b"}`, `[]`, `null`, `{`,
 	} {
 		f.Add([]byte(text))
 	}

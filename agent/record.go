@@ -11,7 +11,7 @@ import (
 	"drover/dispatcher"
 )
 
-// Record is a task as programs read it: one JSON object. Every field is always there; null stands for what
+// Record is a task as programs read it: one JSON object. Every field but extra is always there; null stands for what
 // is not known or has not happened.
 //
 // It is the one form in which tasks leave the program: what a batch prints, what is listed and what is exported.
@@ -35,6 +35,8 @@ type Record struct {
 	Kind        string         `json:"kind"`    // of the agent: "chat" or "command"
 	Command     []string       `json:"command"` // what a command is asked to run
 	Metrics     *RecordMetrics `json:"metrics"` // what has tokens
+
+	Extra map[string]json.RawMessage `json:"extra,omitempty"` // what its user gave the task to keep
 }
 
 // RecordMetrics are the numbers of the latest attempt. Zero stands for what is not known.
@@ -58,7 +60,7 @@ func NewRecord(task Task) Record {
 		Model: task.Model(), Server: result.Server, Prompt: task.Request.Prompt, Result: result.Text, Thinking: result.Thinking,
 		Attempts:  task.Attempts,
 		CreatedAt: task.CreatedAt.UTC(), StartedAt: moment(task.StartedAt), CompletedAt: moment(task.CompletedAt),
-		Kind: task.Request.KindName(), Command: task.Request.Command,
+		Kind: task.Request.KindName(), Command: task.Request.Command, Extra: task.Request.Extra,
 	}
 	if task.Request.Program() == "" {
 		r.Metrics = recordMetrics(result.Metrics)

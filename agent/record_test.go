@@ -50,6 +50,15 @@ func TestRecord(t *testing.T) {
 	}
 }
 
+// What its user gave a task to keep is in its record; the test before has none.
+func TestRecordHasExtra(t *testing.T) {
+	t.Parallel()
+	got, err := json.Marshal(Task{Request: Request{Prompt: "x", Extra: map[string]json.RawMessage{"reference": json.RawMessage(`"‮4"`)}}})
+	if want := `,"extra":{"reference":"\u202e4"}}`; err != nil || !strings.HasSuffix(string(got), want) {
+		t.Errorf("got %s, %v", got, err)
+	}
+}
+
 // A command has no tokens, and so none are told.
 func TestRecordOfACommand(t *testing.T) {
 	t.Parallel()

@@ -82,7 +82,7 @@ func TestRead(t *testing.T) {
 }
 
 // fieldNames are the fields as messages list them.
-const fieldNames = "id, prompt, priority, model, system, options, timeout, think, format, keep_alive, images, kind, command, dir, env, after"
+const fieldNames = "id, prompt, priority, model, system, options, timeout, think, format, keep_alive, images, kind, command, dir, env, extra, after"
 
 func TestReadProblems(t *testing.T) {
 	t.Parallel()
