@@ -53,7 +53,7 @@ func TestRecord(t *testing.T) {
 // What its user gave a task to keep is in its record; the test before has none.
 func TestRecordHasExtra(t *testing.T) {
 	t.Parallel()
-	got, err := json.Marshal(Task{Request: Request{Prompt: "x", Extra: map[string]json.RawMessage{"reference": json.RawMessage(`"‮4"`)}}})
+	got, err := json.Marshal(Task{Request: Request{Prompt: "x", Extra: map[string]json.RawMessage{"reference": json.RawMessage("\"\u202e4\"")}}})
 	if want := `,"extra":{"reference":"\u202e4"}}`; err != nil || !strings.HasSuffix(string(got), want) {
 		t.Errorf("got %s, %v", got, err)
 	}

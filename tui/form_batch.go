@@ -23,6 +23,7 @@ type batchMsg struct {
 	asked int // see overlay.Stack.Offer
 	path  string
 	tasks []agent.Submission
+	notes []string // how it was understood
 	err   error
 }
 
@@ -35,7 +36,7 @@ func (m *model) whyNotBatch() string {
 
 func (m *model) openBatch() tea.Cmd {
 	return m.openBar(overlay.BarOptions{
-		Label: "Tasks from", Text: m.batchPath, Placeholder: "a file of tasks: JSON lines, YAML, or a prompt a line",
+		Label: "Tasks from", Text: m.batchPath, Placeholder: "a file of tasks: JSON lines, YAML, CSV, or a prompt a line",
 		Accepted: func(path string) keys.Intent {
 			if path == "" {
 				return nil
@@ -58,8 +59,8 @@ func (m *model) loadBatch(path string) tea.Cmd {
 			}
 			full = filepath.Join(home, rest)
 		}
-		tasks, err := read(full)
-		return batchMsg{asked, path, tasks, err}
+		tasks, notes, err := read(full)
+		return batchMsg{asked, path, tasks, notes, err}
 	}
 }
 
@@ -72,6 +73,9 @@ func (m *model) batchRead(msg batchMsg) tea.Cmd {
 	case len(msg.tasks) == 0:
 		m.tell(notice.Warn, cells.OneLine(msg.path)+" has no tasks in it.")
 	default:
+		if len(msg.notes) > 0 {
+			m.tell(notice.Warn, cells.Sentence(cells.OneLine(strings.Join(msg.notes, "; "))))
+		}
 		m.offer(msg.asked, "Submit "+cells.Plural(len(msg.tasks), "task")+" from "+cells.OneLine(msg.path)+"?", func() tea.Cmd {
 			return m.submitBatch(msg)
 		})

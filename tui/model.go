@@ -72,10 +72,10 @@ type model struct {
 	tmux        string   // the program of that name
 	logs        []string // a command that shows and follows the output of the task behind it; nil for none
 	servers     serverPage
-	readBatch   func(path string) ([]agent.Submission, error) // nil where files of tasks cannot be read
-	batchPath   string                                        // the file that was asked for last
-	noBar       bool                                          // the terminal shows no progress
-	zoomed      bool                                          // the focused pane has the screen for itself
+	readBatch   func(path string) (tasks []agent.Submission, notes []string, err error) // nil where files of tasks cannot be read
+	batchPath   string                                                                  // the file that was asked for last
+	noBar       bool                                                                    // the terminal shows no progress
+	zoomed      bool                                                                    // the focused pane has the screen for itself
 
 	shifted     [paneCount]time.Time // when a pane's selection last went to another task by itself
 	interrupted bool                 // the latest key was ctrl+c

@@ -17,9 +17,9 @@ import (
 func TestAQuestionThatComesByItselfWaits(t *testing.T) {
 	t.Parallel()
 	var read chan struct{} // made in the bubble, where time goes on while somebody waits for it
-	options := Options{ReadBatch: func(string) ([]agent.Submission, error) {
+	options := Options{ReadBatch: func(string) ([]agent.Submission, []string, error) {
 		<-read
-		return []agent.Submission{{Request: agent.Request{Prompt: "one"}}, {Request: agent.Request{Prompt: "two"}}}, nil
+		return []agent.Submission{{Request: agent.Request{Prompt: "one"}}, {Request: agent.Request{Prompt: "two"}}}, nil, nil
 	}}
 	for _, size := range []struct{ w, h int }{{80, 24}, {80, 12}} {
 		setup := func(e *fakeEngine) {

@@ -47,9 +47,9 @@ type Options struct {
 	Templates []Template
 	// Commands are what can be asked in the place of a model.
 	Commands []Command
-	// ReadBatch reads a file of tasks; an error names what is wrong in it, in one sentence if possible. It is called
-	// from a command. nil for none.
-	ReadBatch func(path string) ([]agent.Submission, error)
+	// ReadBatch reads a file of tasks. Notes are what there is to know of how it was understood; an error names what is
+	// wrong in it, in one sentence if possible. It is called from a command. nil for none.
+	ReadBatch func(path string) (tasks []agent.Submission, notes []string, err error)
 	// FrameGap is the shortest time between two frames that are drawn because something happens by itself; keys are
 	// never waited for. Zero is right for most terminals, a slow connection may want more. A negative one draws each
 	// change by itself, which is for measuring what that would cost.

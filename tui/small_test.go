@@ -226,17 +226,17 @@ func TestTasksFromAFile(t *testing.T) {
 		p.Do(keys.New, keys.Batch)
 		p.Has("Files of tasks cannot be read here")
 	})
-	read := func(path string) ([]agent.Submission, error) {
+	read := func(path string) ([]agent.Submission, []string, error) {
 		switch filepath.Base(path) {
 		case "bad.yaml":
-			return nil, errors.New("bad.yaml:3: \x1b[2Jthe prompt is missing")
+			return nil, nil, errors.New("bad.yaml:3: \x1b[2Jthe prompt is missing")
 		case "none.txt":
-			return nil, nil
+			return nil, nil, nil
 		}
 		return []agent.Submission{
 			{Priority: dispatcher.PriorityHigh, Request: agent.Request{Prompt: "one", Model: "m"}},
 			{Priority: dispatcher.PriorityLow, Request: agent.Request{Prompt: "two"}},
-		}, nil
+		}, []string{"1 line that begins with # was left out: line 2\x1b[2J"}, nil
 	}
 	startWith(t, 80, 24, Options{ReadBatch: read}, busy, func(p *program) {
 		p.Do(keys.New, keys.Batch)
@@ -254,7 +254,7 @@ func TestTasksFromAFile(t *testing.T) {
 		p.Do(keys.Batch)
 		p.Paste("2")
 		p.Do(keys.Accept)
-		p.Has("Submit 2 tasks from none.txt2?")
+		p.Has("Submit 2 tasks from none.txt2?", "1 line that begins with # was left out: line 2.")
 		time.Sleep(overlay.Grace)
 		p.Do(keys.Yes)
 		p.called(`submit high "m" "one"`, `submit low "" "two"`)

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"drover/agent"
-	"drover/dispatcher"
 )
 
 func write(t *testing.T, name, text string) string {
@@ -54,7 +53,7 @@ func TestFill(t *testing.T) {
 func TestReadFile(t *testing.T) {
 	t.Parallel()
 	path := write(t, "a.jsonl", `{"prompt":"x","images":["y.png"]}`)
-	got, err := ReadFile(path, nil, dispatcher.PriorityLow, nil)
+	got, _, err := ReadFile(path, nil, ReadOptions{})
 	if err != nil || len(got) != 1 || !reflect.DeepEqual(got[0].Images, []string{filepath.Join(filepath.Dir(path), "y.png")}) {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -62,11 +61,11 @@ func TestReadFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err = ReadFile("-", strings.NewReader(`{"prompt":"x","images":["y.png"]}`), dispatcher.PriorityLow, nil)
+	got, _, err = ReadFile("-", strings.NewReader(`{"prompt":"x","images":["y.png"]}`), ReadOptions{})
 	if err != nil || len(got) != 1 || !reflect.DeepEqual(got[0].Images, []string{filepath.Join(folder, "y.png")}) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if _, err := ReadFile(path+"x", nil, 0, nil); !os.IsNotExist(err) {
+	if _, _, err := ReadFile(path+"x", nil, ReadOptions{}); !os.IsNotExist(err) {
 		t.Error(err)
 	}
 }

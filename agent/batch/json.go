@@ -2,6 +2,7 @@ package batch
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -9,75 +10,96 @@ import (
 	"drover/agent"
 )
 
-func readJSONLines(data []byte, priority int, e *Error) []found {
-	var tasks []found
+// jsonLines reads an object a line, with comments between them, or one object over as many lines as people like.
+func (b *reading) jsonLines(data []byte) {
+	if json.Valid(data) {
+		begin := len(data) - len(bytes.TrimLeft(data, " \t\n"))
+		b.object(data, 1+bytes.Count(data[:begin], []byte("\n")), "each task stands in one line")
+		return
+	}
+	var comments []int
 	n := 0
 	for line := range bytes.Lines(data) {
 		n++
-		if line = bytes.TrimSpace(line); len(line) == 0 {
-			continue
+		switch line = bytes.TrimSpace(line); {
+		case len(line) == 0:
+		case isComment(line):
+			comments = append(comments, n)
+		default:
+			b.object(line, n, "each task stands in one line")
 		}
-		task, err := readObject(line, priority, n, e)
-		if err != nil {
-			e.addf(n, "this is not a whole JSON object: %s; each task stands in one line", jsonText(err))
-			continue
-		}
-		tasks = append(tasks, found{task, n})
 	}
-	return tasks
+	b.leftOut(comments, "is a comment", "are comments")
 }
 
-// readObject reads the task in an object that begins in a line. What is wrong with its fields goes to e; an error is that
-// there is no object.
-func readObject(data []byte, priority, line int, e *Error) (agent.Submission, error) {
-	task := agent.Submission{Priority: priority}
-	err := json.Unmarshal(data, &task)
-	if wrong, ok := errors.AsType[*agent.FormError](err); ok {
-		e.add(line, wrong)
-		err = nil
+// object reads the task in an object that begins in a line; next says how tasks are written here.
+func (b *reading) object(data []byte, line int, next string) {
+	var whole json.RawMessage
+	err := json.Unmarshal(data, &whole)
+	var fields []agent.Field
+	if err == nil {
+		fields, err = agent.Fields(whole)
 	}
-	return task, err
+	if err != nil {
+		b.wrong.addf(line, "this is not a whole JSON object: %s; %s", jsonText(err), next)
+		return
+	}
+	b.task(fields, line)
 }
 
-// readJSONList reads one list of objects, which may be written over as many lines as people like. A mistake
-// in its syntax ends it, because nothing says where the next task begins.
-func readJSONList(data []byte, priority int, e *Error) []found {
+// json reads one list of objects and texts, which may be written over as many lines as people like; what is no list is
+// jsonLines. A mistake in its syntax ends it, because nothing says where the next task begins.
+func (b *reading) json(data []byte) {
+	all := data
+	data = afterComments(all)
+	if !bytes.HasPrefix(data, []byte("[")) {
+		b.jsonLines(all)
+		return
+	}
+	lines := lineCounter{data: all, line: 1}
+	start := len(all) - len(data)
+	var comments []int
+	for i, line := range bytes.Split(all[:start], []byte("\n")) {
+		if isComment(bytes.TrimSpace(line)) {
+			comments = append(comments, i+1)
+		}
+	}
+	b.leftOut(comments, "is a comment", "are comments")
 	d := json.NewDecoder(bytes.NewReader(data))
-	lines := lineCounter{data: data, line: 1}
-	var tasks []found
 	_, err := d.Token() // the "[", which is there
 	for err == nil && d.More() {
 		var raw json.RawMessage
 		if err = d.Decode(&raw); err != nil {
 			break
 		}
-		line := lines.at(int(d.InputOffset()) - len(raw))
-		task, wrong := readObject(raw, priority, line, e)
-		if wrong != nil {
-			e.addf(line, "this is not a JSON object: %s; each task is one", jsonText(wrong))
-			continue
+		line := lines.at(start + int(d.InputOffset()) - len(raw))
+		switch raw[0] {
+		case '{':
+			b.object(raw, line, "each task is one")
+		case '"':
+			b.task([]agent.Field{{Name: cmp.Or(b.PromptField, "prompt"), Value: raw}}, line)
+		default:
+			b.wrong.addf(line, "this is no task; write an object with its fields, or a text")
 		}
-		tasks = append(tasks, found{task, line})
 	}
 	if err == nil {
 		_, err = d.Token() // the "]"
 	}
 	if err == nil {
 		if _, err = d.Token(); errors.Is(err, io.EOF) {
-			return tasks
+			return
 		}
 		err = errors.New("something follows after the list")
 	}
-	offset := int(d.InputOffset())
+	offset := start + int(d.InputOffset())
 	var syntax *json.SyntaxError
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		offset = len(bytes.TrimRight(data, " \t\r\n"))
+		offset = len(bytes.TrimRight(all, " \t\n"))
 	case errors.As(err, &syntax):
-		offset = int(syntax.Offset)
+		offset = start + int(syntax.Offset)
 	}
-	e.addf(lines.at(offset), "the list is not JSON: %s; correct it, or write a task a line", jsonText(err))
-	return tasks
+	b.wrong.addf(lines.at(offset), "the list is not JSON: %s; correct it, or write a task a line", jsonText(err))
 }
 
 // jsonText returns the library's text of a syntax error in plain words.

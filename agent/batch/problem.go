@@ -20,41 +20,52 @@ type Problem struct {
 type Error struct {
 	Name     string // of the file
 	Problems []Problem
+	hint     string // what may be behind all of them; empty for nothing
 }
 
 // maxShown is how many problems the text of an Error names. A file of the wrong kind has one in every line.
 const maxShown = 20
 
-// Error returns one line for each problem: file, line and what is wrong. Past the twentieth it counts them.
+// Error returns one line for each problem: file, line and what is wrong. What is wrong in several lines is said once, of the
+// first of them. Past the twentieth it counts them.
 func (e *Error) Error() string {
 	name := safetext.Line(e.Name, 0)
-	var b strings.Builder
+	again := map[string]int{}
+	for _, p := range e.Problems {
+		again[p.What]++
+	}
+	var lines []string
+	said := map[string]bool{}
 	for i, p := range e.Problems {
-		if i > 0 {
-			b.WriteByte('\n')
+		if said[p.What] {
+			continue
 		}
-		if i == maxShown {
-			fmt.Fprintf(&b, "%s: and %d more", name, len(e.Problems)-i)
+		if len(lines) == maxShown {
+			lines = append(lines, fmt.Sprintf("%s: and %d more", name, len(e.Problems)-i))
 			break
 		}
+		said[p.What] = true
+		line := name + ": " + safetext.Line(p.What, 0)
 		if p.Line > 0 {
-			fmt.Fprintf(&b, "%s:%d: %s", name, p.Line, safetext.Line(p.What, 0))
-		} else {
-			fmt.Fprintf(&b, "%s: %s", name, safetext.Line(p.What, 0))
+			line = fmt.Sprintf("%s:%d: %s", name, p.Line, safetext.Line(p.What, 0))
 		}
+		if more := again[p.What] - 1; more > 0 {
+			line += fmt.Sprintf(" (and in %d more %s)", more, plural(more, "line", "lines"))
+		}
+		lines = append(lines, line)
 	}
-	return b.String()
+	if e.hint != "" {
+		lines = append(lines, name+": "+e.hint)
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (e *Error) addf(line int, format string, args ...any) {
 	e.Problems = append(e.Problems, Problem{Line: line, What: fmt.Sprintf(format, args...)})
 }
 
-// orNil sorts the problems and returns the error, or nil if there are none.
-func (e *Error) orNil() error {
-	if len(e.Problems) == 0 {
-		return nil
-	}
+// sorted returns the error with its problems in the order of their lines.
+func (e *Error) sorted() *Error {
 	slices.SortStableFunc(e.Problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
 	return e
 }

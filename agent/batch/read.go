@@ -1,12 +1,10 @@
 package batch
 
 import (
-	"bytes"
 	"fmt"
 	"io"
-	"path/filepath"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"drover/agent"
 	"drover/agent/safetext"
@@ -17,74 +15,25 @@ import (
 // that a mistake in its last line costs nothing.
 const maxInput = 256 << 20
 
-// Read reads a batch from r. The name is that of its file, for messages and for its extension, which decides
-// the format: .jsonl and .ndjson are a JSON object a line, .json is that or one list of objects, .yaml and
-// .yml a list of tasks or one task a document, .txt a prompt a line. Anything else, such as standard input, is
-// taken by its beginning: "{" for JSON lines, "[" and "{" for a list in JSON, "---" for YAML, otherwise plain
-// text. In plain text, blank lines and lines that start with # are left out.
-//
-// Tasks that name no priority get the one that is given. Every mistake in the file is reported, as an *Error;
-// other errors are those of r. When there is none, check, unless it is nil, says of each request why it cannot succeed.
-func Read(r io.Reader, name string, priority int, check func(agent.Request) error) ([]agent.Submission, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxInput+1))
-	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w", safetext.Line(name, 0), err)
-	}
-	e := &Error{Name: name}
-	if len(data) > maxInput {
-		e.addf(0, "it is larger than %d MiB; split it", maxInput>>20)
-		return nil, e
-	}
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
-		e.addf(0, "it is encoded as UTF-16; save it as UTF-8")
-		return nil, e
-	}
-	if line := invalidLine(data); line > 0 {
-		e.addf(line, "the text is not UTF-8; save the file as UTF-8")
-		return nil, e
-	}
-	found := formatOf(name, data)(data, priority, e)
-	tasks := make([]agent.Submission, len(found))
-	seen := map[string]int{}
-	for i, f := range found {
-		tasks[i] = f.task
-		if err := fromFolder(name, &tasks[i].Request); err != nil {
-			e.addf(f.line, "%v", err)
-		}
-		if first := seen[f.task.ID]; first > 0 && f.task.ID != "" {
-			e.addf(f.line, "id: %q is that of line %d too; give each task one of its own", f.task.ID, first)
-			continue
-		}
-		seen[f.task.ID] = f.line
-	}
-	if len(found) == 0 && len(e.Problems) == 0 {
-		e.addf(0, "there is no task in it; write a prompt a line, JSON lines or YAML")
-	}
-	if len(e.Problems) == 0 && check != nil {
-		for i, f := range found {
-			if err := check(tasks[i].Request); err != nil {
-				e.addf(f.line, "%v", err)
-			}
-		}
-	}
-	if err := e.orNil(); err != nil {
-		return nil, err
-	}
-	return tasks, nil
+// ReadOptions say how a batch is read. The zero value finds out by itself, and gives tasks the priority high.
+type ReadOptions struct {
+	Format      string // one of Formats; empty for auto
+	PromptField string // the field or column that is the prompt; empty for prompt, and for requests of the known APIs
+	Priority    int    // of tasks that name none
+
+	// Check says of a request why it cannot succeed. It is asked when nothing else is wrong; nil for no check.
+	Check func(agent.Request) error
 }
 
-// ReadFile reads a batch from the file of that name; "-" stands for stdin.
-func ReadFile(name string, stdin io.Reader, priority int, check func(agent.Request) error) ([]agent.Submission, error) {
-	if name == "-" {
-		return Read(stdin, "standard input", priority, check)
-	}
-	file, err := textfile.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	return Read(file, name, priority, check)
+// reading is one call of Read.
+type reading struct {
+	ReadOptions
+	name   string // of the file, for messages
+	by     by     // how its format was found
+	tasks  []found
+	others []string // names of the fields that go to Extra, in the order in which they come first
+	wrong  Error
+	notes  []string
 }
 
 // found is a task and the line where it begins.
@@ -93,61 +42,123 @@ type found struct {
 	line int
 }
 
-// format reads tasks from valid UTF-8 and adds what is wrong to e.
-type format func(data []byte, priority int, e *Error) []found
-
-func formatOf(name string, data []byte) format {
-	begin := bytes.TrimLeft(data, " \t\r\n")
-	list := bytes.HasPrefix(begin, []byte("[")) &&
-		bytes.HasPrefix(bytes.TrimLeft(begin[1:], " \t\r\n"), []byte("{"))
-	switch strings.ToLower(filepath.Ext(name)) {
-	case ".jsonl", ".ndjson":
-		return readJSONLines
-	case ".json":
-		if bytes.HasPrefix(begin, []byte("[")) {
-			return readJSONList
-		}
-		return readJSONLines
-	case ".yaml", ".yml":
-		return readYAML
-	case ".txt":
-		return readText
+// Read reads a batch from r. The name is that of its file, for messages and for its ending; see the package for how the
+// format is found. Notes are what there is to know of how the file was understood, a sentence each; tasks that fail to be
+// read have none.
+//
+// Every mistake in the file is reported, as an *Error; other errors are those of r.
+func Read(r io.Reader, name string, o ReadOptions) (tasks []agent.Submission, notes []string, err error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxInput+1))
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s cannot be read: %w", safetext.Line(name, 0), err)
 	}
-	switch {
-	case bytes.HasPrefix(begin, []byte("{")):
-		return readJSONLines
-	case list:
-		return readJSONList
-	case bytes.HasPrefix(begin, []byte("---\n")), bytes.HasPrefix(begin, []byte("---\r\n")):
-		return readYAML
+	b := &reading{ReadOptions: o, name: name, wrong: Error{Name: name}}
+	if text, ok := b.text(data); ok {
+		b.read(text)
 	}
-	return readText
+	if tasks = b.finish(); tasks == nil {
+		return nil, nil, b.wrong.sorted()
+	}
+	return tasks, b.notes, nil
 }
 
-// invalidLine returns the first line that is not UTF-8, or 0.
-func invalidLine(data []byte) int {
-	if utf8.Valid(data) {
-		return 0
+// ReadFile reads a batch from the file of that name; "-" stands for stdin.
+func ReadFile(name string, stdin io.Reader, o ReadOptions) (tasks []agent.Submission, notes []string, err error) {
+	if name == "-" {
+		return Read(stdin, "standard input", o)
 	}
-	n := 0
-	for line := range bytes.Lines(data) {
-		n++
-		if !utf8.Valid(line) {
-			break
-		}
+	file, err := textfile.Open(name)
+	if err != nil {
+		return nil, nil, err
 	}
-	return n
+	defer file.Close()
+	return Read(file, name, o)
 }
 
-func readText(data []byte, priority int, _ *Error) []found {
-	var tasks []found
-	n := 0
-	for line := range bytes.Lines(data) {
-		n++
-		prompt := strings.TrimSpace(string(line))
-		if prompt != "" && !strings.HasPrefix(prompt, "#") {
-			tasks = append(tasks, found{agent.Submission{Priority: priority, Request: agent.Request{Prompt: prompt}}, n})
+// finish looks at the tasks together and returns them, or nil if anything is wrong.
+func (b *reading) finish() []agent.Submission {
+	e := &b.wrong
+	if len(b.tasks) == 0 && len(e.Problems) == 0 {
+		e.addf(0, "there is no task in it; write a prompt a line, JSON lines or YAML")
+	}
+	tasks := make([]agent.Submission, len(b.tasks))
+	seen := map[string]int{}
+	for i, f := range b.tasks {
+		tasks[i] = f.task
+		if err := fromFolder(b.name, &tasks[i].Request); err != nil {
+			e.addf(f.line, "%v", err)
 		}
+		if first := seen[f.task.ID]; first > 0 && f.task.ID != "" {
+			e.addf(f.line, "id: %q is that of line %d too; give each task one of its own", f.task.ID, first)
+			continue
+		}
+		seen[f.task.ID] = f.line
+	}
+	if len(e.Problems) == 0 && b.Check != nil {
+		for i, f := range b.tasks {
+			if err := b.Check(tasks[i].Request); err != nil {
+				e.addf(f.line, "%v", err)
+			}
+		}
+	}
+	if len(e.Problems) > 0 {
+		return nil
+	}
+	if len(b.others) > 0 {
+		goes := plural(len(b.others), "it goes", "they go")
+		b.notef("%s not for the model; %s to extra in the results", listed(b.others, "and", " is", " are"), goes)
 	}
 	return tasks
+}
+
+// notef adds a sentence about the file.
+func (b *reading) notef(format string, args ...any) {
+	b.notes = append(b.notes, safetext.Line(b.name, 0)+": "+safetext.Line(fmt.Sprintf(format, args...), 0))
+}
+
+// leftOut says which lines were left out: those that what tells of one and of several.
+func (b *reading) leftOut(lines []int, one, several string) {
+	switch len(lines) {
+	case 0:
+	case 1:
+		b.notef("1 line that %s was left out: line %d", one, lines[0])
+	default:
+		b.notef("%d lines that %s were left out, the first is line %d", len(lines), several, lines[0])
+	}
+}
+
+// other remembers the name of a field that goes to Extra.
+func (b *reading) other(name string) {
+	if !slices.Contains(b.others, name) {
+		b.others = append(b.others, name)
+	}
+}
+
+// maxListed is how many names a sentence lists.
+const maxListed = 8
+
+// listed lists names with a word before the last, and adds what follows one and several.
+func listed(names []string, word, one, several string) string {
+	shown := make([]string, 0, maxListed)
+	for _, name := range names[:min(len(names), maxListed)] {
+		if !columnName.MatchString(name) || len(name) > 40 {
+			name = fmt.Sprintf("%.40q", name)
+		}
+		shown = append(shown, name)
+	}
+	switch more := len(names) - len(shown); {
+	case more > 0:
+		return fmt.Sprintf("%s %s %d more%s", strings.Join(shown, ", "), word, more, several)
+	case len(shown) > 1:
+		last := len(shown) - 1
+		return strings.Join(shown[:last], ", ") + " " + word + " " + shown[last] + several
+	}
+	return strings.Join(shown, "") + one
+}
+
+func plural(n int, one, several string) string {
+	if n == 1 {
+		return one
+	}
+	return several
 }

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
 	"strings"
@@ -70,7 +71,7 @@ func TestRead(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.title, func(t *testing.T) {
 			t.Parallel()
-			got, err := Read(strings.NewReader(test.text), test.name, dispatcher.PriorityLow, nil)
+			got, _, err := Read(strings.NewReader(test.text), test.name, ReadOptions{Priority: dispatcher.PriorityLow})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,9 +82,6 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// fieldNames are the fields as messages list them.
-const fieldNames = "id, prompt, priority, model, system, options, timeout, think, format, keep_alive, images, kind, command, dir, env, extra, after"
-
 func TestReadProblems(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ title, name, text, want string }{
@@ -92,8 +90,8 @@ func TestReadProblems(t *testing.T) {
 		{"empty list", "a.json", "[]", "a.json: there is no task in it; write a prompt a line, JSON lines or YAML"},
 		{"UTF-16", "a.txt", "\xff\xfea\x00", "a.txt: it is encoded as UTF-16; save it as UTF-8"},
 		{"Latin 1", "a.txt", "one\ngr\xfc\xdfe\n", "a.txt:2: the text is not UTF-8; save the file as UTF-8"},
-		{"unknown field", "a.jsonl", "{\"prompt\":\"x\",\"promt\":\"y\"}", `a.jsonl:1: there is no field "promt"; the fields are ` + fieldNames},
-		{"hostile field", "a.jsonl", "{\"prompt\":\"x\",\"\\u001b[2J\":\"y\"}", `a.jsonl:1: there is no field "\x1b[2J"; the fields are ` + fieldNames},
+		{"unknown field", "a.jsonl", "{\"promt\":\"y\"}", "a.jsonl:1: there is no prompt; if it is in promt, say so with --prompt-field NAME"},
+		{"hostile field", "a.jsonl", "{\"\\u001b[2J\":\"y\"}", "a.jsonl:1: there is no prompt; if it is in \"\\x1b[2J\", say so with --prompt-field NAME"},
 		{"hostile name", "a\x1b]0;x\ab", "", "ab: there is no task in it; write a prompt a line, JSON lines or YAML"},
 		{"no prompt", "a.jsonl", "{}", "a.jsonl:1: there is no prompt; say in it what the model is to do"},
 		{"blank prompt", "a.jsonl", `{"prompt":" \n"}`, "a.jsonl:1: there is no prompt; say in it what the model is to do"},
@@ -125,12 +123,12 @@ func TestReadProblems(t *testing.T) {
 		{"after", "a.jsonl", `{"prompt":"x","after":["a"]}`, "a.jsonl:1: after: tasks cannot wait for others yet; take it out and run what depends on them as a batch of its own"},
 		{"the same id", "a.jsonl", "{\"prompt\":\"x\",\"id\":\"a\"}\n{\"prompt\":\"x\"}\n{\"prompt\":\"x\"}\n{\"prompt\":\"x\",\"id\":\"a\"}", `a.jsonl:4: id: "a" is that of line 1 too; give each task one of its own`},
 		{"not an object", "a.jsonl", "3", "a.jsonl:1: this is not a whole JSON object: it is of another type; each task stands in one line"},
-		{"object over lines", "a.jsonl", "{\n}", "a.jsonl:1: this is not a whole JSON object: unexpected end of JSON input; each task stands in one line\n" +
+		{"object over lines", "a.jsonl", "{\n}\n{\"prompt\":\"x\"}", "a.jsonl:1: this is not a whole JSON object: unexpected end of JSON input; each task stands in one line\n" +
 			"a.jsonl:2: this is not a whole JSON object: invalid character '}' looking for beginning of value; each task stands in one line"},
 		{"list, broken", "a.json", "[\n{\"prompt\":\"x\"},\n{\"prompt\"}\n]", "a.json:3: the list is not JSON: invalid character '}' after object key; correct it, or write a task a line"},
 		{"list, cut", "a.json", "[\n{\"prompt\":\"x\"}\n", "a.json:2: the list is not JSON: it ends too early; correct it, or write a task a line"},
 		{"list, more behind", "a.json", "[{\"prompt\":\"x\"}]\n{}", "a.json:2: the list is not JSON: something follows after the list; correct it, or write a task a line"},
-		{"list of something else", "a.json", "[{\"prompt\":\"x\"},\n\n\"y\"]", "a.json:3: this is not a JSON object: it is of another type; each task is one"},
+		{"list of something else", "a.json", "[{\"prompt\":\"x\"},\n\n3]", "a.json:3: this is no task; write an object with its fields, or a text"},
 		{"list, field", "a.json", "[{\"prompt\":\"x\"},\n\n{\"after\":1,\n\"prompt\":\"y\"}]", "a.json:3: after: tasks cannot wait for others yet; take it out and run what depends on them as a batch of its own"},
 		{"YAML, syntax", "a.yaml", "- prompt: x\n- prompt: [", "a.yaml:2: this is not YAML: did not find expected node content"},
 		{"YAML, the same field", "a.yaml", "- x\n- prompt: a\n  prompt: b\n", `a.yaml:3: this is not YAML: mapping key "prompt" already defined at line 2`},
@@ -140,14 +138,13 @@ func TestReadProblems(t *testing.T) {
 			"a.jsonl:1: priority: 9 is not one of high, normal, low\n" +
 				"a.jsonl:2: this is not a whole JSON object: unexpected end of JSON input; each task stands in one line\n" +
 				"a.jsonl:3: id: \"a\" is that of line 1 too; give each task one of its own\n" +
-				"a.jsonl:4: there is no field \"x\"; the fields are " + fieldNames + "\n" +
 				"a.jsonl:4: there is no prompt; say in it what the model is to do",
 		},
 	}
 	for _, test := range tests {
 		t.Run(test.title, func(t *testing.T) {
 			t.Parallel()
-			items, err := Read(strings.NewReader(test.text), test.name, dispatcher.PriorityNormal, nil)
+			items, _, err := Read(strings.NewReader(test.text), test.name, ReadOptions{})
 			var problems *Error
 			if !errors.As(err, &problems) || items != nil {
 				t.Fatalf("got %+v, %v", items, err)
@@ -170,25 +167,33 @@ func TestReadChecksRequests(t *testing.T) {
 	}
 	const good, bad = "{\"prompt\":\"x\"}\n", "{\"prompt\":\"x\",\"model\":\"away\"}\n"
 	for text, want := range map[string]string{
-		good + bad + good + bad: "a.jsonl:2: there is no model away\na.jsonl:4: there is no model away",
+		good + bad + good + bad: "a.jsonl:2: there is no model away (and in 1 more line)",
 		bad + "{}":              "a.jsonl:2: there is no prompt; say in it what the model is to do",
 	} {
-		tasks, err := Read(strings.NewReader(text), "a.jsonl", dispatcher.PriorityNormal, check)
+		tasks, _, err := Read(strings.NewReader(text), "a.jsonl", ReadOptions{Check: check})
 		if err == nil || err.Error() != want || tasks != nil {
 			t.Errorf("%s: %v, %v", text, tasks, err)
 		}
 	}
-	if tasks, err := Read(strings.NewReader(good), "a.jsonl", dispatcher.PriorityNormal, check); err != nil || len(tasks) != 1 {
+	if tasks, _, err := Read(strings.NewReader(good), "a.jsonl", ReadOptions{Check: check}); err != nil || len(tasks) != 1 {
 		t.Errorf("%v, %v", tasks, err)
 	}
 }
 
 func TestReadNamesTwentyProblems(t *testing.T) {
 	t.Parallel()
-	_, err := Read(strings.NewReader(strings.Repeat("x\n", 30)), "a.jsonl", 1, nil)
+	var different strings.Builder
+	for i := range 30 {
+		fmt.Fprintf(&different, "{\"prompt\":\"x\",\"priority\":%d}\n", i+7)
+	}
+	_, _, err := Read(strings.NewReader(different.String()), "a.jsonl", ReadOptions{})
 	lines := strings.Split(err.Error(), "\n")
 	if len(lines) != 21 || lines[20] != "a.jsonl: and 10 more" {
 		t.Errorf("got %d lines, the last is %q", len(lines), lines[len(lines)-1])
+	}
+	_, _, err = Read(strings.NewReader(strings.Repeat("x\n", 30)), "a.jsonl", ReadOptions{})
+	if want := "a.jsonl:1: this is not a whole JSON object: invalid character 'x' looking for beginning of value; each task stands in one line (and in 29 more lines)"; err.Error() != want {
+		t.Errorf("got %v\nwant %s", err, want)
 	}
 }
 
@@ -196,7 +201,7 @@ func TestReadFails(t *testing.T) {
 	t.Parallel()
 	r, w := io.Pipe()
 	_ = w.CloseWithError(errors.New("it burns"))
-	_, err := Read(r, "a", 1, nil)
+	_, _, err := Read(r, "a", ReadOptions{})
 	if want := "a cannot be read: it burns"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -17,28 +18,25 @@ import (
 	"drover/agent"
 )
 
-// readYAML reads documents that are a task, or a list of tasks, each. A task that is a text alone is a prompt.
+// yaml reads documents that are a task, or a list of tasks, each. A task that is a text alone is a prompt.
 //
 // The library is the one that the YAML organisation maintains; it tells the line of every value, and refuses
 // aliases that would blow up a small file.
-func readYAML(data []byte, priority int, e *Error) []found {
-	var list []found
+func (b *reading) yaml(data []byte) {
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	for {
 		var document yaml.Node
 		err := d.Decode(&document)
 		if errors.Is(err, io.EOF) {
-			return list
+			return
 		}
 		if err != nil {
 			line, text := yamlError(err)
-			e.addf(line, "this is not YAML: %s", text)
-			return list
+			b.wrong.addf(line, "this is not YAML: %s", text)
+			return
 		}
 		for _, node := range tasks(&document) {
-			if task, ok := yamlTask(node, priority, e); ok {
-				list = append(list, found{task, node.Line})
-			}
+			b.node(node)
 		}
 	}
 }
@@ -58,46 +56,44 @@ func tasks(document *yaml.Node) []*yaml.Node {
 	return []*yaml.Node{node}
 }
 
-func yamlTask(node *yaml.Node, priority int, e *Error) (agent.Submission, bool) {
+// node reads a task.
+func (b *reading) node(node *yaml.Node) {
 	if node.Kind == yaml.ScalarNode && node.Tag == "!!str" {
-		return yamlFields(map[string]any{"prompt": node.Value}, priority, node.Line, e), true
+		b.values(map[string]any{cmp.Or(b.PromptField, "prompt"): node.Value}, node.Line)
+		return
 	}
 	asWritten(node)
 	var value any
 	if err := node.Decode(&value); err != nil {
 		line, text := yamlError(err)
-		e.addf(max(line, node.Line), "this is not YAML: %s", text)
-		return agent.Submission{}, false
+		b.wrong.addf(max(line, node.Line), "this is not YAML: %s", text)
+		return
 	}
 	fields, ok := value.(map[string]any)
 	if !ok {
-		e.addf(node.Line, "%s is not a task; write its fields, for example prompt: …", nodeName(node))
-		return agent.Submission{}, false
+		b.wrong.addf(node.Line, "%s is not a task; write its fields, for example prompt: …", nodeName(node))
+		return
 	}
-	return yamlFields(fields, priority, node.Line, e), true
+	b.values(fields, node.Line)
 }
 
-// yamlFields makes a task of fields, whose values become JSON: what that cannot say, such as infinity, is refused.
-func yamlFields(values map[string]any, priority, line int, e *Error) agent.Submission {
-	task := agent.Submission{Priority: priority}
+// values makes a task of fields, whose values become JSON: what that cannot say, such as infinity, is refused.
+func (b *reading) values(values map[string]any, line int) {
 	var fields []agent.Field
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		text, isText := values[name].(string)
 		value, err := json.Marshal(values[name])
 		switch {
 		case isText && !utf8.ValidString(text):
-			e.addf(line, "%s: the text is not UTF-8", name)
+			b.wrong.addf(line, "%s: the text is not UTF-8", name)
 			value = []byte(`"-"`) // it is there
 		case err != nil:
-			e.addf(line, "%s: this cannot be sent: %s", name, strings.TrimPrefix(err.Error(), "json: "))
+			b.wrong.addf(line, "%s: this cannot be sent: %s", name, strings.TrimPrefix(err.Error(), "json: "))
 			continue
 		}
 		fields = append(fields, agent.Field{Name: name, Value: value})
 	}
-	if wrong, ok := errors.AsType[*agent.FormError](task.Set(fields)); ok {
-		e.add(line, wrong)
-	}
-	return task
+	b.task(fields, line)
 }
 
 // asWritten takes dates, which are no values in JSON, for the texts that they are in the file.

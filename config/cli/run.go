@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,8 +25,9 @@ func newRun() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [PROMPT...]",
 		Short: "Run a batch without a screen: results on stdout, progress on stderr",
-		Long: "Run prompts without a screen: the arguments, or the tasks of a file (JSON lines, YAML, or plain text with\n" +
-			"a prompt a line). Results go to stdout in the order in which the tasks end, progress to stderr.\n\n" +
+		Long: "Run prompts without a screen: the arguments, or the tasks of a file (JSON lines, YAML, CSV, plain text with\n" +
+			"a prompt a line, requests of the OpenAI and the Ollama API). Results go to stdout in the order in which the\n" +
+			"tasks end, progress to stderr.\n\n" +
 			"Exit codes: 0 everything completed, 1 a task failed or was cancelled, there is no server, or something\n" +
 			"could not be kept, 2 wrong usage or configuration, 130 interrupted.",
 		Example: "drover run 'Why is the sky blue?'\ndrover run --json -f tasks.jsonl\nprintf 'one\\ntwo\\n' | drover run -f -",
@@ -34,6 +37,9 @@ func newRun() *cobra.Command {
 	}
 	config.BindFlags(cmd.Flags(), inRun())
 	cmd.Flags().StringVarP(&flags.file, "file", "f", "", "read the tasks from FILE, - for standard input")
+	cmd.Flags().StringVar(&flags.inputFormat, "input-format", "auto", "the `FORMAT` of the file: "+strings.Join(batch.Formats, ", ")+"; "+
+		"auto goes by the ending of its name, else by its beginning")
+	cmd.Flags().StringVar(&flags.promptField, "prompt-field", "", "the field or column with that `NAME` is the prompt")
 	cmd.Flags().BoolVar(&flags.json, "json", false, "print one JSON object a line for each ended task")
 	cmd.Flags().BoolVarP(&flags.quiet, "quiet", "q", false, "no progress on stderr")
 	cmd.Flags().BoolVar(&flags.resume, "resume", false, "go on with the tasks of runs that did not come to their end")
@@ -50,6 +56,7 @@ func newRun() *cobra.Command {
 // runFlags are the flags of run. The format and the images are for tasks that name none.
 type runFlags struct {
 	file, format                string
+	inputFormat, promptField    string
 	command, dir                string
 	images                      []string
 	json, quiet, demo, thinking bool
@@ -64,14 +71,17 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	if err != nil {
 		return err
 	}
-	tasks, err := readTasks(cmd, prompts, flags, settings)
-	if err != nil {
-		return err
-	}
-	o.Held = []string{batch.HoldReading} // what is taken over must not start before the run looks
 	say := func(format string, args ...any) {
 		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "drover: "+format+"\n", args...)
 	}
+	tasks, notes, err := readTasks(cmd, prompts, flags, settings)
+	if err != nil {
+		return err
+	}
+	for _, note := range notes {
+		say("%s", note)
+	}
+	o.Held = []string{batch.HoldReading} // what is taken over must not start before the run looks
 	s, err := openEngine(settings, o, func(o *engine.Options, why error) error {
 		if flags.resume {
 			return why
@@ -175,34 +185,54 @@ func (f runFlags) fill(tasks []agent.Submission, settings *command.Config) error
 	return batch.Fill(tasks, f.format, f.images)
 }
 
-func readTasks(cmd *cobra.Command, prompts []string, flags runFlags, settings *config.Config) ([]agent.Submission, error) {
-	priority, err := dispatcher.ParsePriority(settings.Priority)
-	if err != nil {
-		return nil, err
+// checkInput refuses flags for a file that are unknown, or have none.
+func checkInput(cmd *cobra.Command, flags runFlags) error {
+	for _, name := range []string{"input-format", "prompt-field"} {
+		if flags.file == "" && cmd.Flags().Changed(name) {
+			return usageError{fmt.Errorf("--%s does nothing without --file; leave it out", name)}
+		}
 	}
-	var tasks []agent.Submission
+	if format := flags.inputFormat; !slices.Contains(batch.Formats, format) {
+		formats := strings.Join(batch.Formats, ", ")
+		return usageError{fmt.Errorf("--input-format: there is no format %q; use one of %s", format, formats)}
+	}
+	return nil
+}
+
+// readTasks returns the tasks of the arguments or of the file, and what there is to know of how the file was understood.
+func readTasks(
+	cmd *cobra.Command, prompts []string, flags runFlags, settings *config.Config,
+) (tasks []agent.Submission, notes []string, err error) {
+	priority, err := dispatcher.ParsePriority(settings.Priority)
+	if err == nil {
+		err = checkInput(cmd, flags)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
 	switch file := flags.file; {
 	case file == "" && len(prompts) == 0 && flags.resume:
-		return nil, nil
+		return nil, nil, nil
 	case file != "" && len(prompts) > 0:
-		return nil, usageError{errors.New("give prompts or --file, not both")}
+		return nil, nil, usageError{errors.New("give prompts or --file, not both")}
 	case file == "" && len(prompts) == 0:
-		return nil, usageError{errors.New("there is nothing to run; give a prompt or --file FILE")}
+		return nil, nil, usageError{errors.New("there is nothing to run; give a prompt or --file FILE")}
 	case file == "":
 		tasks, err = batch.Prompts(prompts, priority)
 	default:
-		tasks, err = batch.ReadFile(file, cmd.InOrStdin(), priority, nil)
+		o := batch.ReadOptions{Format: flags.inputFormat, PromptField: flags.promptField, Priority: priority}
+		tasks, notes, err = batch.ReadFile(file, cmd.InOrStdin(), o)
 	}
 	if err == nil {
 		err = flags.fill(tasks, &settings.Commands)
 	}
 	if err != nil {
-		return nil, inputError{err}
+		return nil, nil, inputError{err}
 	}
 	for i := range tasks {
 		if tasks[i].KindName() == agent.KindChat && tasks[i].Model == "" {
 			tasks[i].Model = settings.Servers.Client.DefaultModel // so that whoever goes on with the task asks the same one
 		}
 	}
-	return tasks, nil
+	return tasks, notes, nil
 }

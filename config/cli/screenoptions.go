@@ -19,7 +19,7 @@ import (
 func screenOptions(ctx context.Context, c *config.Config, s *engine.Local) tui.Options {
 	o := c.Screen
 	o.Priority = c.Priority
-	o.ReadBatch = func(path string) ([]agent.Submission, error) { return readBatch(ctx, path, c, s) }
+	o.ReadBatch = func(path string) ([]agent.Submission, []string, error) { return readBatch(ctx, path, c, s) }
 	for _, name := range slices.Sorted(maps.Keys(c.Commands.Profiles)) {
 		line := strings.Join(c.Commands.Profiles[name].Run, " ")
 		o.Commands = append(o.Commands, tui.Command{Name: name, Dir: c.Commands.Dir([]string{name}), Line: line})
@@ -32,18 +32,18 @@ func screenOptions(ctx context.Context, c *config.Config, s *engine.Local) tui.O
 
 // readBatch reads a file of tasks for the screen, on which all have numbers. A file with a task that cannot succeed is
 // refused as a whole: what was submitted of it would run twice when it has been mended.
-func readBatch(ctx context.Context, path string, c *config.Config, s *engine.Local) ([]agent.Submission, error) {
+func readBatch(ctx context.Context, path string, c *config.Config, s *engine.Local) (tasks []agent.Submission, notes []string, err error) {
 	priority, err := dispatcher.ParsePriority(c.Priority)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	check := func(r agent.Request) error { return s.Check(ctx, r) }
-	tasks, err := batch.ReadFile(path, strings.NewReader(""), priority, check) // - is no file here
+	o := batch.ReadOptions{Priority: priority, Check: func(r agent.Request) error { return s.Check(ctx, r) }}
+	tasks, notes, err = batch.ReadFile(path, strings.NewReader(""), o) // - is no file here
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i := range tasks {
 		tasks[i].ID = ""
 	}
-	return tasks, fillCommands(tasks, "", "", &c.Commands)
+	return tasks, notes, fillCommands(tasks, "", "", &c.Commands)
 }

@@ -23,7 +23,7 @@ func TestTheScreenReadsFiles(t *testing.T) {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		tasks, err := readBatch(t.Context(), name, &config.Config{}, s)
+		tasks, _, err := readBatch(t.Context(), name, &config.Config{}, s)
 		for _, task := range tasks {
 			if task.ID != "" {
 				t.Errorf("a task is called %q", task.ID)
