@@ -49,16 +49,25 @@ func (m *model) newHandlers() keys.Handlers {
 		return keys.Handler{Do: func() keys.Intent { return m.scroll(a) }}
 	}
 	movedTask := func(places int) keys.Handler {
-		return keys.Handler{WhyNot: func() string { return m.whyNotPending("moved") }, Do: func() keys.Intent { return m.moveTask(places) }}
+		return keys.Handler{
+			WhyNot: func() string { return m.whyNotPending("moved") },
+			Do:     func() keys.Intent { return m.moveTask(places) },
+		}
 	}
 	handlers := keys.Handlers{
-		keys.New:        {WhyNot: m.whyNotNew, Do: run(m.openForm)},
-		keys.Cancel:     {WhyNot: m.whyNotCancelAny, Do: run(m.cancelAny)},
-		keys.Retry:      {WhyNot: m.whyNotRetryAny, Do: run(m.retryAny)},
-		keys.Open:       {WhyNot: m.whyNoTarget, Do: run(m.openOutput)},
-		keys.Copy:       {WhyNot: m.whyNotCopy, Do: run(m.copyResult)},
-		keys.Raise:      {WhyNot: func() string { return m.whyNotPriorityAny(-1) }, Do: func() keys.Intent { return m.changePriorityAny(-1) }},
-		keys.Lower:      {WhyNot: func() string { return m.whyNotPriorityAny(1) }, Do: func() keys.Intent { return m.changePriorityAny(1) }},
+		keys.New:    {WhyNot: m.whyNotNew, Do: run(m.openForm)},
+		keys.Cancel: {WhyNot: m.whyNotCancelAny, Do: run(m.cancelAny)},
+		keys.Retry:  {WhyNot: m.whyNotRetryAny, Do: run(m.retryAny)},
+		keys.Open:   {WhyNot: m.whyNoTarget, Do: run(m.openOutput)},
+		keys.Copy:   {WhyNot: m.whyNotCopy, Do: run(m.copyResult)},
+		keys.Raise: {
+			WhyNot: func() string { return m.whyNotPriorityAny(-1) },
+			Do:     func() keys.Intent { return m.changePriorityAny(-1) },
+		},
+		keys.Lower: {
+			WhyNot: func() string { return m.whyNotPriorityAny(1) },
+			Do:     func() keys.Intent { return m.changePriorityAny(1) },
+		},
 		keys.Pause:      {WhyNot: m.whyStopping, Do: run(m.togglePause)},
 		keys.MoreLanes:  {WhyNot: m.whyNotMore, Do: func() keys.Intent { return m.changeLanes(1) }},
 		keys.FewerLanes: {WhyNot: m.whyNotFewer, Do: func() keys.Intent { return m.changeLanes(-1) }},

@@ -38,8 +38,8 @@
 //
 // # The engine
 //
-// What the screen knows of the work it pulls from an [engine.Engine] as a whole, never as a feed: one command at a time waits until something
-// has changed, takes an [engine.State] with the stretches of the lists that are looked at, and returns it as a
+// What the screen knows of the work it pulls from an [engine.Engine] as a whole, never as a feed: one command at a time waits
+// until something has changed, takes an [engine.State] with the stretches of the lists that are looked at, and returns it as a
 // message. So nothing that happens is ever lost, a flood of progress costs one frame in [frameGap], and a
 // screen on which nothing happens costs nothing. The frame is put together in Update when something has changed, and View
 // returns it.

@@ -23,7 +23,9 @@ func (m *model) formPlace() keys.Place {
 
 func (m *model) formOffers() []keys.Action {
 	if m.form.field == fieldPrompt {
-		return []keys.Action{keys.Newline, keys.NextField, keys.Priority, keys.Model, keys.Template, keys.Batch, keys.ClearForm, keys.Submit, keys.Back}
+		return []keys.Action{
+			keys.Newline, keys.NextField, keys.Priority, keys.Model, keys.Template, keys.Batch, keys.ClearForm, keys.Submit, keys.Back,
+		}
 	}
 	return []keys.Action{keys.PreviousChoice, keys.NextChoice, keys.AlsoModel, keys.NextField, keys.Submit, keys.Back}
 }

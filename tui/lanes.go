@@ -117,13 +117,14 @@ func (s *scene) laneColumns(w, id, rows int) []table.Column[engine.Lane] {
 		{Heading: "tokens", From: 44, Width: 6, Right: true, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
 			return facts.UnlessProgram(&lane.Task, cells.Count(lane.Live.Tokens)), in.Text
 		}},
-		{Heading: fmt.Sprintf("last %ds", spark), From: 100, Width: spark, Right: true, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
-			var v samples
-			if lane.ID < len(s.history.lanes) {
-				v = s.history.lanes[lane.ID].samples
-			}
-			return s.sparkline(v, spark, top), in.Faint
-		}},
+		{Heading: fmt.Sprintf("last %ds", spark), From: 100, Width: spark, Right: true,
+			Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
+				var v samples
+				if lane.ID < len(s.history.lanes) {
+					v = s.history.lanes[lane.ID].samples
+				}
+				return s.sparkline(v, spark, top), in.Faint
+			}},
 		{Heading: "tok/s", From: 52, Width: 5, Right: true, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
 			return facts.UnlessProgram(&lane.Task, cells.Rate(facts.Rate(lane, s.now))), in.Text
 		}},

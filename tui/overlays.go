@@ -50,7 +50,8 @@ func (m *model) newParts() parts {
 	p.leaving = &part{overlay.Drawer, m.leavingPlace, m.leavingOffers, m.leavingHandlers(), m.leavingRows}
 	p.form = &formPart{part{overlay.Drawer, m.formPlace, m.formOffers, nil, m.formRows}, m}
 	p.form.handlers = m.formHandlers()
-	p.templates = &templatesPart{part{overlay.Drawer, in(keys.InTemplates), offer(keys.Up, keys.Down, keys.PickTemplate, keys.Back), nil, m.formRows}, m}
+	p.templates = &templatesPart{part{overlay.Drawer, in(keys.InTemplates),
+		offer(keys.Up, keys.Down, keys.PickTemplate, keys.Back), nil, m.formRows}, m}
 	p.templates.handlers = m.templateHandlers(p.templates)
 	p.recovery = &recoveryPart{part{overlay.Drawer, in(keys.InRecovery),
 		offer(keys.QueueAgain, keys.LeaveInterrupted, keys.Back, keys.Interrupt), m.recoveryHandlers(), m.recoveryRows}, m}

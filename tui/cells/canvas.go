@@ -62,4 +62,5 @@ func (c *Canvas) Rows() []string {
 // Rect is a rectangle in cells; the empty one is not shown.
 type Rect struct{ X, Y, W, H int }
 
+// Empty reports whether it has no cells.
 func (r Rect) Empty() bool { return r.W <= 0 || r.H <= 0 }

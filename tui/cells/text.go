@@ -56,6 +56,7 @@ func Settle(s string) string {
 	return b.String()
 }
 
+// IsASCII reports whether s is ASCII alone.
 func IsASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
@@ -106,6 +107,7 @@ func CutFront(s string, w int, ellipsis string) string {
 const blanks = "                                                                                                    " +
 	"                                                                                                    "
 
+// Spaces returns n spaces, none for a negative n.
 func Spaces(n int) string {
 	if n <= 0 {
 		return ""

@@ -24,7 +24,9 @@ const (
 )
 
 // names of the places for users, in their order.
-var names = []string{"panes", "output", "search", "help", "text", "fields", "templates", "line", "question", "recovery", "leaving", "waiting"}
+var names = []string{
+	"panes", "output", "search", "help", "text", "fields", "templates", "line", "question", "recovery", "leaving", "waiting",
+}
 
 // Names lists the places by the names that users see.
 func (p Place) Names() []string {

@@ -8,6 +8,7 @@ import (
 // Kind says how a notice is meant.
 type Kind int
 
+// The kinds.
 const (
 	None Kind = iota
 	Good      // done as asked
