@@ -39,7 +39,7 @@ func Start(log string) (done func()) {
 		return none
 	}
 	defer r.Close()
-	command := exec.Command(self) //nolint:gosec,noctx // itself, which is to outlive this process
+	command := exec.Command(self) //nolint:noctx // itself, which is to outlive this process
 	command.Env = []string{variable + "=" + log, "PATH=" + os.Getenv("PATH")}
 	command.Stdin, command.Stdout = r, os.Stdout
 	if command.Start() != nil {
