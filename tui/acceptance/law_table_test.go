@@ -126,6 +126,7 @@ var allowedInTests = map[string][]string{
 // topLevel is everything that may lie beside go.mod. Names with a dot in front are free.
 var topLevel = []string{
 	"go.mod", "go.sum", "main.go", "tui", "dispatcher", "agent", "config", "README.md", "LICENSE", "CHANGELOG.md",
+	"CONTRIBUTING.md",
 }
 
 // built are the files that building and testing leave there; .gitignore has them too.

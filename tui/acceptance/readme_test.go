@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,15 +64,25 @@ func TestBlocks(t *testing.T) {
 	}
 }
 
-// TestReadme runs the marked blocks of the README, and asks for the help of every drover command line in the
+// TestReadme runs the marked blocks of the documents, and asks for the help of every drover command line in the
 // others, which fails for a command or a flag that does not exist.
 func TestReadme(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(filepath.Join(root(t), "README.md"))
+	server := modelServer(t)
+	for _, name := range []string{"README.md", "CONTRIBUTING.md"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			runDocument(t, server, name)
+		})
+	}
+}
+
+func runDocument(t *testing.T, server models, name string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root(t), name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := modelServer(t)
 	all := blocks(string(text))
 	runs := 0
 	for _, b := range all {
@@ -80,7 +91,7 @@ func TestReadme(t *testing.T) {
 			runs++
 			t.Run("run", func(t *testing.T) {
 				t.Parallel()
-				shell(t, server.URL, b.line, script)
+				shell(t, server.URL, fmt.Sprintf("%s:%d", name, b.line), script)
 			})
 			continue
 		}
@@ -88,13 +99,13 @@ func TestReadme(t *testing.T) {
 			if help := helpFor(command); help != "" {
 				t.Run("help", func(t *testing.T) {
 					t.Parallel()
-					shell(t, server.URL, b.line, help)
+					shell(t, server.URL, fmt.Sprintf("%s:%d", name, b.line), help)
 				})
 			}
 		}
 	}
 	if runs == 0 || len(all) < 2 {
-		t.Errorf("the README has %d blocks, %d of them marked with %s", len(all), runs, runMark)
+		t.Errorf("%s has %d blocks, %d of them marked with %s", name, len(all), runs, runMark)
 	}
 }
 
@@ -121,7 +132,8 @@ func helpFor(command string) string {
 
 func isDrover(command string) bool {
 	command = strings.TrimSpace(command)
-	return command == "drover" || strings.HasPrefix(command, "drover ") || strings.HasPrefix(command, "go run .")
+	return command == "drover" || strings.HasPrefix(command, "drover ") ||
+		command == "go run ." || strings.HasPrefix(command, "go run . ")
 }
 
 func TestHelpFor(t *testing.T) {
@@ -138,7 +150,7 @@ func TestHelpFor(t *testing.T) {
 }
 
 // shell runs a script at the root of the tree, with a home of its own.
-func shell(t *testing.T, host string, line int, script string) {
+func shell(t *testing.T, host, place, script string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 4*limit)
 	defer cancel()
@@ -154,6 +166,6 @@ func shell(t *testing.T, host string, line int, script string) {
 		command.Env = append(command.Env, name+"="+strings.TrimSpace(string(value)))
 	}
 	if output, err := command.CombinedOutput(); err != nil {
-		t.Errorf("README.md:%d: %v in\n%s\n%s", line, err, script, output)
+		t.Errorf("%s: %v in\n%s\n%s", place, err, script, output)
 	}
 }
