@@ -22,7 +22,7 @@ type report struct {
 }
 
 func newReport(o Options) *report {
-	return &report{Options: o, silent: o.Progress == nil, alone: len(o.Tasks) == 1}
+	return &report{Options: o, silent: o.Progress == nil, alone: len(o.Tasks) == 1 && len(o.Adopt)+len(o.Ended) == 0}
 }
 
 // result writes the result of a task, in one call of Write.

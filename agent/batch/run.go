@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"drover/agent"
@@ -21,6 +22,10 @@ type Options struct {
 	// Adopt is the IDs of pending tasks that the dispatcher has already, from an earlier process: they are part of the
 	// run like the others.
 	Adopt []string
+	// Ended is tasks of earlier runs whose result was not written: it is written before all others.
+	Ended []agent.Task
+	// Written is called with the Serial of each task whose result has been written; nil for nobody.
+	Written func(serial uint64)
 	// Kept is whether tasks that have not ended when ctx does are kept for another process. They are then not
 	// cancelled one by one, which would be their end, but together with the dispatcher.
 	Kept bool
@@ -77,10 +82,13 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 		begun:   time.Now(),
 		cease:   stopFeeding,
 	}
-	r.Tasks = number(o.Tasks, o.Adopt)
-	r.total = len(r.Tasks) + len(o.Adopt)
+	r.Tasks = number(o.Tasks, o.others())
+	r.total = len(r.Tasks) + len(o.Adopt) + len(o.Ended)
 	for _, id := range o.Adopt {
 		r.alive[id] = true
+	}
+	for i := range o.Ended {
+		r.result(event{id: o.Ended[i].ID, status: o.Ended[i].Status, task: &o.Ended[i]})
 	}
 	r.check(ctx)
 	defer o.Engine.Observe(engine.Observer{Progress: r.inbox.progress, Ended: r.inbox.ended})()
@@ -89,6 +97,15 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 	fed := make(chan feedResult, 1)
 	go func() { fed <- r.feed(feeding) }()
 	return r.loop(ctx, fed)
+}
+
+// others returns the IDs of the tasks of earlier runs.
+func (o *Options) others() []string {
+	ids := slices.Clone(o.Adopt)
+	for i := range o.Ended {
+		ids = append(ids, o.Ended[i].ID)
+	}
+	return ids
 }
 
 // run is one call of Run. Its fields belong to the goroutine of loop, except those that say otherwise.
@@ -124,10 +141,7 @@ func (r *run) check(ctx context.Context) {
 			ID: s.ID, Priority: s.Priority, Request: s.Request,
 			Status: dispatcher.StatusFailed, Error: err, CreatedAt: r.begun, CompletedAt: time.Now(),
 		}
-		r.done++
-		r.summary.Failed++
-		r.report.progress(event{id: task.ID, status: task.Status}, task, r.done, r.total)
-		r.report.result(task)
+		r.result(event{id: task.ID, status: task.Status, task: task})
 	}
 	r.Tasks = good
 }
@@ -226,6 +240,11 @@ func (r *run) ended(e event) {
 		r.summary.Kept++
 		return
 	}
+	r.result(e)
+}
+
+// result writes the result of a task that has ended, and counts it.
+func (r *run) result(e event) {
 	r.done++
 	r.report.progress(e, e.task, r.done, r.total)
 	switch e.status {
@@ -236,5 +255,10 @@ func (r *run) ended(e event) {
 	default:
 		r.summary.Cancelled++
 	}
-	r.report.result(e.task)
+	switch r.report.result(e.task); {
+	case r.report.err != nil:
+		r.summary.Unwritten++
+	case r.Written != nil && e.task.Serial > 0:
+		r.Written(e.task.Serial)
+	}
 }

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -121,7 +122,7 @@ func TestRunOutputBreaks(t *testing.T) {
 		if !errors.Is(err, broken) || err.Error() != "the results cannot be written: broken pipe" {
 			b.Errorf("got error %v", err)
 		}
-		b.want("summary", summary, Summary{Completed: 1, Cancelled: 2})
+		b.want("summary", summary, Summary{Completed: 1, Cancelled: 2, Unwritten: 3})
 		b.want("writes", calls, 1)
 		b.want("time", time.Since(begun), time.Second)
 	})
@@ -140,6 +141,31 @@ func TestRunOutputBreaksEarly(t *testing.T) {
 		if summary.NotStarted < 500 {
 			b.Errorf("got %v", summary)
 		}
+	})
+}
+
+// TestRunSaysWhatItHasWritten has a disk that is full after two results, of which an earlier run left the first.
+func TestRunSaysWhatItHasWritten(t *testing.T) {
+	withBench(t, 1, work, func(b *bench) {
+		full := errors.New("no space left")
+		b.options.JSON = true
+		b.options.Out = writer(func(p []byte) (int, error) {
+			if bytes.Count(b.out.Bytes(), []byte("\n")) == 2 {
+				return 0, full
+			}
+			return b.out.Write(p)
+		})
+		b.options.Ended = []agent.Task{{ID: "task-1", Serial: 77, Status: dispatcher.StatusCompleted}}
+		var written []uint64
+		b.options.Written = func(serial uint64) { written = append(written, serial) }
+		b.options.Tasks = items("1", "2", "60")
+		summary, err := Run(b.Context(), b.options)
+		if !errors.Is(err, full) {
+			b.Errorf("got error %v", err)
+		}
+		b.want("results", b.told(), []string{"task-1 completed", "task-2 completed"})
+		b.want("written", written, []uint64{77, 1})
+		b.want("summary", summary, Summary{Completed: 3, Cancelled: 1, Unwritten: 2})
 	})
 }
 

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Summary is how a run ended. Every task is in exactly one of the counts.
+// Summary is how a run ended. Every task is in exactly one of the counts, but for Unwritten.
 type Summary struct {
 	Completed   int
 	Failed      int
@@ -13,6 +13,7 @@ type Summary struct {
 	Refused     int // the dispatcher would not take them
 	NotStarted  int // never handed over, because the run was interrupted or the dispatcher stopped
 	Kept        int // not ended, and kept for another process
+	Unwritten   int // of those that completed, failed or were cancelled: the result could not be written
 	Interrupted bool
 }
 
@@ -28,7 +29,7 @@ func (s Summary) ExitCode() int {
 	switch {
 	case s.Interrupted:
 		return exitInterrupted
-	case s.Failed+s.Cancelled+s.Refused+s.NotStarted+s.Kept > 0:
+	case s.Failed+s.Cancelled+s.Refused+s.NotStarted+s.Kept+s.Unwritten > 0:
 		return exitFailed
 	}
 	return exitCompleted
@@ -40,7 +41,8 @@ func (s Summary) String() string {
 	for _, p := range []struct {
 		n    int
 		name string
-	}{{s.Failed, "failed"}, {s.Cancelled, "cancelled"}, {s.Refused, "refused"}, {s.NotStarted, "not started"}, {s.Kept, "kept"}} {
+	}{{s.Failed, "failed"}, {s.Cancelled, "cancelled"}, {s.Refused, "refused"}, {s.NotStarted, "not started"}, {s.Kept, "kept"},
+		{s.Unwritten, "without their result being written"}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.name))
 		}

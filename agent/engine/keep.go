@@ -62,6 +62,7 @@ type keeper struct {
 
 	pending     []string // that are back; never change once the engine is made
 	elsewhere   int
+	unwritten   []agent.Task       // ended in earlier processes, their results not written; never changes either
 	interrupted []*dispatcher.Task // restored and not decided about; guarded by Local.mu
 }
 
@@ -94,6 +95,7 @@ func openKeeper(o *Keep, log *slog.Logger, changed func()) (keeper, *transcript.
 	var err error
 	k.journal, err = journal.Open(o.Dir, journal.Options{
 		Codec: agent.Codec{}, Origin: o.Origin, Command: o.Command, Logger: log, OnTrouble: changed,
+		Results: o.Origin == OriginRun,
 	})
 	if err != nil {
 		return k, nil, &KeepError{err}
@@ -119,11 +121,14 @@ func (k *keeper) restore(tasks *dispatcher.TaskDispatcher, transcripts *transcri
 		k.log.Warn("tasks in the journal cannot be read and are left out", "count", left.Unreadable)
 	}
 	if !k.options.Restore {
-		k.elsewhere = len(left.Pending) + len(left.Interrupted)
+		k.elsewhere = len(left.Pending) + len(left.Interrupted) + len(left.Unwritten)
 		return nil
 	}
 	k.elsewhere = left.Elsewhere
-	if origin == OriginRun { // whose results have been written; what failed then is no news
+	for _, task := range left.Unwritten {
+		k.unwritten = append(k.unwritten, agent.TaskOf(task))
+	}
+	if origin == OriginRun { // of which nobody looks back; what failed then is no news
 		left.Ended, left.Failures = nil, nil
 	}
 	for _, task := range left.Pending {
@@ -205,6 +210,17 @@ func (l *Local) Kept() agent.Kept {
 		kept.Interrupted = append(kept.Interrupted, task.ID)
 	}
 	return kept
+}
+
+// Unwritten returns the tasks of earlier runs that have ended and whose result was not written, oldest end first. They
+// are not known to the engine otherwise.
+func (l *Local) Unwritten() []agent.Task { return l.keeper.unwritten }
+
+// Written says that the result of a task of a run was written, so that no later one writes it. It does not block.
+func (l *Local) Written(serial uint64) {
+	if l.keeper.journal != nil {
+		l.keeper.journal.Written(serial)
+	}
 }
 
 // Recover decides about the interrupted tasks: they are queued again, before the others of their priority, or left

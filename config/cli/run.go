@@ -94,9 +94,9 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 		return err
 	}
 	defer func() { err = closeEngine(cmd, s, err) }()
-	kept := s.Kept()
+	kept, unwritten := s.Kept(), s.Unwritten()
 	tellKept(say, kept, flags.resume)
-	if flags.resume && len(kept.Pending) == 0 && len(tasks) == 0 {
+	if flags.resume && len(kept.Pending)+len(unwritten) == 0 && len(tasks) == 0 {
 		say("no run is unfinished")
 		return nil
 	}
@@ -104,6 +104,8 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 		Engine:   s,
 		Tasks:    tasks,
 		Adopt:    kept.Pending,
+		Ended:    unwritten,
+		Written:  s.Written,
 		Kept:     kept.Journal,
 		Check:    s.Check,
 		JSON:     flags.json,
@@ -125,9 +127,7 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	defer commands.Close()
 	summary, err := batch.Run(ctx, options)
 	commands.Finish(cmd.Context())
-	if summary.Kept > 0 && s.Kept().Trouble == "" {
-		say("drover run --resume goes on with what has not ended")
-	}
+	tellLeft(say, s.Kept(), summary)
 	if err != nil {
 		return err
 	}
@@ -143,6 +143,20 @@ func tellKept(say func(format string, args ...any), kept agent.Kept, resume bool
 	}
 	if kept.Elsewhere > 0 && !resume {
 		say("%d tasks of earlier runs are unfinished; drover run --resume goes on with them", kept.Elsewhere)
+	}
+}
+
+// tellLeft says after a run what becomes of what it leaves.
+func tellLeft(say func(format string, args ...any), kept agent.Kept, summary batch.Summary) {
+	again := kept.Journal && kept.Trouble == ""
+	if summary.Kept > 0 && again {
+		say("drover run --resume goes on with what has not ended")
+	}
+	switch n := summary.Unwritten; {
+	case n > 0 && again:
+		say("the results of %d tasks that have ended were not written; drover run --resume writes them", n)
+	case n > 0:
+		say("the results of %d tasks that have ended were not written, and are lost", n)
 	}
 }
 

@@ -39,6 +39,8 @@ func (j *Journal) applyOne(e *dispatcher.Entry) error {
 	case dispatcher.EntryForgotten:
 		// It need not come back to the screen. That it happened stays in the history, until a prune.
 		return j.w.conn.exec("UPDATE tasks SET hidden = 1 WHERE serial = ?", int64(e.Task.Serial))
+	case entryWritten:
+		return j.applyWritten(int64(e.Task.Serial))
 	}
 	return nil
 }
@@ -61,6 +63,9 @@ func (j *Journal) applyQueued(e *dispatcher.Entry) error {
 	if err != nil {
 		return err
 	}
+	if err := j.applyWritten(int64(t.Serial)); err != nil { // it has no end any more
+		return err
+	}
 	failure, kind := j.error(e)
 	return j.w.conn.exec("UPDATE tasks SET state = ?, priority = ?, place = ?, not_before = ?, attempts = ?, "+
 		"requeues = ?, error = ?, error_kind = ?, result = NULL, ended = NULL, end_seq = NULL, hidden = 0 WHERE serial = ?",
@@ -72,6 +77,9 @@ func (j *Journal) applyEnded(e *dispatcher.Entry) error {
 	t := &e.Task
 	c := j.w.conn
 	failure, kind := j.error(e)
+	if err := j.applyUnwritten(int64(t.Serial)); err != nil {
+		return err
+	}
 	j.w.lastEnd++
 	// A cancelled task may end twice; it keeps the place among the ended ones that it got the first time.
 	err := c.exec("UPDATE tasks SET state = ?, ended = ?, end_seq = coalesce(end_seq, ?), not_before = NULL, error = ?, "+

@@ -122,7 +122,7 @@ func TestNewerJournalIsLeftAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	refused(t, dir, ErrNewer, "newer version", "schema 9, this one knows 1", "use that version")
+	refused(t, dir, ErrNewer, "newer version", fmt.Sprintf("schema 9, this one knows %d", len(migrations)), "use that version")
 	if _, err := OpenReader(dir, words{}); !errors.Is(err, ErrNewer) {
 		t.Error(err)
 	}

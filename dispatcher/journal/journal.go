@@ -22,6 +22,10 @@ type Options struct {
 	Command string       // what this process is, for people that it keeps out
 	Logger  *slog.Logger // for what could not be kept as it was; nil for none
 
+	// Results is whether somebody writes the results of this process's tasks somewhere else, and calls
+	// [Journal.Written] for each.
+	Results bool
+
 	// OnTrouble is called when [Journal.Trouble] has got another answer than before, by the journal's own goroutine:
 	// it must not call Close.
 	OnTrouble func()
@@ -44,6 +48,7 @@ type Journal struct {
 	path      string // of the database
 	command   string // for the lock
 	origin    string
+	results   bool
 	codec     safely
 	log       *slog.Logger
 	onTrouble func()
@@ -91,6 +96,7 @@ func Open(dir string, o Options) (*Journal, error) {
 		path:      filepath.Join(dir, databaseName),
 		command:   o.Command,
 		origin:    o.Origin,
+		results:   o.Results,
 		codec:     safely{o.Codec},
 		log:       o.Logger,
 		onTrouble: o.OnTrouble,

@@ -97,6 +97,7 @@ func (j *Journal) remove(c *conn, serials []int64) error {
 			for _, statement := range []string{
 				"DELETE FROM tasks WHERE serial = ?", "DELETE FROM failures WHERE serial = ?",
 				"DELETE FROM unsearched WHERE serial = ?", "DELETE FROM search WHERE rowid = ?",
+				"DELETE FROM unwritten WHERE serial = ?",
 			} {
 				if err := c.exec(statement, serial); err != nil {
 					return err

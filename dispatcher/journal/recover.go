@@ -19,7 +19,11 @@ type Recovered struct {
 	Ended       []*dispatcher.Task              // the latest ones, oldest end first
 	Failures    []dispatcher.TaskExecutionError // the latest ones that were not dismissed, oldest first
 
-	Elsewhere  int // tasks of other origins that are pending or interrupted
+	// Unwritten is all tasks that have ended and whose result was not written, oldest end first; see
+	// [Journal.Written]. Some may be in Ended, too, and some may have the ID of another task.
+	Unwritten []*dispatcher.Task
+
+	Elsewhere  int // tasks of other origins that are pending or interrupted, or whose result was not written
 	Unreadable int // tasks that are left out because they could not be decoded; they stay in the journal
 }
 
@@ -37,7 +41,7 @@ func (r *Recovered) Tasks() []*dispatcher.Task {
 // ran when an earlier process was killed.
 func (j *Journal) Recover(origin string, ended int) (*Recovered, error) {
 	r := &Recovered{}
-	var open, closed []*raw
+	var open, closed, unwritten []*raw
 	var failures []failure
 	decode := newDecoder(j.codec)
 	err := j.do(func(c *conn) error {
@@ -71,6 +75,18 @@ func (j *Journal) Recover(origin string, ended int) (*Recovered, error) {
 			decode.add(&task)
 			return nil
 		})
+		if err != nil {
+			return err
+		}
+		unwritten, err = readUnwritten(c, origin)
+		for _, task := range unwritten {
+			decode.add(task)
+		}
+		if err == nil && origin != "" {
+			var others int64
+			others, err = c.number("SELECT count(*) FROM unwritten JOIN tasks USING (serial) WHERE origin <> ?", origin)
+			r.Elsewhere += int(others)
+		}
 		if err != nil {
 			return err
 		}
@@ -110,6 +126,14 @@ func (j *Journal) Recover(origin string, ended int) (*Recovered, error) {
 		}
 	}
 	slices.Reverse(r.Ended)
+	for _, task := range unwritten {
+		if task.Unreadable != nil {
+			r.Unreadable++
+			j.complain(task.Unreadable, task.Task.ID)
+			continue
+		}
+		r.Unwritten = append(r.Unwritten, &task.Task)
+	}
 	for _, f := range failures {
 		r.Failures = append(r.Failures, f.decode(j.codec))
 	}

@@ -55,6 +55,9 @@ var migrations = []string{
 	CREATE VIRTUAL TABLE search USING fts5(prompt, answer,
 		content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
 	CREATE TABLE given(what TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+	// unwritten are the tasks that have ended and whose result nobody has been given; see written.go. What ended
+	// before there was this table counts as given.
+	"CREATE TABLE unwritten(serial INTEGER PRIMARY KEY) STRICT;",
 }
 
 // migrate brings the database from a version to that of this program.

@@ -132,6 +132,40 @@ func TestRunIsResumed(t *testing.T) {
 	}
 }
 
+// Results that ended and could not be written are written by the next run, once, and no task runs again for it.
+func TestRunWritesWhatWasNotWritten(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	command := exec.CommandContext(t.Context(), programPath, "run", "--json", "--model=count", "--workers=1", "one", "two", "three")
+	var progress strings.Builder
+	command.Env, command.Stdout, command.Stderr = p.environment, full, &progress
+	if err := command.Run(); err == nil || !strings.Contains(progress.String(), "not written; drover run --resume writes them") {
+		t.Errorf("%v; it said\n%s", err, progress.String())
+	}
+	_, told := p.run(0, "run", "--json", "--model=count", "another")
+	if !strings.Contains(told, "drover: 3 tasks of earlier runs are unfinished; drover run --resume goes on with them") {
+		t.Errorf("it said\n%s", told)
+	}
+	out, _ := p.run(0, "run", "--resume", "--json")
+	var got []string
+	for _, r := range records(t, out) {
+		got = append(got, r.ID+" "+r.Status)
+	}
+	slices.Sort(got)
+	p.want("resumed", got, []string{"task-1 completed", "task-2 completed", "task-3 completed"})
+	if n := p.server.chats(); n > 5 { // the second may have run when the first could not be written
+		t.Errorf("%d requests for 4 tasks", n)
+	}
+	if out, told := p.run(0, "run", "--resume", "--json"); out != "" || !strings.Contains(told, "no run is unfinished") {
+		t.Errorf("once more: %q; it said\n%s", out, told)
+	}
+}
+
 // file writes a batch.
 func (p *place) file(lines string) string {
 	p.Helper()
