@@ -86,7 +86,9 @@ func (m *model) unload() tea.Cmd {
 	if len(stuck) > 0 {
 		return m.unloadThese(stuck)
 	}
-	m.askFirst("No model is stuck. Unload the "+cells.Plural(len(loaded), "model")+" in memory?", func() tea.Cmd { return m.unloadThese(loaded) })
+	m.askFirst("No model is stuck. Unload the "+cells.Plural(len(loaded), "model")+" in memory?", func() tea.Cmd {
+		return m.unloadThese(loaded)
+	})
 	return nil
 }
 

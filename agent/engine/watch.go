@@ -98,7 +98,7 @@ func sayStuck(w io.Writer, server agent.Server, were []string) (are []string) {
 	}
 	for _, model := range are {
 		if !slices.Contains(were, model) {
-			_, _ = fmt.Fprintf(w, "drover: %s answers nobody; the server may have lost its slots; the model is unloaded if that lasts\n", model)
+			_, _ = fmt.Fprintf(w, "drover: %s answers nobody; the server may have lost its slots; it is unloaded if that lasts\n", model)
 		}
 	}
 	for _, model := range were {
