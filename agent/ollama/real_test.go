@@ -195,12 +195,12 @@ func (t *trial) unload(model string) {
 	t.Helper()
 	deadline := time.Now().Add(10 * time.Second)
 	for time.Now().Before(deadline) {
-		err := t.client.Unload(t.Context(), model)
-		loaded, asked := t.client.Loaded(t.Context())
-		if err != nil || asked != nil {
-			t.Fatal(err, asked)
+		if err := t.client.Unload(t.Context(), model); err != nil {
+			t.Fatal(err)
 		}
-		if !slices.ContainsFunc(loaded, func(m agent.LoadedModel) bool { return m.Name == agent.FullName(model) }) {
+		// The server that is asked while a model leaves its memory at times answers with a bare 500.
+		loaded, err := t.client.Loaded(t.Context())
+		if err == nil && !slices.ContainsFunc(loaded, func(m agent.LoadedModel) bool { return m.Name == agent.FullName(model) }) {
 			return
 		}
 		time.Sleep(50 * time.Millisecond) // a server in another process

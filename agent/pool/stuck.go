@@ -159,17 +159,16 @@ func (n *node) unload(ctx context.Context, model string) error {
 	look := time.NewTicker(unloadLook)
 	defer look.Stop()
 	for {
-		err := n.client.Unload(ctx, model) // again each time, since a request of somebody else prolongs its stay
-		var loaded []agent.LoadedModel
-		if err == nil {
-			loaded, err = n.client.Loaded(ctx)
+		// Again each time, since a request of somebody else prolongs its stay.
+		if err := n.client.Unload(ctx, model); err != nil && ctx.Err() == nil {
+			return err
 		}
+		// An error says nothing: a server that is asked while a model leaves its memory at times answers with a bare 500.
+		loaded, err := n.client.Loaded(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
-		case err != nil:
-			return err
-		case !slices.ContainsFunc(loaded, func(m agent.LoadedModel) bool { return agent.FullName(m.Name) == model }):
+		case err == nil && !slices.ContainsFunc(loaded, func(m agent.LoadedModel) bool { return agent.FullName(m.Name) == model }):
 			return nil
 		}
 		select {
