@@ -3,7 +3,6 @@ package ollama
 import (
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,8 +18,8 @@ import (
 	"github.com/ollama/ollama/api"
 )
 
-// classify makes an *agent.Error of what was seen of a request and what package api returned, which may be nil if it
-// took somebody else's reply for its own. So many tokens had come before.
+// classify makes an *agent.Error of what was seen of a request and of its error, which may be nil if somebody else's
+// reply was taken for the server's. So many tokens had come before.
 func (c *Client) classify(err error, seen *exchange, model string, tokens int) error {
 	var unauthorised api.AuthorizationError // not a StatusError
 	var redirect *redirectError
@@ -38,11 +37,16 @@ func (c *Client) classify(err error, seen *exchange, model string, tokens int) e
 	case isDial(err), isProxy(err), seen.status == 0 && isHandshake(err):
 		return c.unreachable(err, seen.proxy)
 	case errors.Is(err, fs.ErrNotExist) && seen.status == 0:
-		return c.unauthorised("", err) // package api looked for a key file to sign with
+		return c.unauthorised("", err) // there is no key file to sign with
 	case seen.status == 0, seen.broken != nil: // also a reply that is not HTTP
 		return c.lost(err, tokens)
 	}
-	if text := err.Error(); strings.HasPrefix(text, "{") && !json.Valid([]byte(text)) {
+	if errors.Is(err, errLongLine) {
+		return &agent.Error{Ending: agent.EndStreamEnded, Err: err,
+			What: fmt.Sprintf("the model server at %s sent a line of more than %d MiB", c.name, maxLine>>20),
+			Next: "check what stands between drover and the server"}
+	}
+	if line, other := errors.AsType[*lineError](err); other && line.half() {
 		return &agent.Error{Ending: agent.EndStreamEnded, Err: err,
 			What: fmt.Sprintf("the model server at %s ended the answer in the middle of a line", c.name),
 			Next: "what came so far is kept; try again, and look into the server's log if it stays"}

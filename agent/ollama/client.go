@@ -53,7 +53,7 @@ type Config struct {
 type Client struct {
 	config  Config
 	name    string // of the server, in messages
-	chats   *api.Client
+	chats   *http.Client
 	idle    func() // closes the idle connections of chats
 	monitor *Monitor
 	log     *slog.Logger
@@ -77,11 +77,11 @@ func New(config Config) (*Client, error) {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
 	c := &Client{config: config, name: config.Host.String(), log: config.Logger}
-	c.chats, c.idle = newAPI(config, config.Connections)
+	c.chats, c.idle = newHTTP(config, config.Connections)
 	// Looking after the server has a connection of its own, closed after each look: with all lanes busy it
 	// must not wait for one of theirs, and it happens too rarely to keep one.
-	c.ask, c.asked = newAPI(config, 1)
-	checks, idle := newAPI(config, 1)
+	c.ask, c.asked = newAPI(config)
+	checks, idle := newAPI(config)
 	c.monitor = newMonitor(config, func(ctx context.Context) (probe, error) {
 		defer idle()
 		return c.look(ctx, checks)
@@ -89,8 +89,14 @@ func New(config Config) (*Client, error) {
 	return c, nil
 }
 
-// newAPI returns an api.Client on a transport of its own, and what closes the transport's idle connections.
-func newAPI(config Config, connections int) (*api.Client, func()) {
+// newAPI returns an api.Client on a connection of its own, and what closes that when it is idle.
+func newAPI(config Config) (*api.Client, func()) {
+	client, idle := newHTTP(config, 1)
+	return api.NewClient(apiBase(config.Host, config.APIKey.Reveal()), client), idle
+}
+
+// newHTTP returns an http.Client on a transport of its own, and what closes the transport's idle connections.
+func newHTTP(config Config, connections int) (*http.Client, func()) {
 	network := &http.Transport{
 		DialContext:         config.Dial,
 		ForceAttemptHTTP2:   true,
@@ -111,8 +117,7 @@ func newAPI(config Config, connections int) (*api.Client, func()) {
 	}
 	t := &transport{server: config.Host, key: config.APIKey.Reveal(), next: network}
 	// No Timeout: it would end long answers. The request's context ends everything.
-	client := &http.Client{Transport: t, CheckRedirect: t.checkRedirect}
-	return api.NewClient(t.base(), client), network.CloseIdleConnections
+	return &http.Client{Transport: t, CheckRedirect: t.checkRedirect}, network.CloseIdleConnections
 }
 
 // Monitor returns what looks after the server of this client.

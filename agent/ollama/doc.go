@@ -25,6 +25,6 @@
 // What helps is to close all requests that wait for the model, which keep it in memory, and then to call
 // [Client.Unload]. Package pool recognises the fault and does both.
 //
-// Requests go through github.com/ollama/ollama/api. Where that package keeps silent (it reports success for
-// an empty reply, a broken connection and an over-long line), the transport below it is watched.
+// Chats are read here, into the types of github.com/ollama/ollama/api; see [Client.chat]. All other requests go through
+// that package's client.
 package ollama

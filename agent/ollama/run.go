@@ -2,7 +2,6 @@ package ollama
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,6 +12,10 @@ import (
 
 	"github.com/ollama/ollama/api"
 )
+
+// closeAfter is how long a reply may stay open after the server has said that the answer is done. It is read to its end
+// so that the connection can be used again.
+const closeAfter = time.Second
 
 // Run lets a model answer the request, streamed. The end of ctx closes the connection, by which the server
 // stops generating. See agent.Agent for what it returns.
@@ -39,10 +42,12 @@ func (c *Client) Run(ctx context.Context, request agent.Request, emit func(agent
 	watchdog := watch(c.config.FirstToken, c.config.Silence, func(silence time.Duration) { stop(c.stalled(silence)) })
 	defer watchdog.stop()
 	var seen exchange
-	err = c.chats.Chat(withExchange(ctx, &seen), chat, func(chunk api.ChatResponse) error {
+	err = c.chat(ctx, chat, &seen, func(chunk api.ChatResponse) {
 		watchdog.alive()
 		a.add(chunk, time.Now(), emit)
-		return nil
+		if a.done {
+			watchdog.last(closeAfter)
+		}
 	})
 	err = c.verdict(ctx, a, &seen, err)
 	if errors.Is(err, agent.ErrNotAnswered) && a.live.Tokens == 0 {
@@ -61,25 +66,13 @@ func (c *Client) Run(ctx context.Context, request agent.Request, emit func(agent
 
 // verdict says what became of a chat: nil only for an answer that the server said is done and that is whole.
 func (c *Client) verdict(ctx context.Context, a *answer, seen *exchange, err error) error {
-	if _, other := errors.AsType[*json.UnmarshalTypeError](err); other && a.chunks == 0 {
-		seen.foreign = true // JSON of another kind
-	}
 	switch {
 	case a.done:
 		return c.judge(a) // whatever happened after it was whole
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
-	case err != nil, a.chunks == 0 && (seen.foreign || seen.status >= 300):
+	case err != nil, seen.foreign:
 		return c.classify(err, seen, a.live.Model, a.live.Tokens)
-	}
-	// From here on package api saw nothing wrong.
-	switch {
-	case seen.broken != nil:
-		return c.lost(seen.broken, a.live.Tokens)
-	case !seen.ended:
-		return &agent.Error{Ending: agent.EndStreamEnded,
-			What: fmt.Sprintf("the model server at %s sent a line of more than 8 MB", c.name),
-			Next: "check what stands between drover and the server"}
 	case a.chunks == 0:
 		return &agent.Error{Ending: agent.EndStreamEnded, Err: agent.ErrNotAnswered, Next: seeLog,
 			What: fmt.Sprintf("the model server at %s answered with nothing at all", c.name)}

@@ -103,8 +103,7 @@ func TestRunStreamsAnAnswer(t *testing.T) {
 	})
 }
 
-// Everything that package api reports as a success although it is none, and everything that it reports, ends
-// as what it is, with sentences that name the server, and keeps what had come.
+// Everything that could be taken for a success although it is none, and everything that is reported, ends as what it is, with sentences that name the server, and keeps what had come.
 func TestEndings(t *testing.T) {
 	t.Parallel()
 	const (
@@ -119,13 +118,13 @@ func TestEndings(t *testing.T) {
 		what  string
 		next  string
 	}{
-		// Silent in package api.
+		// Silent.
 		"empty 503":        {ollamatest.Reply(503, nil, ""), agent.EndServerBusy, "", proxy + "503 Service Unavailable", "the server itself answers"},
 		"empty 200":        {ollamatest.Reply(200, nil, ""), agent.EndStreamEnded, "", at + "answered with nothing at all", "log"},
 		"empty 401":        {ollamatest.Reply(401, nil, ""), agent.EndUnauthorised, "", what + "401 Unauthorized", "OLLAMA_API_KEY"}, //nolint:misspell // its words
 		"end without done": {ollamatest.CleanEnd(3), agent.EndStreamEnded, "1 2 3", at + "ended the answer without saying that it is done", "kept"},
 		"reset":            {ollamatest.Reset(3), agent.EndConnectionLost, "1 2 3", "the connection to " + at + "broke: ", "try again"},
-		"line of 9 MB":     {ollamatest.LongLine(2), agent.EndStreamEnded, "1 2", at + "sent a line of more than 8 MB", ""},
+		"line of 9 MB":     {ollamatest.LongLine(2), agent.EndStreamEnded, "1 2", at + "sent a line of more than 8 MiB", ""},
 		"length":           {ollamatest.Done(4, "length"), agent.EndTokenLimit, "1 2 3 4", "the answer was cut off: the context of the model is full", "num_ctx"},
 		"empty answer":     {ollamatest.Done(0, "stop"), agent.EndEmpty, "", "the model count said nothing", "another model"},
 		"only loaded":      {ollamatest.Done(0, "load"), agent.EndEmpty, "", "the model count said nothing", ""},

@@ -13,7 +13,7 @@ import (
 )
 
 // transport adds the key to requests to the server, and to nobody else, and notes in the request's exchange
-// what package api does not tell.
+// what its error does not tell.
 type transport struct {
 	server *url.URL
 	key    string
@@ -24,15 +24,18 @@ type transport struct {
 // key file that a user with an API key need not have.
 const keyedHost = "keyed.invalid"
 
-// base returns the address that package api is told.
-func (t *transport) base() *url.URL {
-	if t.key == "" || !strings.EqualFold(t.server.Hostname(), "ollama.com") {
-		return t.server
+// apiBase returns the address that package api is told.
+func apiBase(server *url.URL, key string) *url.URL {
+	if key == "" || !isCloud(server) {
+		return server
 	}
-	base := *t.server
+	base := *server
 	base.Host = keyedHost
 	return &base
 }
+
+// isCloud reports whether a server is Ollama's own, which wants requests signed or with a key.
+func isCloud(server *url.URL) bool { return strings.EqualFold(server.Hostname(), "ollama.com") }
 
 // exchange is what was seen of one request. It belongs to the goroutine that makes the request.
 type exchange struct {
@@ -43,7 +46,6 @@ type exchange struct {
 	html       bool          // the reply is a page for people
 	foreign    bool          // the reply is not that of an Ollama server
 	retryAfter time.Duration // what the server asked for; 0 for nothing
-	ended      bool          // the reply was read up to its proper end
 	broken     error         // what broke the reply off
 	proxy      string        // through which the request went; empty for none
 }
@@ -107,6 +109,7 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 		}
 		body, e.broken = io.ReadAll(io.LimitReader(response.Body, limit))
 		_ = response.Body.Close()
+		body = bytes.TrimSpace(body) // package api takes a blank line for an error without words
 		response.Body = io.NopCloser(bytes.NewReader(body))
 	}
 	if e.broken != nil && e.status/100 == 2 {
@@ -114,7 +117,6 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, e.broken
 	}
 	e.read(response.Header.Get("Content-Type"), body)
-	response.Body = &watchedBody{ReadCloser: response.Body, exchange: e}
 	return response, nil
 }
 
@@ -156,49 +158,6 @@ func (t *transport) checkRedirect(request *http.Request, via []*http.Request) er
 		return &redirectError{to: fmt.Sprintf("%s://%s", request.URL.Scheme, request.URL.Host)}
 	}
 	return nil
-}
-
-// watchedBody notes how the reading of a reply ended, and leaves out blanks at the beginning of lines, and with them blank
-// lines: they say nothing, and package api takes one for an error without words.
-type watchedBody struct {
-	io.ReadCloser
-	exchange *exchange
-	inLine   bool // something of the line has come
-	begun    bool // something of the reply has come
-}
-
-// Read is io.Reader's.
-func (b *watchedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	first := !b.begun
-	if n = b.compact(p[:n]); n > 0 {
-		b.begun = true
-	}
-	if first && n > 0 && p[0] != '{' && b.exchange.status/100 == 2 {
-		b.exchange.foreign = true
-	}
-	switch {
-	case err == io.EOF:
-		b.exchange.ended = true
-	case err != nil:
-		b.exchange.broken = err
-	}
-	return n, err
-}
-
-// compact moves what is not left out to the front and returns its length.
-func (b *watchedBody) compact(p []byte) int {
-	n := 0
-	for _, c := range p {
-		blank := c == '\n' || c == '\r' || c == ' ' || c == '\t'
-		if blank && !b.inLine {
-			continue
-		}
-		b.inLine = c != '\n'
-		p[n] = c
-		n++
-	}
-	return n
 }
 
 // retryAfter reads the header of that name: seconds or a date; zero when it is neither or in the past. More

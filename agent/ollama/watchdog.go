@@ -30,9 +30,14 @@ func (w *watchdog) alive() {
 		w.timer.Reset(w.silence)
 		return
 	}
-	w.stop()
-	w.start(w.silence)
+	w.last(w.silence)
 	w.steady = w.silence > 0
+}
+
+// last sets the limit anew, up to the next sign of life.
+func (w *watchdog) last(limit time.Duration) {
+	w.stop()
+	w.start(limit)
 }
 
 // stop ends it. It may still bark if it was about to.

@@ -41,7 +41,8 @@ var allowed = map[string][]string{
 	"agent/notify":      {"drover/agent/descriptors", "drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting", "drover/dispatcher"},
 	"agent/ollama": {
 		"drover/agent", "drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript", "drover/dispatcher",
-		"github.com/ollama/ollama/api", "github.com/ollama/ollama/types/model",
+		"github.com/ollama/ollama/api", "github.com/ollama/ollama/auth", "github.com/ollama/ollama/envconfig",
+		"github.com/ollama/ollama/types/model",
 	},
 	"agent/ollamatest": {"github.com/ollama/ollama/api", "github.com/ollama/ollama/types/model"},
 	// It stops the test that finds no server, so it imports package testing and stays out of the program.

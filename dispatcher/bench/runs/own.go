@@ -11,7 +11,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"time"
 
 	"drover/agent"
 	"drover/agent/ollama"
@@ -158,15 +157,14 @@ func processor(ctx context.Context, d *drover) error {
 	if err != nil {
 		return err
 	}
-	before, began := server.Stats().Tokens, time.Now()
-	state, err := d.run(ctx, running.URL, "fast", lanes)
+	before := server.Stats().Tokens
+	whole, err := d.run(ctx, running.URL, "fast", lanes)
 	if err != nil {
 		return err
 	}
-	tokens, took := float64(server.Stats().Tokens-before), time.Since(began)
-	base := start.UserTime() + start.SystemTime()
-	used := state.UserTime() + state.SystemTime() - base
+	tokens, used := float64(server.Stats().Tokens-before), whole.processor-start.processor
 	fmt.Printf("processor: %.1f ms for each 1,000 tokens (%.0f tokens/s in %d lanes: %.1f %% of one core); %d ms to start and end\n",
-		used.Seconds()*1e6/tokens, tokens/took.Seconds(), lanes, 100*used.Seconds()/took.Seconds(), base.Milliseconds())
+		used.Seconds()*1e6/tokens, tokens/whole.wall.Seconds(), lanes, 100*used.Seconds()/whole.wall.Seconds(),
+		start.processor.Milliseconds())
 	return nil
 }
