@@ -308,7 +308,7 @@ func (m *model) changePriority(delta int) tea.Cmd {
 
 func (m *model) togglePause() tea.Cmd {
 	if m.scene.state.Recovered.Interrupted > 0 {
-		m.open(m.parts.recovery) // this is why nothing starts
+		m.open(m.recovery) // this is why nothing starts
 		return nil
 	}
 	engine, pause := m.engine, !m.scene.state.Paused

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"drover/agent"
-	"drover/dispatcher"
 )
 
 // apply takes a snapshot: the state as a whole, the lists' windows, and what is new in the open output.
@@ -15,6 +14,8 @@ func (m *model) apply(p snapshot) {
 	m.scene.state = p.state // snapshots come in the order in which they were taken; see watcher
 	m.scene.filters = m.filters
 	m.scene.now = time.Now()
+	m.leaving.SetData(&m.scene.state)
+	m.recovery.SetData(m.scene.state.Recovered.Interrupted)
 	m.followEnds(was)
 	if !m.pulled {
 		m.pulled = true
@@ -53,16 +54,6 @@ func (m *model) ask() {
 	default:
 		m.watcher.want(n)
 	}
-}
-
-// busy counts the lanes that are taken.
-func (m *model) busy() (n int) {
-	for i := range m.scene.state.Lanes {
-		if m.scene.state.Lanes[i].State != dispatcher.LaneIdle {
-			n++
-		}
-	}
-	return n
 }
 
 // serverDown reports whether the model server is known not to answer.

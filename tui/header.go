@@ -185,3 +185,21 @@ func (s *scene) bannerHeight(w int) int {
 	}
 	return h
 }
+
+// unsavedRows is the banner that says that what happens is not kept, and why; nil when it is, or is not meant to be.
+func (s *scene) unsavedRows(w int) (rows []string) {
+	if s.state.Unsaved == "" {
+		return nil
+	}
+	why := "Not saved: " + cells.Sentence(cells.OneLine(s.state.Unsaved))
+	for i, text := range cells.Wrap(why, w-4, 3, s.theme.Glyphs.Ellipsis) {
+		l := cells.NewRow(s.theme, w, false).Gap(1)
+		if i == 0 {
+			l.Put(l.Inks.Bad, l.Glyphs.Stuck).Gap(1)
+		} else {
+			l.Gap(2)
+		}
+		rows = append(rows, l.Put(l.Inks.Bad, text).End())
+	}
+	return rows
+}

@@ -19,8 +19,8 @@ func TestEveryBindingHasAHandlerAndAPlaceInTheHelp(t *testing.T) {
 	help := ansi.Strip(strings.Join(m.scene.helpRows(200), "\n"))
 	handled := map[keys.Action]bool{keys.Newline: true} // which is typed
 	bar, question := overlay.NewBar(&m.overlayLook, overlay.BarOptions{}), m.question("", nil)
-	for _, handlers := range []keys.Handlers{m.handlers, m.parts.help.handlers, m.parts.servers.handlers, m.parts.leaving.handlers,
-		m.parts.form.handlers, m.parts.templates.handlers, m.parts.recovery.handlers, bar.Handlers(), question.Handlers(), m.output.Handlers()} {
+	for _, handlers := range []keys.Handlers{m.handlers, m.parts.help.handlers, m.parts.servers.handlers, m.leaving.Handlers(),
+		m.parts.form.handlers, m.parts.templates.handlers, m.recovery.Handlers(), bar.Handlers(), question.Handlers(), m.output.Handlers()} {
 		for a := range handlers {
 			handled[a] = true
 		}

@@ -9,10 +9,12 @@ import (
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/leave"
 	"drover/tui/list"
 	"drover/tui/notice"
 	"drover/tui/output"
 	"drover/tui/overlay"
+	"drover/tui/recovery"
 )
 
 // keyPlace is where keys go now.
@@ -95,6 +97,12 @@ func (m *model) carryOut(i keys.Intent) tea.Cmd {
 		return m.save(i)
 	case output.Pager:
 		return m.openPager(i)
+	case leave.Wait:
+		return m.waitFor(i)
+	case leave.Finish:
+		return m.finish()
+	case recovery.Answer:
+		return m.recover(i)
 	}
 	return nil
 }

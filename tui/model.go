@@ -11,10 +11,12 @@ import (
 	"drover/agent"
 	"drover/agent/engine"
 	"drover/tui/keys"
+	"drover/tui/leave"
 	"drover/tui/list"
 	"drover/tui/notice"
 	"drover/tui/output"
 	"drover/tui/overlay"
+	"drover/tui/recovery"
 	"drover/tui/theme"
 )
 
@@ -52,7 +54,8 @@ type model struct {
 	output      *output.Output
 	help        helpPane
 	form        form
-	leaving     leaving
+	leaving     *leave.Dialog
+	recovery    *recovery.Question
 	notice      notice.Notice
 	overlays    overlay.Stack // what lies over the page
 	overlayLook overlay.Look
@@ -101,6 +104,7 @@ func newModel(ctx context.Context, engine engine.Engine, bound keys.Map, glyphs 
 		dirty:   true,
 	}
 	m.scene = scene{keys: bound, now: time.Now(), marks: &m.marks, history: &m.history}
+	m.leaving, m.recovery = leave.New(&m.overlayLook), recovery.New(&m.overlayLook)
 	m.handlers, m.parts = m.newHandlers(), m.newParts()
 	m.overlayLook.Keys = bound
 	m.output = output.New(&m.overlayLook)
@@ -133,7 +137,7 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case snapshot:
 		m.apply(msg)
-		if m.leftAlready() {
+		if m.leaving.Finished() {
 			return tea.Quit
 		}
 		return tea.Batch(m.alerts.follow(&m.scene.state, m.scene.now), m.watcher.next(time.Now()))
@@ -215,7 +219,7 @@ func (m *model) reply(msg tea.Msg) tea.Cmd {
 	case editedMsg:
 		return m.editDone(msg)
 	case leftMsg:
-		return m.left(msg)
+		return m.carryOut(m.leaving.Left(msg.wait, msg.err))
 	}
 	return nil
 }

@@ -69,6 +69,7 @@ var allowed = map[string][]string{
 		"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting",
 		"drover/agent/transcript", "drover/dispatcher",
 		"drover/tui/cells", "drover/tui/facts", "drover/tui/input", "drover/tui/keys", "drover/tui/list", "drover/tui/markdown", "drover/tui/notice", "drover/tui/output", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",
+		"drover/tui/cells", "drover/tui/facts", "drover/tui/input", "drover/tui/keys", "drover/tui/leave", "drover/tui/list", "drover/tui/markdown", "drover/tui/notice", "drover/tui/overlay", "drover/tui/recovery", "drover/tui/table", "drover/tui/theme",
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
 		"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi",
 	},
@@ -93,6 +94,12 @@ var allowed = map[string][]string{
 		"drover/tui/cells", "drover/tui/facts", "drover/tui/keys", "drover/tui/markdown", "drover/tui/notice", "drover/tui/overlay", "drover/tui/theme",
 		"charm.land/bubbletea/v2", "github.com/charmbracelet/x/ansi",
 	},
+	// The components.
+	"tui/leave": {
+		"drover/agent", "drover/agent/engine", "drover/dispatcher", "drover/tui/cells", "drover/tui/keys", "drover/tui/notice", "drover/tui/overlay", "drover/tui/theme",
+		"charm.land/bubbletea/v2",
+	},
+	"tui/recovery": {"drover/tui/cells", "drover/tui/keys", "drover/tui/notice", "drover/tui/overlay", "drover/tui/theme"},
 	// A command that draws the pictures of the README; nothing imports it.
 	"tui/picture": {"drover/tui/tuitest", "github.com/creack/pty", "github.com/hinshun/vt10x"},
 	"tui/tuitest": {

@@ -1,0 +1,147 @@
+package leave
+
+import (
+	"fmt"
+	"strings"
+
+	"drover/agent"
+	"drover/tui/cells"
+	"drover/tui/keys"
+)
+
+// way is one answer to the question.
+type way struct {
+	action keys.Action
+	text   string
+	loss   string // what it costs; empty for nothing
+}
+
+// lost is how many pending tasks, and results of ended ones, are not there the next time.
+func (d *Dialog) lost() (pending, ended int) {
+	s := d.state
+	if !s.KeepsPending {
+		return s.PendingTotal, s.UnsavedTasks.Ended
+	}
+	return min(s.PendingTotal, s.UnsavedTasks.Pending), s.UnsavedTasks.Ended
+}
+
+// lossText says what is lost, empty for nothing.
+func (d *Dialog) lossText() string {
+	pending, ended := d.lost()
+	results := cells.Plurals(ended, "result is lost", "results are lost")
+	switch {
+	case pending > 0 && ended > 0:
+		return cells.Plurals(pending, "pending task", "pending tasks") + " and " + results
+	case pending > 0:
+		return cells.Plurals(pending, "pending task is lost", "pending tasks are lost")
+	case ended > 0:
+		return results
+	}
+	return ""
+}
+
+// ways lists the answers that make sense now, with what each of them costs.
+func (d *Dialog) ways() []way {
+	pending, rest, loss := d.state.PendingTotal, "", d.lossText()
+	lost, _ := d.lost()
+	kept := pending - lost
+	if kept > 0 {
+		rest = "; " + cells.Plurals(kept, "pending task is kept", "pending tasks are kept") + " for the next time"
+	}
+	if loss != "" {
+		loss = "; " + loss
+	}
+	runs := cells.Plurals(d.running, "running task", "running tasks")
+	var list []way
+	if d.running > 0 {
+		list = append(list, way{keys.LeaveDrain, "Finish " + runs + ", then leave" + rest, loss})
+	}
+	if pending > 0 {
+		list = append(list, way{keys.LeaveFinish, "Run everything that is queued, then leave", ""})
+	}
+	stop := "Leave now" + rest
+	switch {
+	case d.running == 0:
+	case !d.state.KeepsPending, d.state.UnsavedTasks.Running > 0:
+		stop = "Stop now: cancel " + runs + rest
+	case kept > 0:
+		stop = "Stop now: interrupt " + runs + "; they and " + cells.Plurals(kept, "pending one", "pending ones") + " are kept"
+	default:
+		stop = "Stop now: interrupt " + runs + "; what becomes of them is asked the next time"
+	}
+	return append(list, way{keys.LeaveStop, stop, loss}, way{keys.Back, "Stay", ""})
+}
+
+// losses says which answers lose tasks, where the answers have no room to say so.
+func (d *Dialog) losses(ways []way) string {
+	var names []string
+	for _, w := range ways {
+		if w.loss != "" {
+			names = append(names, d.look.Keys.Name(w.action))
+		}
+	}
+	if len(names) == 0 || d.width >= 76 && d.state.UnsavedTasks == (agent.Unsaved{}) {
+		return ""
+	}
+	return strings.Join(names, ", ") + ": " + d.lossText() + "."
+}
+
+// View draws the question, or what is waited for.
+func (d *Dialog) View() []string {
+	th, w := d.look.Theme, d.width
+	rows := []string{cells.TitleRow(th, w, "Leaving drover", "", "", true), cells.Spaces(w)}
+	if d.Waits() {
+		return cells.Fill(append(rows, d.waitRows()...), w, 5)
+	}
+	text := cells.Plurals(d.running, "task is running", "tasks are running") + ", " + cells.Plurals(d.state.PendingTotal, "waits", "wait") + "."
+	rows = append(rows, cells.NewRow(th, w, false).Gap(2).Put(th.Text, text).End())
+	ways, at := d.choice()
+	losses := d.losses(ways)
+	if losses != "" {
+		rows = append(rows, cells.NewRow(th, w, false).Gap(2).Put(th.Bad, losses).End())
+	}
+	for i, way := range ways {
+		l := cells.NewRow(th, w, i == at)
+		l.Mark(i == at).Gap(1).Cell(l.Inks.Accent, d.look.Keys.Name(way.action), 4)
+		l.Put(l.Inks.Text, way.text)
+		if w < 76 || losses == "" {
+			l.Put(l.Inks.Bad, way.loss)
+		}
+		rows = append(rows, l.End())
+	}
+	return cells.Fill(rows, w, len(rows)+1)
+}
+
+// waitRows say what is waited for, and what holds it up.
+func (d *Dialog) waitRows() []string {
+	text, held := "", ""
+	switch d.step {
+	case draining:
+		text = "Finishing: " + cells.Plurals(d.running, "task still runs", "tasks still run")
+	case finishing:
+		text = fmt.Sprintf("Running the queue empty: %s, %s", cells.Plurals(d.running, "task runs", "tasks run"),
+			cells.Plurals(d.state.PendingTotal, "waits", "wait"))
+		held = d.heldUp()
+	default:
+		text = "Stopping: " + cells.Plurals(d.running, "task has", "tasks have") + " yet to return"
+	}
+	th := d.look.Theme
+	rows := []string{cells.NewRow(th, d.width, false).Gap(2).Put(th.Text, text+", since "+cells.TimeOfDay(d.since)+".").End()}
+	if held != "" {
+		rows = append(rows, cells.NewRow(th, d.width, false).Gap(2).Put(th.Warn, held).End())
+	}
+	return rows
+}
+
+// heldUp says why the queue does not move, empty when it does.
+func (d *Dialog) heldUp() string {
+	if d.state.Server.State == agent.ServerDown {
+		return "The model server does not answer, so nothing is started."
+	}
+	for _, hold := range d.state.Holds {
+		if len(hold.Groups) == 0 {
+			return "Nothing is started: " + cells.OneLine(hold.Reason) + "."
+		}
+	}
+	return ""
+}
