@@ -60,6 +60,8 @@ func TestReadRefusesRequestsOfAPIs(t *testing.T) {
 	for _, test := range []struct{ title, text, format, want string }{
 		{"several turns", `{"messages":[` + ask + `,{"role":"assistant","content":"a"},` + ask + `]}`, "",
 			"messages: there are several turns, and a task is one; keep the system text and one message of the user"},
+		{"two of the user", `{"messages":[` + ask + `,` + ask + `]}`, "",
+			"messages: there are several turns, and a task is one; keep the system text and one message of the user"},
 		{"no user", `{"messages":[{"role":"system","content":"s"}]}`, "", "messages: there is no message of the user"},
 		{"no list", `{"messages":"x"}`, "", "messages: it is not a list of messages, each with role and content"},
 		{"picture", `{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"x"}}]}]}`, "",

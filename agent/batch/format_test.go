@@ -123,6 +123,7 @@ func TestReadFindsTheFormat(t *testing.T) {
 		{"a list behind a comment", "-", "# c\n[{\"prompt\":\"one\"}]", "-: 1 line that is a comment was left out: line 1", ReadOptions{}, prompting("one")},
 		{"one object over lines", "-", "{\n\"prompt\":\n\"one\"}", "", ReadOptions{}, prompting("one")},
 		{"one object in .json", "a.json", "{\n\"prompt\":\n\"one\"}", "", ReadOptions{}, prompting("one")},
+		{"objects over lines", "a.jsonl", "{\n\"prompt\":\n\"one\"}\n{\"prompt\":\"two\"\n}", "", ReadOptions{}, prompting("one", "two")},
 		{"YAML, one task", "-", "prompt: |\n  one\n  two\n", "", ReadOptions{}, prompting("one\ntwo\n")},
 		{"YAML behind comments", "-", "# c\n\n# d\n- id: a\n  prompt: one\n", "", ReadOptions{}, []agent.Submission{{ID: "a", Request: turn("one")}}},
 		{"a list with dashes is text", "-", "- one\n- two\n", `-: its lines are prompts as they are, with the "- "; --input-format yaml, or a name that ends in .yaml, reads it as a list`,
@@ -182,6 +183,9 @@ func TestReadRefusesWhatItCannotTell(t *testing.T) {
 		{"CSV, the same column", "a.csv", "prompt,a,a\nx,1,2\n", ReadOptions{}, "a.csv:2: a: it is there twice; leave one of them out"},
 		{"no prompt", "a.jsonl", "{\"question\":\"x\",\"n\":1}\n{\"question\":\"y\",\"n\":2}\n", ReadOptions{},
 			`a.jsonl:1: there is no prompt; if it is in question, say so with --prompt-field NAME (and in 1 more line)`},
+		{"YAML of others", "-", "- question: x\n  n: 1\n", ReadOptions{}, "-:1: there is no prompt; if it is in question, say so with --prompt-field NAME\n" +
+			"-: it was taken for yaml by its beginning; if it is not, say so, for example with --input-format text"},
+		{"a list of others", "a.json", `{"tasks":[{"prompt":"x"}]}`, ReadOptions{}, "a.json:1: there is no prompt, and no text in tasks; write into prompt what the model is to do"},
 		{"no such field", "a.jsonl", "{\"prompt\":\"x\"}\n", ReadOptions{PromptField: "question"}, `a.jsonl:1: there is no field "question", in which the prompt is to be`},
 		{"a field of text", "a.txt", "x\n", ReadOptions{PromptField: "question"}, "a.txt: plain text has no fields; leave --prompt-field out, or name the format with --input-format"},
 		{"template", "-", "{{topic}}, please\n{{x}}\n", ReadOptions{},

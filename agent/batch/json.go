@@ -5,16 +5,17 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 
 	"drover/agent"
 )
 
-// jsonLines reads an object a line, with comments between them, or one object over as many lines as people like.
+// jsonLines reads an object a line, with comments between them, or objects over as many lines as people like.
 func (b *reading) jsonLines(data []byte) {
-	if json.Valid(data) {
-		begin := len(data) - len(bytes.TrimLeft(data, " \t\n"))
-		b.object(data, 1+bytes.Count(data[:begin], []byte("\n")), "each task stands in one line")
+	first, _, _ := bytes.Cut(afterComments(data), []byte("\n"))
+	if !json.Valid(first) && isJSON(data) {
+		b.jsonObjects(data)
 		return
 	}
 	var comments []int
@@ -32,6 +33,28 @@ func (b *reading) jsonLines(data []byte) {
 	b.leftOut(comments, "is a comment", "are comments")
 }
 
+// isJSON reports whether data is values in JSON, one after the other.
+func isJSON(data []byte) bool {
+	d := json.NewDecoder(bytes.NewReader(data))
+	for {
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return errors.Is(err, io.EOF)
+		}
+	}
+}
+
+// jsonObjects reads objects one after the other, of data that isJSON.
+func (b *reading) jsonObjects(data []byte) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	lines := lineCounter{data: data, line: 1}
+	var raw json.RawMessage
+	for d.Decode(&raw) == nil {
+		b.object(raw, lines.at(int(d.InputOffset())-len(raw)), "each task is one")
+		raw = nil
+	}
+}
+
 // object reads the task in an object that begins in a line; next says how tasks are written here.
 func (b *reading) object(data []byte, line int, next string) {
 	var whole json.RawMessage
@@ -41,7 +64,8 @@ func (b *reading) object(data []byte, line int, next string) {
 		fields, err = agent.Fields(whole)
 	}
 	if err != nil {
-		b.wrong.addf(line, "this is not a whole JSON object: %s; %s", jsonText(err), next)
+		what := fmt.Sprintf("this is not a whole JSON object: %s; %s", jsonText(err), next)
+		b.wrong.Problems = append(b.wrong.Problems, Problem{line, what, "no object"})
 		return
 	}
 	b.task(fields, line)

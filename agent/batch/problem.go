@@ -14,7 +14,11 @@ import (
 type Problem struct {
 	Line int    // 1-based; 0 when it concerns the file as a whole
 	What string // what is wrong and what to do
+
+	cause string // the same for problems that are said once, though their words differ; empty for What
 }
+
+func (p Problem) key() string { return cmp.Or(p.cause, p.What) }
 
 // Error is every mistake in a batch file, in the order of its lines.
 type Error struct {
@@ -32,24 +36,24 @@ func (e *Error) Error() string {
 	name := safetext.Line(e.Name, 0)
 	again := map[string]int{}
 	for _, p := range e.Problems {
-		again[p.What]++
+		again[p.key()]++
 	}
 	var lines []string
 	said := map[string]bool{}
 	for i, p := range e.Problems {
-		if said[p.What] {
+		if said[p.key()] {
 			continue
 		}
 		if len(lines) == maxShown {
 			lines = append(lines, fmt.Sprintf("%s: and %d more", name, len(e.Problems)-i))
 			break
 		}
-		said[p.What] = true
+		said[p.key()] = true
 		line := name + ": " + safetext.Line(p.What, 0)
 		if p.Line > 0 {
 			line = fmt.Sprintf("%s:%d: %s", name, p.Line, safetext.Line(p.What, 0))
 		}
-		if more := again[p.What] - 1; more > 0 {
+		if more := again[p.key()] - 1; more > 0 {
 			line += fmt.Sprintf(" (and in %d more %s)", more, plural(more, "line", "lines"))
 		}
 		lines = append(lines, line)
@@ -73,6 +77,6 @@ func (e *Error) sorted() *Error {
 // add adds what is wrong with a task that begins in a line.
 func (e *Error) add(line int, form *agent.FormError) {
 	for _, mistake := range form.Mistakes {
-		e.Problems = append(e.Problems, Problem{line, mistake})
+		e.Problems = append(e.Problems, Problem{Line: line, What: mistake})
 	}
 }

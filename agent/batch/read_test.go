@@ -123,8 +123,8 @@ func TestReadProblems(t *testing.T) {
 		{"after", "a.jsonl", `{"prompt":"x","after":["a"]}`, "a.jsonl:1: after: tasks cannot wait for others yet; take it out and run what depends on them as a batch of its own"},
 		{"the same id", "a.jsonl", "{\"prompt\":\"x\",\"id\":\"a\"}\n{\"prompt\":\"x\"}\n{\"prompt\":\"x\"}\n{\"prompt\":\"x\",\"id\":\"a\"}", `a.jsonl:4: id: "a" is that of line 1 too; give each task one of its own`},
 		{"not an object", "a.jsonl", "3", "a.jsonl:1: this is not a whole JSON object: it is of another type; each task stands in one line"},
-		{"object over lines", "a.jsonl", "{\n}\n{\"prompt\":\"x\"}", "a.jsonl:1: this is not a whole JSON object: unexpected end of JSON input; each task stands in one line\n" +
-			"a.jsonl:2: this is not a whole JSON object: invalid character '}' looking for beginning of value; each task stands in one line"},
+		{"object over lines", "a.jsonl", "{\n}}\n{\"prompt\":\"x\"}",
+			"a.jsonl:1: this is not a whole JSON object: unexpected end of JSON input; each task stands in one line (and in 1 more line)"},
 		{"list, broken", "a.json", "[\n{\"prompt\":\"x\"},\n{\"prompt\"}\n]", "a.json:3: the list is not JSON: invalid character '}' after object key; correct it, or write a task a line"},
 		{"list, cut", "a.json", "[\n{\"prompt\":\"x\"}\n", "a.json:2: the list is not JSON: it ends too early; correct it, or write a task a line"},
 		{"list, more behind", "a.json", "[{\"prompt\":\"x\"}]\n{}", "a.json:2: the list is not JSON: something follows after the list; correct it, or write a task a line"},
@@ -138,7 +138,7 @@ func TestReadProblems(t *testing.T) {
 			"a.jsonl:1: priority: 9 is not one of high, normal, low\n" +
 				"a.jsonl:2: this is not a whole JSON object: unexpected end of JSON input; each task stands in one line\n" +
 				"a.jsonl:3: id: \"a\" is that of line 1 too; give each task one of its own\n" +
-				"a.jsonl:4: there is no prompt; say in it what the model is to do",
+				"a.jsonl:4: there is no prompt, and no text in x; write into prompt what the model is to do",
 		},
 	}
 	for _, test := range tests {

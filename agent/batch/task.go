@@ -59,16 +59,24 @@ func renamed(fields []agent.Field, name string) (list []agent.Field, unused json
 	return list, unused, err
 }
 
-// without says that there is no prompt, and where it may be: in one of the texts.
+// without says that there is no prompt, and where it may be: in one of the texts that are there. It leaves it to the form
+// where there are only fields of a task.
 func without(fields []agent.Field) error {
-	var names []string
+	var texts, others []string
 	for _, f := range fields {
-		if !agent.IsField(f.Name) && f.Value[0] == '"' {
-			names = append(names, f.Name)
+		switch {
+		case agent.IsField(f.Name):
+		case f.Value[0] == '"':
+			texts = append(texts, f.Name)
+		default:
+			others = append(others, f.Name)
 		}
 	}
-	if len(names) == 0 {
-		return nil // the form says it
+	switch {
+	case len(texts) > 0:
+		return fmt.Errorf("there is no prompt; if it is in %s, say so with --prompt-field NAME", listed(texts, "or", "", ""))
+	case len(others) > 0:
+		return fmt.Errorf("there is no prompt, and no text in %s; write into prompt what the model is to do", listed(others, "or", "", ""))
 	}
-	return errors.New("there is no prompt; if it is in " + listed(names, "or", "", "") + ", say so with --prompt-field NAME")
+	return nil
 }
