@@ -55,7 +55,7 @@ func (m *model) newHandlers() keys.Handlers {
 		}
 	}
 	handlers := keys.Handlers{
-		keys.New:    {WhyNot: m.whyNotNew, Do: run(m.openForm)},
+		keys.New:    {WhyNot: m.whyStopping, Do: m.form.Show},
 		keys.Cancel: {WhyNot: m.whyNotCancelAny, Do: run(m.cancelAny)},
 		keys.Retry:  {WhyNot: m.whyNotRetryAny, Do: run(m.retryAny)},
 		keys.Open:   {WhyNot: m.whyNoTarget, Do: run(m.openOutput)},
@@ -86,16 +86,13 @@ func (m *model) newHandlers() keys.Handlers {
 		keys.MarkAll:       {WhyNot: m.whyNotMarkAll, Do: run(m.markAll)},
 		keys.RetryFailed:   {WhyNot: m.whyNotRetryFailed, Do: run(m.retryFailed)},
 		keys.Undo:          {WhyNot: m.whyNotUndo, Do: run(m.undo)},
-		keys.Edit:          {WhyNot: func() string { return m.whyNotPending("edited") }, Do: run(m.editTask)},
+		keys.Edit:          {WhyNot: func() string { return m.whyNotPending("edited") }, Do: m.editTask},
 		keys.MoveUp:        movedTask(-1),
 		keys.MoveDown:      movedTask(1),
 		keys.MoveFirst:     movedTask(math.MinInt),
 		keys.MoveLast:      movedTask(math.MaxInt),
 		keys.Filter:        {WhyNot: m.whyNotFilter, Do: run(m.openFilter)},
 		keys.Zoom:          {Do: run(m.zoom)},
-		keys.AlsoModel:     {WhyNot: m.whyNotAlso, Do: func() keys.Intent { m.form.alsoModel(); return nil }},
-		keys.OlderPrompt:   {WhyNot: func() string { return m.whyNotRecall(-1) }, Do: func() keys.Intent { return m.recall(-1) }},
-		keys.LaterPrompt:   {WhyNot: func() string { return m.whyNotRecall(1) }, Do: func() keys.Intent { return m.recall(1) }},
 
 		keys.Up: moved(keys.Up), keys.Down: moved(keys.Down),
 		keys.PageUp: moved(keys.PageUp), keys.PageDown: moved(keys.PageDown),
@@ -103,16 +100,7 @@ func (m *model) newHandlers() keys.Handlers {
 		keys.NextPane:     {Do: func() keys.Intent { return m.turn(1) }},
 		keys.PreviousPane: {Do: func() keys.Intent { return m.turn(-1) }},
 
-		keys.Template:       {WhyNot: m.whyNotTemplates, Do: run(m.openTemplates)},
-		keys.Batch:          {WhyNot: m.whyNotBatch, Do: run(m.openBatch)},
-		keys.Submit:         {WhyNot: m.whySending, Do: run(m.submit)},
-		keys.NextField:      {Do: func() keys.Intent { return m.form.focus(m.form.field + 1) }},
-		keys.PreviousField:  {Do: func() keys.Intent { return m.form.focus(m.form.field - 1) }},
-		keys.PreviousChoice: {Do: func() keys.Intent { return m.turnField(m.form.field, -1) }},
-		keys.NextChoice:     {Do: func() keys.Intent { return m.turnField(m.form.field, 1) }},
-		keys.Priority:       {Do: func() keys.Intent { return m.turnField(fieldPriority, 1) }},
-		keys.Model:          {WhyNot: m.whyNoModels, Do: func() keys.Intent { return m.turnField(fieldModel, 1) }},
-		keys.ClearForm:      {WhyNot: m.whySending, Do: func() keys.Intent { m.form.clear(); return m.form.focus(fieldPrompt) }},
+		keys.Batch: {WhyNot: m.whyNotBatch, Do: run(m.openBatch)},
 
 		keys.Back:      {WhyNot: m.whyNotBack, Do: run(m.back)},
 		keys.Help:      {Do: run(m.showHelp)},
@@ -131,43 +119,6 @@ func (m *model) whyStopping() string {
 		return "drover is about to stop and takes no more tasks."
 	}
 	return ""
-}
-
-func (m *model) whyNotNew() string { return m.whyStopping() }
-
-func (m *model) openForm() tea.Cmd {
-	if m.form.editing != nil { // an edit that was left
-		m.form.endEdit()
-	}
-	return m.showForm()
-}
-
-func (m *model) whySending() string {
-	if m.form.sending {
-		return "The task is being handed over; wait for the reply."
-	}
-	return ""
-}
-
-func (m *model) whyNoModels() string {
-	if len(m.scene.state.Server.Models)+len(m.form.commands) == 0 {
-		return "The model server has not named any model, so the default one is used."
-	}
-	return ""
-}
-
-// turnField moves a choice of the form.
-func (m *model) turnField(of field, delta int) tea.Cmd {
-	if why := m.whyNoModels(); of == fieldModel && why != "" {
-		m.tell(notice.Warn, why)
-		return nil
-	}
-	if n := m.form.copies + delta; of == fieldCopies && (n < 1 || n > maxCopies) {
-		m.tell(notice.Warn, fmt.Sprintf("A prompt makes 1 to %d tasks.", maxCopies))
-		return nil
-	}
-	m.form.choose(of, delta, &m.scene.state.Server)
-	return nil
 }
 
 func (m *model) whyNoTarget() string {

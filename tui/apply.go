@@ -14,6 +14,7 @@ func (m *model) apply(p snapshot) {
 	m.scene.state = p.state // snapshots come in the order in which they were taken; see watcher
 	m.scene.filters = m.filters
 	m.scene.now = time.Now()
+	m.form.SetData(&m.scene.state.Server)
 	m.leaving.SetData(&m.scene.state)
 	m.recovery.SetData(m.scene.state.Recovered.Interrupted)
 	m.followEnds(was)

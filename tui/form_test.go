@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"drover/agent"
 	"drover/tui/keys"
 )
 
@@ -27,39 +26,6 @@ func TestFormSubmits(t *testing.T) {
 		p.Has("What is to be done?")
 		p.Lacks("first line")
 		p.Has("[▽ low]") // the choices stay for the next one
-	})
-}
-
-func TestFormChoices(t *testing.T) {
-	t.Parallel()
-	start(t, 80, 24, nil, func(p *program) {
-		p.Do(keys.New, keys.Priority)
-		p.Has("[▽ low]")
-		p.Do(keys.Priority)
-		p.Has("[▲ high]")
-		p.Do(keys.Model, keys.Model)
-		p.Has("[gemma3:4b]", "3 of 3")
-		p.Do(keys.Model)
-		p.Has("[default (qwen3:8b)]")
-		p.Do(keys.PreviousField, keys.PreviousField, keys.PreviousChoice) // the model, backwards
-		p.Has("[gemma3:4b]")
-		p.Type("x")
-		p.Has(`"x" does nothing here.`)
-		p.Do(keys.PreviousField, keys.NextChoice) // the priority
-		p.Has("[· normal]")
-	})
-}
-
-func TestFormWithoutPrompt(t *testing.T) {
-	t.Parallel()
-	start(t, 80, 24, nil, func(p *program) {
-		p.Do(keys.New)
-		p.Type("  ")
-		p.Do(keys.Newline, keys.Submit)
-		p.called()
-		p.Has("The prompt is empty: say what is to be done.", "New task")
-		p.Type("x")
-		p.Lacks("The prompt is empty")
 	})
 }
 
@@ -98,23 +64,6 @@ func TestFormWaitsForTheReply(t *testing.T) {
 		close(p.engine.hold["submit"])
 		p.Wait()
 		p.Has("Task 99 is in the queue.")
-	})
-}
-
-func TestFormSaysWhenARefusalComesAfterItWasClosed(t *testing.T) {
-	t.Parallel()
-	start(t, 80, 24, func(e *fakeEngine) {
-		e.hold["submit"] = make(chan struct{})
-		e.fail["submit"] = &agent.Error{Ending: agent.EndBadRequest, What: "the disk is full", Next: "make room"}
-	}, func(p *program) {
-		p.Do(keys.New)
-		p.Type("a")
-		p.Do(keys.Submit, keys.Back)
-		close(p.engine.hold["submit"])
-		p.Wait()
-		p.Has("The task was not accepted: the disk is full. It is still in the form.")
-		p.Do(keys.New)
-		p.Has("The disk is full. Make room.")
 	})
 }
 
@@ -159,40 +108,6 @@ func TestFormPasteGoesToTheTextFromAnyField(t *testing.T) {
 	})
 }
 
-func TestFormLongPaste(t *testing.T) {
-	t.Parallel()
-	long := strings.Repeat("a line of forty bytes, tab \t and more..\n", 5000) + "end"
-	start(t, 80, 24, nil, func(p *program) {
-		p.Do(keys.New)
-		p.Type("sum this up")
-		p.Paste(long)
-		p.Has("+ pasted text of 5,001 lines, 195 KiB", "sum this up")
-		p.Paste(strings.Repeat("x", maxPrompt))
-		p.Has("The pasted text is too long: the prompt would have 1.2 MiB, the most is 1.0", "+ pasted text of 5,001 lines")
-		p.Do(keys.Submit)
-		p.engine.mu.Lock()
-		calls := p.engine.calls
-		p.engine.mu.Unlock()
-		if len(calls) != 1 || !strings.Contains(calls[0], `"sum this up\na line of forty bytes, tab \t and more..\n`) ||
-			!strings.HasSuffix(calls[0], `..\nend"`) {
-			t.Errorf("the pasted text did not arrive whole, %d calls", len(calls))
-		}
-	})
-}
-
-func TestFormTakesAPastedTextBack(t *testing.T) {
-	t.Parallel()
-	start(t, 80, 24, nil, func(p *program) {
-		p.Do(keys.New)
-		p.Paste(strings.Repeat("x\n", 200))
-		p.Has("+ pasted text of 201 lines")
-		p.Press("backspace")
-		p.Lacks("+ pasted text")
-		p.Do(keys.Submit)
-		p.called()
-	})
-}
-
 func TestFormCursorStandsInTheText(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, nil, func(p *program) {
@@ -211,16 +126,6 @@ func TestFormCursorStandsInTheText(t *testing.T) {
 		if _, _, shown := p.Cursor(); shown {
 			t.Error("the cursor stays in the text although the keys go to another field")
 		}
-	})
-}
-
-func TestFormWithManyLinesTyped(t *testing.T) {
-	t.Parallel()
-	start(t, 80, 24, nil, func(p *program) {
-		p.Do(keys.New)
-		p.Type("a")
-		p.Send(strings.Repeat("\n", manyLines+5))
-		p.Has("The text field holds 100 lines; paste a longer text instead.")
 	})
 }
 

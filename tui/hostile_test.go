@@ -15,6 +15,7 @@ import (
 	"drover/agent/transcript"
 	"drover/dispatcher"
 
+	"drover/tui/form"
 	"drover/tui/keys"
 	"drover/tui/output"
 	"drover/tui/theme"
@@ -109,7 +110,7 @@ func (seen rowsSeen) sound(t testing.TB, content string, w, h int, what string) 
 func drive(t testing.TB, e *fakeEngine, w, h int, each func(m *model, what string)) {
 	t.Helper()
 	m := newModel(t.Context(), e, testKeys(), theme.Unicode())
-	m.form.templates = []Template{{e.state.Server.Host, e.state.Server.Host}}
+	m.form.SetOptions(form.Options{Templates: []Template{{Name: e.state.Server.Host, Text: e.state.Server.Host}}})
 	update := func(msg tea.Msg) {
 		m.Update(msg)
 		m.Update(m.watcher.take())

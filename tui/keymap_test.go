@@ -20,7 +20,7 @@ func TestEveryBindingHasAHandlerAndAPlaceInTheHelp(t *testing.T) {
 	handled := map[keys.Action]bool{keys.Newline: true} // which is typed
 	bar, question := overlay.NewBar(&m.overlayLook, overlay.BarOptions{}), m.question("", nil)
 	for _, handlers := range []keys.Handlers{m.handlers, m.parts.help.handlers, m.parts.servers.handlers, m.leaving.Handlers(),
-		m.parts.form.handlers, m.parts.templates.handlers, m.recovery.Handlers(), bar.Handlers(), question.Handlers(), m.output.Handlers()} {
+		m.form.Handlers(), m.form.TemplateList().Handlers(), m.recovery.Handlers(), bar.Handlers(), question.Handlers(), m.output.Handlers()} {
 		for a := range handlers {
 			handled[a] = true
 		}
@@ -77,7 +77,7 @@ func TestEveryKeyDoesSomethingOrSaysWhyNot(t *testing.T) {
 			}
 			t.Run(place.name+"/"+string(b.Action), func(t *testing.T) {
 				t.Parallel()
-				options := Options{Templates: []Template{{"a", "b"}, {"c", "d"}}}
+				options := Options{Templates: []Template{{Name: "a", Text: "b"}, {Name: "c", Text: "d"}}}
 				startWith(t, 80, 20, options, func(e *fakeEngine) {
 					several(e)
 					talkative(e)

@@ -8,6 +8,7 @@ import (
 
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/form"
 	"drover/tui/keys"
 	"drover/tui/leave"
 	"drover/tui/list"
@@ -97,6 +98,12 @@ func (m *model) carryOut(i keys.Intent) tea.Cmd {
 		return m.save(i)
 	case output.Pager:
 		return m.openPager(i)
+	case form.Submit:
+		return m.submit(i)
+	case form.Edit:
+		return m.edit(i)
+	case form.AskAbilities:
+		return m.askAbilities(i)
 	case leave.Wait:
 		return m.waitFor(i)
 	case leave.Finish:

@@ -10,6 +10,7 @@ import (
 
 	"drover/agent"
 	"drover/agent/engine"
+	"drover/tui/form"
 	"drover/tui/keys"
 	"drover/tui/leave"
 	"drover/tui/list"
@@ -53,7 +54,7 @@ type model struct {
 	errors      list.List
 	output      *output.Output
 	help        helpPane
-	form        form
+	form        *form.Form
 	leaving     *leave.Dialog
 	recovery    *recovery.Question
 	notice      notice.Notice
@@ -100,13 +101,13 @@ func newModel(ctx context.Context, engine engine.Engine, bound keys.Map, glyphs 
 		glyphs:  glyphs,
 		second:  paneQueue,
 		tmux:    "tmux",
-		form:    newForm(bound),
 		dirty:   true,
 	}
 	m.scene = scene{keys: bound, now: time.Now(), marks: &m.marks, history: &m.history}
+	m.overlayLook.Keys = bound
+	m.form = form.New(&m.overlayLook)
 	m.leaving, m.recovery = leave.New(&m.overlayLook), recovery.New(&m.overlayLook)
 	m.handlers, m.parts = m.newHandlers(), m.newParts()
-	m.overlayLook.Keys = bound
 	m.output = output.New(&m.overlayLook)
 	m.paint()
 	m.compose() // what is drawn before the first message, of no size, is a whole view too
@@ -120,7 +121,7 @@ func (m *model) Init() tea.Cmd {
 
 // Update takes one message and, when it changed anything that shows, composes the frame.
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	cmd := tea.Batch(m.handle(msg), m.askAbilities())
+	cmd := m.handle(msg)
 	if m.dirty {
 		m.arrange() // before asking: the windows follow the sizes of the panes
 	}
@@ -210,14 +211,17 @@ func (m *model) reply(msg tea.Msg) tea.Cmd {
 		m.dirty = true
 		return m.saved(msg)
 	case abilitiesMsg:
-		m.takeAbilities(msg)
+		m.form.TakeAbilities(msg.model, msg.can)
+		m.dirty = true
 		return nil
 	case submittedMsg:
-		return m.submitted(msg)
+		m.dirty = true
+		return m.carryOut(m.form.Submitted(msg.ids, msg.err))
 	case batchMsg:
 		return m.batchRead(msg)
 	case editedMsg:
-		return m.editDone(msg)
+		m.dirty = true
+		return m.carryOut(m.form.Edited(msg.id, msg.err))
 	case leftMsg:
 		return m.carryOut(m.leaving.Left(msg.wait, msg.err))
 	}
@@ -227,7 +231,6 @@ func (m *model) reply(msg tea.Msg) tea.Cmd {
 // paint builds the theme.
 func (m *model) paint() {
 	m.scene.theme = theme.New(m.look, m.glyphs)
-	m.form.paint(m.scene.theme)
 	m.overlayLook.Theme = m.scene.theme
 	m.dirty = true
 }

@@ -29,8 +29,6 @@ func (p *part) View() []string          { return p.view() }
 // parts are the overlays whose state the root has.
 type parts struct {
 	help, servers *part
-	form          *formPart
-	templates     *templatesPart
 }
 
 func (m *model) newParts() parts {
@@ -46,11 +44,6 @@ func (m *model) newParts() parts {
 	p.servers.handlers = scrolls(m.scrollServers)
 	p.servers.handlers[keys.Servers] = keys.Handler{Do: closes(p.servers)}
 	p.servers.handlers[keys.Back] = keys.Handler{Do: closes(p.servers)}
-	p.form = &formPart{part{overlay.Drawer, m.formPlace, m.formOffers, nil, m.formRows}, m}
-	p.form.handlers = m.formHandlers()
-	p.templates = &templatesPart{part{overlay.Drawer, in(keys.InTemplates),
-		offer(keys.Up, keys.Down, keys.PickTemplate, keys.Back), nil, m.formRows}, m}
-	p.templates.handlers = m.templateHandlers(p.templates)
 	return p
 }
 

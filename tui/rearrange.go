@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"errors"
 	"math"
 
 	tea "charm.land/bubbletea/v2"
@@ -14,7 +13,7 @@ import (
 	"drover/tui/notice"
 )
 
-// Moving and editing tasks that wait.
+// Moving tasks that wait.
 
 func (m *model) whyNotPending(what string) string {
 	t, why := m.target()
@@ -73,87 +72,4 @@ func (m *model) atEdge(t *agent.Task, places int) string {
 			" priority; " + m.scene.keys.Name(keys.Raise) + " and " + m.scene.keys.Name(keys.Lower) + " change that")
 	}
 	return ""
-}
-
-// editTask opens the form with a pending task in it.
-func (m *model) editTask() tea.Cmd {
-	t, _ := m.target()
-	m.form.edits(&t)
-	return m.showForm()
-}
-
-// editedMsg is the engine's reply to an edit.
-type editedMsg struct {
-	id  string
-	err error
-}
-
-// submitEdit hands the form to the engine as what the task is to be from now on.
-func (m *model) submitEdit(prompt string) tea.Cmd {
-	f := &m.form
-	engine, was, priority := m.engine, f.editing, f.priority
-	request := was.Request // what the form does not show stays as it is
-	request.Prompt = prompt
-	f.asked.put(&request, f.commands)
-	return func() tea.Msg {
-		err := engine.Edit(was.ID, request)
-		if err == nil && priority != was.Priority {
-			err = engine.SetPriority(was.ID, priority)
-		}
-		return editedMsg{was.ID, err}
-	}
-}
-
-// editDone takes the reply. What was written is never lost: a task that has started meanwhile leaves its text in
-// the form, from where it can be submitted as a new one.
-func (m *model) editDone(msg editedMsg) tea.Cmd {
-	f := &m.form
-	f.sending, m.dirty = false, true
-	switch {
-	case errors.Is(msg.err, dispatcher.ErrNotPending), errors.Is(msg.err, dispatcher.ErrTaskNotFound):
-		f.editing, f.draft = nil, nil
-		f.problem = cells.Sentence(facts.Name(msg.id)+" has started or ended meanwhile, so it cannot be changed any more") + " " +
-			m.scene.keys.Name(keys.Submit) + " submits this as a new task."
-	case msg.err != nil:
-		_, what, _ := facts.Failure(msg.err)
-		f.problem = cells.Sentence(what)
-	default:
-		f.endEdit()
-		m.closeForm()
-		m.tell(notice.Good, cells.Sentence(facts.Name(msg.id)+" is changed"))
-		return nil
-	}
-	if !m.overlays.Has(m.parts.form) {
-		m.tell(notice.Bad, f.problem)
-	}
-	return nil
-}
-
-// draft is what was in the form before a task was edited in it.
-type draft struct {
-	text     string
-	pasted   []string
-	priority int
-	asked    asked
-}
-
-// edits fills the form with a task, and keeps what is in it for afterwards.
-func (f *form) edits(t *agent.Task) {
-	if f.editing == nil {
-		f.draft = &draft{f.text.Value(), f.pasted, f.priority, f.asked}
-	}
-	f.clear()
-	request := t.Request
-	f.editing, f.priority, f.asked = t, t.Priority, askedOf(&request)
-	f.paste(request.Prompt)
-}
-
-// endEdit puts back what was in the form before.
-func (f *form) endEdit() {
-	f.clear()
-	if d := f.draft; d != nil {
-		f.text.SetValue(d.text)
-		f.pasted, f.priority, f.asked = d.pasted, d.priority, d.asked
-	}
-	f.editing, f.draft = nil, nil
 }

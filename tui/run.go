@@ -15,9 +15,18 @@ import (
 	"drover/agent"
 	"drover/agent/engine"
 	"drover/dispatcher"
+	"drover/tui/form"
 	"drover/tui/input"
 	"drover/tui/keys"
 	"drover/tui/theme"
+)
+
+// What the form is given to choose from.
+type (
+	// Template is a prompt that is written beforehand.
+	Template = form.Template
+	// Command is a command that has a name in the settings.
+	Command = form.Command
 )
 
 // Options of [Run]. The zero Options are right for a program on a terminal.
@@ -130,12 +139,12 @@ func newProgram(ctx context.Context, engine engine.Engine, options Options) (*te
 		glyphs = theme.ASCII()
 	}
 	m := newModel(ctx, engine, bound, glyphs)
-	m.form.priority = priority
+	m.form.SetOptions(form.Options{Priority: priority, Commands: options.Commands, Templates: options.Templates})
 	m.alerts.onFailure, m.alerts.onEmpty = onFailure, onEmpty
 	m.alerts.tmux = lookUp(environment, "TMUX") != ""
 	m.alerts.osc777 = options.Notification == "osc777"
 	m.clicks, m.logs = options.Mouse, options.Logs
-	m.form.templates, m.form.commands, m.readBatch = options.Templates, options.Commands, options.ReadBatch
+	m.readBatch = options.ReadBatch
 	m.noBar = options.NoProgressBar
 	if options.FrameGap != 0 {
 		m.watcher.gap = options.FrameGap

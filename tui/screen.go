@@ -78,8 +78,8 @@ func (m *model) arrange() {
 	task, _ := m.output.Task()
 	m.output.SetLane(facts.LaneOf(s.state.Lanes, task.ID), s.now)
 	m.help.resize(m.width, max(m.height-2-m.below(), 0))
-	m.form.resize(m.width, m.height, m.below())
 	m.overlayLook.Alone = m.layout.status.Empty()
+	m.form.SetSize(m.width, m.overlayHeight(overlay.Drawer)) // also while it is closed: a text may be put into it
 	for _, o := range m.overlays.All() {
 		o.SetSize(m.width, m.overlayHeight(o.Shape()))
 	}

@@ -176,7 +176,7 @@ func TestTemplates(t *testing.T) {
 		p.Do(keys.New, keys.Template)
 		p.Has("There are no templates: write some under [templates] in the configuration file.")
 	})
-	templates := []Template{{"plain", "Be brief."}, {"review", "Review this:\n{{input}}\nBe strict."}}
+	templates := []Template{{Name: "plain", Text: "Be brief."}, {Name: "review", Text: "Review this:\n{{input}}\nBe strict."}}
 	startWith(t, 80, 24, Options{Templates: templates}, busy, func(p *program) {
 		p.Do(keys.New)
 		p.Type("func main() {}")

@@ -68,7 +68,7 @@ var allowed = map[string][]string{
 	"tui": {
 		"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting",
 		"drover/agent/transcript", "drover/dispatcher",
-		"drover/tui/cells", "drover/tui/facts", "drover/tui/input", "drover/tui/keys", "drover/tui/list", "drover/tui/markdown", "drover/tui/notice", "drover/tui/output", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",
+		"drover/tui/cells", "drover/tui/facts", "drover/tui/form", "drover/tui/input", "drover/tui/keys", "drover/tui/list", "drover/tui/markdown", "drover/tui/notice", "drover/tui/output", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",
 		"drover/tui/cells", "drover/tui/facts", "drover/tui/input", "drover/tui/keys", "drover/tui/leave", "drover/tui/list", "drover/tui/markdown", "drover/tui/notice", "drover/tui/overlay", "drover/tui/recovery", "drover/tui/table", "drover/tui/theme",
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
 		"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi",
@@ -95,6 +95,11 @@ var allowed = map[string][]string{
 		"charm.land/bubbletea/v2", "github.com/charmbracelet/x/ansi",
 	},
 	// The components.
+	"tui/form": {
+		"drover/agent", "drover/agent/safetext", "drover/dispatcher", "drover/tui/cells", "drover/tui/facts", "drover/tui/keys", "drover/tui/notice",
+		"drover/tui/overlay", "drover/tui/theme",
+		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2", "github.com/charmbracelet/x/ansi",
+	},
 	"tui/leave": {
 		"drover/agent", "drover/agent/engine", "drover/dispatcher", "drover/tui/cells", "drover/tui/keys", "drover/tui/notice", "drover/tui/overlay", "drover/tui/theme",
 		"charm.land/bubbletea/v2",

@@ -93,7 +93,8 @@ func (d *Dialog) View() []string {
 	if d.Waits() {
 		return cells.Fill(append(rows, d.waitRows()...), w, 5)
 	}
-	text := cells.Plurals(d.running, "task is running", "tasks are running") + ", " + cells.Plurals(d.state.PendingTotal, "waits", "wait") + "."
+	text := cells.Plurals(d.running, "task is running", "tasks are running") + ", " +
+		cells.Plurals(d.state.PendingTotal, "waits", "wait") + "."
 	rows = append(rows, cells.NewRow(th, w, false).Gap(2).Put(th.Text, text).End())
 	ways, at := d.choice()
 	losses := d.losses(ways)
@@ -114,7 +115,7 @@ func (d *Dialog) View() []string {
 
 // waitRows say what is waited for, and what holds it up.
 func (d *Dialog) waitRows() []string {
-	text, held := "", ""
+	var text, held string
 	switch d.step {
 	case draining:
 		text = "Finishing: " + cells.Plurals(d.running, "task still runs", "tasks still run")
