@@ -74,7 +74,7 @@ func (m *model) batchRead(msg batchMsg) tea.Cmd {
 		m.tell(notice.Warn, cells.OneLine(msg.path)+" has no tasks in it.")
 	default:
 		if len(msg.notes) > 0 {
-			m.tell(notice.Warn, cells.Sentence(cells.OneLine(strings.Join(msg.notes, "; "))))
+			m.tell(notice.Warn, cells.OneLine(strings.Join(msg.notes, "; "))+".") // a name of a file stays as it is
 		}
 		m.offer(msg.asked, "Submit "+cells.Plural(len(msg.tasks), "task")+" from "+cells.OneLine(msg.path)+"?", func() tea.Cmd {
 			return m.submitBatch(msg)

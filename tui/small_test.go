@@ -236,7 +236,7 @@ func TestTasksFromAFile(t *testing.T) {
 		return []agent.Submission{
 			{Priority: dispatcher.PriorityHigh, Request: agent.Request{Prompt: "one", Model: "m"}},
 			{Priority: dispatcher.PriorityLow, Request: agent.Request{Prompt: "two"}},
-		}, []string{"1 line that begins with # was left out: line 2\x1b[2J"}, nil
+		}, []string{"none.txt2: 1 line that begins with # was left out: line 2\x1b[2J"}, nil
 	}
 	startWith(t, 80, 24, Options{ReadBatch: read}, busy, func(p *program) {
 		p.Do(keys.New, keys.Batch)
@@ -254,7 +254,7 @@ func TestTasksFromAFile(t *testing.T) {
 		p.Do(keys.Batch)
 		p.Paste("2")
 		p.Do(keys.Accept)
-		p.Has("Submit 2 tasks from none.txt2?", "1 line that begins with # was left out: line 2.")
+		p.Has("Submit 2 tasks from none.txt2?", " none.txt2: 1 line that begins with # was left out: line 2.")
 		time.Sleep(overlay.Grace)
 		p.Do(keys.Yes)
 		p.called(`submit high "m" "one"`, `submit low "" "two"`)
