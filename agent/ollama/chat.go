@@ -31,7 +31,7 @@ type lineError struct{ text string }
 
 func (e *lineError) Error() string { return e.text }
 
-// isOther reports whether the first line of a stream, with the error of addLine, is not from an Ollama server.
+// isOther reports whether the first line of a stream, with the error of piece.read, is not from an Ollama server.
 func isOther(line []byte, err error) bool {
 	other, ok := errors.AsType[*lineError](err)
 	return line[0] != '{' || ok && !other.half()
@@ -56,12 +56,12 @@ func (c *Client) chat(ctx context.Context, chat *api.ChatRequest, seen *exchange
 	if response.StatusCode/100 != 2 {
 		return refusal(response, seen)
 	}
-	lines := lines{in: bufio.NewReader(response.Body)}
+	lines, piece := lines{in: bufio.NewReader(response.Body)}, new(piece)
 	for first := true; ; first = false {
 		line, end := lines.next()
 		var err error
 		if len(line) > 0 {
-			err = addLine(line, add)
+			err = piece.read(line, add)
 			seen.foreign = seen.foreign || first && isOther(line, err)
 		}
 		switch ended := errors.Is(end, io.EOF); {
@@ -114,19 +114,23 @@ func refusal(response *http.Response, seen *exchange) error {
 	return refused
 }
 
-// addLine gives a line to add, unless it is an error of the server or no piece of an answer.
-func addLine(line []byte, add func(api.ChatResponse)) error {
-	var piece struct {
-		Error string `json:"error"`
-		api.ChatResponse
-	}
-	if json.Unmarshal(line, &piece) != nil {
+// piece is a line of a stream.
+type piece struct {
+	Error string `json:"error"`
+	api.ChatResponse
+}
+
+// read gives a line to add, unless it is an error of the server or no piece of an answer. The piece is used again for
+// the next line.
+func (p *piece) read(line []byte, add func(api.ChatResponse)) error {
+	*p = piece{}
+	if json.Unmarshal(line, p) != nil {
 		return &lineError{string(line)}
 	}
-	if piece.Error != "" {
-		return errors.New(piece.Error)
+	if p.Error != "" {
+		return errors.New(p.Error)
 	}
-	add(piece.ChatResponse)
+	add(p.ChatResponse)
 	return nil
 }
 

@@ -219,6 +219,9 @@ func FuzzLine(f *testing.F) {
 		if limit > 0 && len(line) > limit {
 			t.Errorf("Line(%q, %d) has %d bytes", s, limit, len(line))
 		}
+		if other := Line(s+"\x7f", limit); plain(s) == len(s) && other != line { // which is not plain, and dropped
+			t.Errorf("Line(%q, %d) = %q, plain %q", s, limit, other, line)
+		}
 		if again := Line(line, limit); again != line {
 			t.Errorf("cleaning again changes %q to %q, from %q and %d", line, again, s, limit)
 		}

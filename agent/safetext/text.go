@@ -26,6 +26,9 @@ func Block(s string) string {
 // its own width afterwards; no text has more cells than bytes. No bound applies when limit is zero or less.
 // The cost follows what is kept, not the length of s, so a megabyte makes a short line cheaply.
 func Line(s string, limit int) string {
+	if len(s) <= limit && plain(s) == len(s) && !strings.Contains(s, "\n") {
+		return strings.Trim(s, " ")
+	}
 	c := Cleaner{line: true}
 	size := len(s)
 	if limit > 0 {

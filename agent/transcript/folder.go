@@ -121,28 +121,47 @@ func serialOf(name string) (uint64, bool) {
 	return serial, found && err == nil && len(digits) >= 12
 }
 
-// append opens the file of a task for writing behind what it has, and makes it if there is none.
-func (f *Folder) append(task Task) (*os.File, error) {
+// append opens the file of a task for writing behind what it has, and makes it if there is none. It returns also what has
+// to be written first: the first line of an empty file, the end of a last line that was cut off.
+func (f *Folder) append(task Task) (file *os.File, start []byte, err error) {
 	name := FileName(task.Serial)
 	file, first, err := f.openRegular(name, os.O_RDWR|os.O_APPEND|os.O_CREATE)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if h, ok := parseHeader(first); len(first) > 0 && (!ok || !h.sameTask(task)) {
 		// It is of a task of another journal, or no transcript at all. Nobody knows whether it is still wanted.
 		_ = file.Close()
 		if err := f.moveAside(name); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if file, first, err = f.openRegular(name, os.O_RDWR|os.O_APPEND|os.O_CREATE|os.O_EXCL); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	if err := mend(file, task, len(first) == 0); err != nil {
-		_ = file.Close()
-		return nil, err
+	if len(first) == 0 {
+		return file, appendLine(nil, task.header()), nil
 	}
-	return file, nil
+	whole, err := endsWhole(file)
+	if err != nil {
+		_ = file.Close()
+		return nil, nil, err
+	}
+	if !whole {
+		start = []byte("\n")
+	}
+	return file, start, nil
+}
+
+// endsWhole reports whether the last line of a file that is not empty has its end.
+func endsWhole(file *os.File) (bool, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return false, err
+	}
+	var last [1]byte
+	_, err = file.ReadAt(last[:], info.Size()-1)
+	return last[0] == '\n', err
 }
 
 // has reports whether file is the one of a task in the folder. What cannot be told is taken for it.
@@ -162,7 +181,7 @@ func (f *Folder) has(task Task, file *os.File) bool {
 // putBack writes all that is in the file of a task, which was removed or moved, into the folder again, over an earlier
 // copy of it, and returns the new file.
 func (f *Folder) putBack(task Task, old *os.File) (*os.File, error) {
-	there, err := f.append(task) // what is of another task is moved aside
+	there, _, err := f.append(task) // what is of another task is moved aside
 	if err != nil {
 		return nil, err
 	}
@@ -178,26 +197,6 @@ func (f *Folder) putBack(task Task, old *os.File) (*os.File, error) {
 	}
 	_ = old.Close()
 	return there, nil
-}
-
-// mend writes the first line into an empty file, and ends a last line that was cut off in another one.
-func mend(file *os.File, task Task, empty bool) error {
-	if empty {
-		_, err := file.Write(appendLine(nil, task.header()))
-		return err
-	}
-	info, err := file.Stat()
-	if err != nil {
-		return err
-	}
-	var last [1]byte
-	if _, err := file.ReadAt(last[:], info.Size()-1); err != nil {
-		return err
-	}
-	if last[0] != '\n' {
-		_, err = file.WriteString("\n")
-	}
-	return err
 }
 
 // openRegular opens a file and reads its first line, as far as it can be a header; it is empty for an empty file.

@@ -152,12 +152,12 @@ func (w *writer) write() error {
 		return err
 	}
 	if w.file == nil {
-		file, err := w.folder.append(w.task)
+		file, start, err := w.folder.append(w.task)
 		w.told.tell(w.task, err)
 		if err != nil {
 			return err
 		}
-		w.file = file
+		w.file, w.rest = file, start
 	} else if !w.folder.has(w.task, w.file) {
 		file, err := w.folder.putBack(w.task, w.file)
 		w.told.tell(w.task, err)
