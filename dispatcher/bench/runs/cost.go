@@ -65,9 +65,10 @@ func peak(pid int) int64 {
 // costs measures many short tasks and fewer long ones in ten lanes, with everything kept on disk, beside a bare loop of ten
 // goroutines that reads the same answers, and curl.
 func costs(ctx context.Context, d *drover) error {
-	server := ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{
-		ollamatest.Saying("short", "a few words"), ollamatest.Saying("long", strings.Repeat("word ", 2000)),
-	}})
+	short, long := ollamatest.Saying("short", "a few words"), ollamatest.Saying("long", strings.Repeat("word ", 2000))
+	steady := long
+	steady.Name, steady.TokensPerSecond = "steady", 1000 // of each stream; the others as fast as the server can
+	server := ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{short, long, steady}})
 	running, err := ollamatest.Start(server)
 	if err != nil {
 		return err
@@ -81,7 +82,7 @@ func costs(ctx context.Context, d *drover) error {
 		model string
 		tasks int
 		curl  bool
-	}{{"short", 3000, true}, {"long", 100, false}} {
+	}{{"short", 3000, true}, {"long", 100, false}, {"steady", 100, false}} {
 		task := fmt.Sprintf("%d %s tasks", batch.tasks, batch.model)
 		tell := func(name string, c cost) {
 			fmt.Printf("%s, %-12s %6.2f s, %6.3f ms of processor for each", task, name+":", c.wall.Seconds(),
