@@ -74,6 +74,14 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	say := func(format string, args ...any) {
 		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "drover: "+format+"\n", args...)
 	}
+	if flags.resume && o.Keep != nil {
+		if err := resumeSettings(cmd, earlierRuns(settings.StateDir), say); err != nil {
+			return err
+		}
+		if settings, o, err = setUp(cmd, flags.demo, flags.keep()); err != nil {
+			return err
+		}
+	}
 	tasks, notes, err := readTasks(cmd, prompts, flags, settings)
 	if err != nil {
 		return err
@@ -125,9 +133,17 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	}
 	commands := notify.New(s, settings.Events.OnFailure, settings.Events.OnEmpty, slog.Default())
 	defer commands.Close()
+	if err := s.BeginRun(engine.Run{Flags: givenFlags(cmd)}); err != nil {
+		slog.Warn("the settings of a run cannot be kept", "error", err) // that nothing can be is said elsewhere
+	}
 	summary, err := batch.Run(ctx, options)
 	commands.Finish(cmd.Context())
 	tellLeft(say, s.Kept(), summary)
+	if summary.Kept+summary.Unwritten+summary.NotStarted == 0 {
+		if err := s.EndRun(); err != nil {
+			slog.Warn("the end of a run cannot be kept", "error", err)
+		}
+	}
 	if err != nil {
 		return err
 	}

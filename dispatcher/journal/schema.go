@@ -58,6 +58,8 @@ var migrations = []string{
 	// unwritten are the tasks that have ended and whose result nobody has been given; see written.go. What ended
 	// before there was this table counts as given.
 	"CREATE TABLE unwritten(serial INTEGER PRIMARY KEY) STRICT;",
+	// runs is what is known of runs that are not done, with the largest serial before them; see runs.go.
+	"CREATE TABLE runs(run INTEGER PRIMARY KEY, serial INTEGER NOT NULL, data BLOB) STRICT;",
 }
 
 // migrate brings the database from a version to that of this program.

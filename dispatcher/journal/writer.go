@@ -33,6 +33,7 @@ type writer struct {
 
 	lastPlace int64 // the largest place of a task that has not ended; see place.go
 	lastEnd   int64 // the largest end_seq
+	run       int64 // of this process; 0 before BeginRun, see runs.go
 
 	interruptedError, interruptedKind any // as the codec encodes it
 

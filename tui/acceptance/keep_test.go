@@ -166,6 +166,47 @@ func TestRunWritesWhatWasNotWritten(t *testing.T) {
 	}
 }
 
+// Going on with a run keeps the settings of its command line; what is given again is said.
+func TestResumeKeepsTheSettings(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	begin := func() {
+		p.interrupt(syscall.SIGKILL, "  running    loops", "run", "--workers=1", "--options", "num_ctx=4321 seed=9",
+			"--keep-alive", "7m", "--task-timeout", "2s", "-f", p.file(`
+{"id": "loops", "prompt": "x", "model": "loop"}
+{"id": "waits", "prompt": "x", "model": "count"}`))
+	}
+	last := func() (body string) {
+		for _, r := range p.server.Requests() {
+			if r.Path == "/api/chat" {
+				body = string(r.Body)
+			}
+		}
+		return body
+	}
+	begin()
+	_, told := p.run(1, "run", "--resume") // only the first timeout ends the model that goes on for ever
+	if !strings.Contains(told, "0/2  running    loops  lane 1\n1/2  failed     loops") {
+		t.Errorf("there is more than one lane:\n%s", told)
+	}
+	for _, part := range []string{`"num_ctx":4321`, `"seed":9`, `"keep_alive":"7m0s"`, `"model":"count"`} {
+		if got := last(); !strings.Contains(got, part) {
+			t.Errorf("%s is not in %s", part, got)
+		}
+	}
+	begin()
+	_, told = p.run(1, "run", "--resume", "--options", "num_ctx=77")
+	if text := "--options is num_ctx=77 now; the earlier run had num_ctx=4321 seed=9"; !strings.Contains(told, text) {
+		t.Errorf("it does not say %q:\n%s", text, told)
+	}
+	if got := last(); !strings.Contains(got, `"options":{"num_ctx":77}`) || !strings.Contains(got, `"keep_alive":"7m0s"`) {
+		t.Errorf("the request is %s", got)
+	}
+	if _, told := p.run(0, "run", "--resume"); !strings.Contains(told, "no run is unfinished") {
+		t.Errorf("it said\n%s", told)
+	}
+}
+
 // file writes a batch.
 func (p *place) file(lines string) string {
 	p.Helper()

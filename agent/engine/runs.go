@@ -1,0 +1,53 @@
+package engine
+
+import (
+	"encoding/json"
+	"errors"
+
+	"drover/agent"
+	"drover/dispatcher/journal"
+)
+
+// Run is what a run without a screen leaves beside its tasks, until all of it has ended and is written.
+type Run struct {
+	Flags map[string]string `json:"flags,omitempty"` // settings from its command line, as flags have them, by name
+}
+
+// Runs returns the runs that were not done when they ended, oldest first, from a folder for state that no engine need
+// have. A folder of an older version has none.
+func Runs(dir string) ([]Run, error) {
+	r, err := journal.OpenReader(dir, agent.Codec{})
+	if err != nil {
+		return nil, err
+	}
+	kept, err := r.Runs(OriginRun)
+	if err != nil {
+		return nil, err
+	}
+	runs := make([]Run, len(kept))
+	var failed []error
+	for i := range kept {
+		failed = append(failed, json.Unmarshal(kept[i].Data, &runs[i]))
+	}
+	return runs, errors.Join(failed...)
+}
+
+// BeginRun keeps what there is to know of this run.
+func (l *Local) BeginRun(run Run) error {
+	if l.keeper.journal == nil {
+		return nil
+	}
+	data, err := json.Marshal(run)
+	if err != nil {
+		return err
+	}
+	return l.keeper.journal.BeginRun(data)
+}
+
+// EndRun says that nothing is left of this run, and if it went on with the earlier ones, of those.
+func (l *Local) EndRun() error {
+	if l.keeper.journal == nil {
+		return nil
+	}
+	return l.keeper.journal.EndRun(l.keeper.options.Restore)
+}

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"log/slog"
+	"maps"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"drover/agent/engine"
+	"drover/agent/safetext"
+	"drover/config"
+)
+
+// What an unfinished run leaves for the one that goes on with it, beside its tasks.
+
+// notKept are the settings of a run that are for itself alone: where it is, and how it speaks to people.
+var notKept = []string{
+	"config", "state-dir", "log-level", "journal", "wait-server", "transcript-age", "transcript-size", "priority",
+}
+
+// givenFlags returns the settings that a command line gives and that a run keeps for whoever goes on with it.
+func givenFlags(cmd *cobra.Command) map[string]string {
+	settings := pflag.NewFlagSet("", pflag.ContinueOnError)
+	config.BindFlags(settings, except(notKept...))
+	given := map[string]string{}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if settings.Lookup(f.Name) != nil && !slices.Contains(notKept, f.Name) {
+			given[f.Name] = f.Value.String()
+		}
+	})
+	return given
+}
+
+// earlierRuns returns the runs in a folder that are not done.
+func earlierRuns(dir string) []engine.Run {
+	runs, err := engine.Runs(dir)
+	if err != nil { // there is none, or whoever opens it says what is wrong with it
+		slog.Debug("no earlier runs are read", "error", err)
+		return nil
+	}
+	return runs
+}
+
+// resumeSettings gives a command line the settings of the latest of the earlier runs. What is given again stays, and
+// is said.
+func resumeSettings(cmd *cobra.Command, runs []engine.Run, say func(format string, args ...any)) error {
+	if len(runs) == 0 {
+		return nil
+	}
+	latest := runs[len(runs)-1].Flags
+	for _, name := range slices.Sorted(maps.Keys(latest)) {
+		flag := cmd.Flags().Lookup(name)
+		if flag == nil {
+			continue // of another version
+		}
+		was := latest[name]
+		switch {
+		case !flag.Changed:
+			if err := cmd.Flags().Set(name, was); err != nil {
+				return err
+			}
+		case flag.Value.String() != was && name == "model":
+			say("tasks of the earlier run keep their models; --model is for new ones")
+		case flag.Value.String() != was:
+			say("--%s is %s now; the earlier run had %s", name, safetext.Line(flag.Value.String(), 0), safetext.Line(was, 0))
+		}
+	}
+	for _, run := range runs {
+		if !maps.Equal(run.Flags, latest) {
+			say("the unfinished runs had different settings; those of the latest are in force")
+			break
+		}
+	}
+	return nil
+}

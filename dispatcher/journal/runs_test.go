@@ -1,0 +1,56 @@
+package journal
+
+import (
+	"fmt"
+	"testing"
+)
+
+func TestRunsThatAreNotDone(t *testing.T) {
+	dir := t.TempDir()
+	runs := func() string {
+		t.Helper()
+		r, err := OpenReader(dir, words{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := r.Runs("screen")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := ""
+		for _, run := range found {
+			text += fmt.Sprintf("%s:%d ", run.Data, run.Taken)
+		}
+		return text
+	}
+	for i, test := range []struct {
+		data      string
+		tasks     int
+		done, all bool
+		want      string
+	}{
+		{"a", 2, false, false, "a:2 "},
+		{"b", 1, true, false, "a:2 "},
+		{"c", 0, false, false, "a:2 c:0 "},
+		{"d", 3, false, false, "a:2 c:0 d:3 "},
+		{"e", 1, true, true, ""},
+	} {
+		j := open(t, dir)
+		if err := j.BeginRun([]byte(test.data)); err != nil {
+			t.Fatal(err)
+		}
+		w := tell(t, j)
+		for range test.tasks {
+			w.accept("x", 0, "p")
+		}
+		if test.done {
+			if err := j.EndRun(test.all); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := runs(); got != test.want {
+			t.Errorf("after %d: %q, want %q", i, got, test.want)
+		}
+		closed(t, j)
+	}
+}
