@@ -12,8 +12,9 @@ import (
 
 // The exit codes.
 const (
-	exitFailed = 1
-	exitUsage  = 2
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130 // 128 + SIGINT, as shells have it
 )
 
 // exit is an error that only sets the exit code: what there was to say has been said.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -251,10 +252,13 @@ func readTasks(
 		tasks, err = batch.Prompts(prompts, priority)
 	default:
 		o := batch.ReadOptions{Format: flags.inputFormat, PromptField: flags.promptField, Priority: priority}
-		tasks, notes, err = batch.ReadFile(file, cmd.InOrStdin(), o)
+		tasks, notes, err = readFile(cmd.Context(), file, cmd.InOrStdin(), o)
 	}
 	if err == nil {
 		err = flags.fill(tasks, &settings.Commands)
+	}
+	if _, ended := errors.AsType[exit](err); ended {
+		return nil, nil, err
 	}
 	if err != nil {
 		return nil, nil, inputError{err}
@@ -265,4 +269,23 @@ func readTasks(
 		}
 	}
 	return tasks, notes, nil
+}
+
+// readFile is [batch.ReadFile] until ctx ends: somebody may still be writing what is read. The reading itself ends with the
+// process.
+func readFile(ctx context.Context, name string, stdin io.Reader, o batch.ReadOptions) ([]agent.Submission, []string, error) {
+	var tasks []agent.Submission
+	var notes []string
+	read := make(chan error, 1)
+	go func() {
+		var err error
+		tasks, notes, err = batch.ReadFile(name, stdin, o)
+		read <- err
+	}()
+	select {
+	case err := <-read:
+		return tasks, notes, err
+	case <-ctx.Done():
+		return nil, nil, exit(exitInterrupted)
+	}
 }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -31,5 +33,25 @@ func TestRunCommandsOnEvents(t *testing.T) {
 	}
 	if text, err := os.ReadFile(said); string(text) != "failed task-1\nempty 1 1\n" || err != nil {
 		t.Errorf("the commands said %q, %v", text, err)
+	}
+}
+
+// The first signal ends a run that still reads its tasks, from somebody who has not written all of them.
+func TestASignalEndsTheReadingOfTasks(t *testing.T) {
+	t.Parallel()
+	in, out := io.Pipe()
+	t.Cleanup(func() { _ = out.Close() })
+	ctx, interrupt := context.WithCancel(t.Context())
+	root := New()
+	root.SetArgs([]string{"run", "--state-dir", t.TempDir(), "-f", "-"})
+	root.SetIn(in)
+	root.SetOut(io.Discard)
+	root.SetErr(io.Discard)
+	go func() {
+		_, _ = io.WriteString(out, "first\n")
+		interrupt()
+	}()
+	if code := ExitCode(root.ExecuteContext(ctx)); code != exitInterrupted {
+		t.Errorf("exit code %d", code)
 	}
 }
