@@ -33,6 +33,9 @@ type Options struct {
 	// Check says of a request at once, before it costs a lane, why it cannot succeed; nil for no check. What it
 	// refuses has failed without an attempt.
 	Check func(ctx context.Context, request agent.Request) error
+	// Begin is called once before anything is handed over, with the places of the tasks that Check refused, from 1; nil
+	// for nobody.
+	Begin func(refused []int)
 
 	Out      io.Writer // results, with all that models said; who gives them to a terminal cleans them
 	Thinking bool      // in results as text, what the model thought stands before what it said
@@ -90,7 +93,9 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 	for i := range o.Ended {
 		r.result(event{id: o.Ended[i].ID, status: o.Ended[i].Status, task: &o.Ended[i]})
 	}
-	r.check(ctx)
+	if refused := r.check(ctx); o.Begin != nil {
+		o.Begin(refused)
+	}
 	defer o.Engine.Observe(engine.Observer{Progress: r.inbox.progress, Ended: r.inbox.ended})()
 	o.Engine.Hold(HoldReading)
 
@@ -125,13 +130,14 @@ type run struct {
 	begun    time.Time
 }
 
-// check lets what cannot succeed fail before anything is handed over, so that nobody has to wait for it.
-func (r *run) check(ctx context.Context) {
+// check lets what cannot succeed fail before anything is handed over, so that nobody has to wait for it. It returns the
+// places of that, from 1.
+func (r *run) check(ctx context.Context) (refused []int) {
 	if r.Check == nil {
-		return
+		return nil
 	}
 	var good []agent.Submission
-	for _, s := range r.Tasks {
+	for i, s := range r.Tasks {
 		err := r.Check(ctx, s.Request)
 		if err == nil || ctx.Err() != nil {
 			good = append(good, s)
@@ -141,9 +147,11 @@ func (r *run) check(ctx context.Context) {
 			ID: s.ID, Priority: s.Priority, Request: s.Request,
 			Status: dispatcher.StatusFailed, Error: err, CreatedAt: r.begun, CompletedAt: time.Now(),
 		}
+		refused = append(refused, i+1)
 		r.result(event{id: task.ID, status: task.Status, task: task})
 	}
 	r.Tasks = good
+	return refused
 }
 
 // loop runs until everything that was accepted is written.

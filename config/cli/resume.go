@@ -43,6 +43,25 @@ func earlierRuns(dir string) []engine.Run {
 	return runs
 }
 
+// sayNeverTaken names the tasks of runs that ended while they were handed over, and reports whether there are any.
+func sayNeverTaken(say func(format string, args ...any), runs []engine.Run) bool {
+	found := false
+	for i := range runs {
+		n, first := runs[i].Left()
+		if n == 0 {
+			continue
+		}
+		found = true
+		input := safetext.Line(runs[i].Input, 0)
+		if input == "-" {
+			input = "standard input"
+		}
+		say("of the %d tasks of %s, %d were never taken, from number %d on: give those to a run of their own",
+			runs[i].Tasks, input, n, first)
+	}
+	return found
+}
+
 // resumeSettings gives a command line the settings of the latest of the earlier runs. What is given again stays, and
 // is said.
 func resumeSettings(cmd *cobra.Command, runs []engine.Run, say func(format string, args ...any)) error {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -75,8 +76,12 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	say := func(format string, args ...any) {
 		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "drover: "+format+"\n", args...)
 	}
+	var earlier []engine.Run
+	if o.Keep != nil {
+		earlier = earlierRuns(settings.StateDir)
+	}
 	if flags.resume && o.Keep != nil {
-		if err := resumeSettings(cmd, earlierRuns(settings.StateDir), say); err != nil {
+		if err := resumeSettings(cmd, earlier, say); err != nil {
 			return err
 		}
 		if settings, o, err = setUp(cmd, flags.demo, flags.keep()); err != nil {
@@ -105,9 +110,19 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	defer func() { err = closeEngine(cmd, s, err) }()
 	kept, unwritten := s.Kept(), s.Unwritten()
 	tellKept(say, kept, flags.resume)
+	neverTaken := sayNeverTaken(say, earlier)
+	if flags.resume && neverTaken {
+		defer func() {
+			if err == nil {
+				err = exit(exitFailed)
+			}
+		}()
+	}
 	if flags.resume && len(kept.Pending)+len(unwritten) == 0 && len(tasks) == 0 {
-		say("no run is unfinished")
-		return nil
+		if !neverTaken {
+			say("no run is unfinished")
+		}
+		return s.EndRun()
 	}
 	options := batch.Options{
 		Engine:   s,
@@ -134,12 +149,18 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	}
 	commands := notify.New(s, settings.Events.OnFailure, settings.Events.OnEmpty, slog.Default())
 	defer commands.Close()
-	if err := s.BeginRun(engine.Run{Flags: givenFlags(cmd)}); err != nil {
-		slog.Warn("the settings of a run cannot be kept", "error", err) // that nothing can be is said elsewhere
+	this := engine.Run{Flags: givenFlags(cmd), Input: cmp.Or(flags.file, "the command line"), Tasks: len(tasks)}
+	options.Begin = func(refused []int) {
+		this.Refused = refused
+		if err := s.BeginRun(this); err != nil {
+			slog.Warn("what a run was given cannot be kept", "error", err) // that nothing can be is said elsewhere
+		}
 	}
 	summary, err := batch.Run(ctx, options)
 	commands.Finish(cmd.Context())
 	tellLeft(say, s.Kept(), summary)
+	this.Taken = this.Tasks - len(this.Refused) - summary.NotStarted
+	sayNeverTaken(say, []engine.Run{this})
 	if summary.Kept+summary.Unwritten+summary.NotStarted == 0 {
 		if err := s.EndRun(); err != nil {
 			slog.Warn("the end of a run cannot be kept", "error", err)

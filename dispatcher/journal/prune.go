@@ -2,6 +2,7 @@ package journal
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -104,7 +105,7 @@ func (j *Journal) remove(c *conn, serials []int64) error {
 				}
 			}
 		}
-		return nil
+		return forgetRuns(c, slices.Max(serials))
 	})
 }
 

@@ -53,4 +53,21 @@ func TestRunsThatAreNotDone(t *testing.T) {
 		}
 		closed(t, j)
 	}
+
+	j := open(t, dir)
+	if err := j.BeginRun([]byte("pruned")); err != nil {
+		t.Fatal(err)
+	}
+	tell(t, j).accept("x", 0, "p")
+	for _, test := range []struct {
+		unfinished bool
+		want       string
+	}{{false, "pruned:1 "}, {true, ""}} {
+		if _, err := j.Prune(PruneOptions{Unfinished: test.unfinished}); err != nil {
+			t.Fatal(err)
+		}
+		if got := runs(); got != test.want {
+			t.Errorf("after a prune, unfinished %v: %q, want %q", test.unfinished, got, test.want)
+		}
+	}
 }

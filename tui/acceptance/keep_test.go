@@ -207,6 +207,24 @@ func TestResumeKeepsTheSettings(t *testing.T) {
 	}
 }
 
+// A run that ends while it is handing over its tasks says which of them were never taken, and so does the next one.
+func TestRunNamesWhatWasNeverTaken(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	const all = 60_000
+	input := p.file(strings.Repeat(`{"prompt": "x", "model": "loop"}`+"\n", all))
+	told := p.interrupt(syscall.SIGKILL, "  pending    task-", "run", "--workers=1", "-f", input)
+	kept := len(p.listed("--limit", "0"))
+	if kept == 0 || kept == all {
+		t.Skipf("%d of %d were taken; it said\n%.300s", kept, all, told)
+	}
+	want := fmt.Sprintf("drover: of the %d tasks of %s, %d were never taken, from number %d on", all, input, all-kept, kept+1)
+	told = p.interrupt(os.Interrupt, "  running    ", "run", "--resume")
+	if !strings.Contains(told, want) {
+		t.Errorf("it does not say %q:\n%.500s", want, told)
+	}
+}
+
 // file writes a batch.
 func (p *place) file(lines string) string {
 	p.Helper()
