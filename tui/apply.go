@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/tui/lanes"
 )
 
 // apply takes a snapshot: the state as a whole, the lists' windows, and what is new in the open output.
@@ -25,11 +26,11 @@ func (m *model) apply(p snapshot) {
 	}
 	s := &m.scene.state
 	m.share.follow(&s.Metrics)
-	m.lanes.sync(s.Lanes)
+	m.lanes.SetData(lanes.Data{Lanes: s.Lanes, Paused: s.Paused, HeldUp: len(s.Holds) > 0 && s.PendingTotal > 0, Now: m.scene.now})
 	for _, pane := range listPanes {
 		m.takeList(pane, &p, &old)
 	}
-	for id, moved := range [paneCount]bool{m.lanes.moved, m.queue.Moved, m.finished.Moved, m.errors.Moved} {
+	for id, moved := range [paneCount]bool{m.lanes.Moved(), m.queue.Moved, m.finished.Moved, m.errors.Moved} {
 		if moved {
 			m.shifted[id] = m.scene.now
 		}

@@ -63,10 +63,12 @@ func benchModel(b *testing.B, setup func(*fakeEngine), w, h int) *model {
 func BenchmarkLanes(b *testing.B) {
 	m := benchModel(b, silent, 200, 50)
 	lanes := m.scene.state.Lanes
+	m.lanes.SetSize(200, 1+len(lanes), false)
+	m.lanes.SetFocus(true)
 	b.Run("ours", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			m.lanes.rows(&m.scene, 200, 1+len(lanes), true)
+			m.lanes.View()
 		}
 	})
 	b.Run("table", func(b *testing.B) {
@@ -78,7 +80,7 @@ func BenchmarkLanes(b *testing.B) {
 			for i := range lanes {
 				live := lanes[i].Live
 				t.Row(fmt.Sprint(i+1), cells.OneLine(lanes[i].Task.ID), facts.Prompt(&lanes[i].Task), cells.OneLine(live.LastLine),
-					m.scene.modelOf(&lanes[i].Task, live), cells.Count(live.Tokens), cells.Rate(live.Rate()))
+					cells.OneLine(facts.Model(&lanes[i].Task, live)), cells.Count(live.Tokens), cells.Rate(live.Rate()))
 			}
 			_ = t.Render()
 		}

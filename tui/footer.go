@@ -1,11 +1,11 @@
 package tui
 
 import (
-	"slices"
 	"strconv"
 
 	"drover/tui/cells"
 	"drover/tui/keys"
+	"drover/tui/lanes"
 	"drover/tui/theme"
 )
 
@@ -21,8 +21,8 @@ type fact struct {
 func (s *scene) metricsRow(w int) string {
 	m, in, g := s.state.Metrics, &s.theme.Inks, &s.theme.Glyphs
 	spark := ""
-	if n := min(maxSpark, (w-90)/2); n >= 8 && len(s.history.total) > 0 {
-		spark = s.sparkline(s.history.total, n, slices.Max(s.history.total.latest(n)))
+	if n := min(lanes.MaxSpark, (w-90)/2); n >= 8 {
+		spark = s.lanes.Spark(n)
 	}
 	facts := []fact{
 		{[4]string{"pending", "pending", "pending", g.Waiting}, cells.Count(m.PendingTasks), in.Text, ""},

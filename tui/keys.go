@@ -55,6 +55,9 @@ func (m *model) handler(a keys.Action) (keys.Handler, bool) {
 	if h, ok := m.output.Handlers()[a]; ok && m.page == pageOutput {
 		return h, true
 	}
+	if h, ok := m.lanes.Handlers()[a]; ok && m.page == pageMain && m.focus == paneLanes {
+		return h, true
+	}
 	h, ok := m.handlers[a]
 	return h, ok
 }
@@ -114,13 +117,9 @@ func (m *model) carryOut(i keys.Intent) tea.Cmd {
 	return nil
 }
 
-// scroll moves in what has the keys.
+// scroll moves in the list that has the keys.
 func (m *model) scroll(a keys.Action) tea.Cmd {
-	if m.focus == paneLanes {
-		m.lanes.scroll(a, m.scene.state.Lanes)
-	} else {
-		m.listOf(m.focus).Scroll(a)
-	}
+	m.listOf(m.focus).Scroll(a)
 	return nil
 }
 
@@ -182,9 +181,7 @@ func (m *model) whyNoLane(n int) string {
 func (m *model) gotoLane(n int) tea.Cmd {
 	m.hidden[paneLanes] = false
 	m.goTo(paneLanes)
-	m.lanes.id = ""
-	m.lanes.to(n, len(m.scene.state.Lanes))
-	m.lanes.sync(m.scene.state.Lanes)
+	m.lanes.Select(n)
 	if m.page == pageOutput {
 		m.page = pageMain
 		return m.openOutput()

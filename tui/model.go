@@ -12,6 +12,7 @@ import (
 	"drover/agent/engine"
 	"drover/tui/form"
 	"drover/tui/keys"
+	"drover/tui/lanes"
 	"drover/tui/leave"
 	"drover/tui/list"
 	"drover/tui/notice"
@@ -48,7 +49,7 @@ type model struct {
 	page        page
 	focus       paneID // the pane that has the keys on the main page
 	second      paneID // paneQueue or paneFinished: which one shows where both share a place
-	lanes       lanesPane
+	lanes       *lanes.Lanes
 	queue       list.List
 	finished    list.List
 	errors      list.List
@@ -67,7 +68,6 @@ type model struct {
 	filters     [paneCount]string // of the lists; empty for none
 	marks       marks
 	undone      [][]string // tasks of the latest cancels that had not started, the latest last
-	history     history
 	share       share
 	alerts      alerts
 	clicks      bool     // the mouse is taken
@@ -103,7 +103,8 @@ func newModel(ctx context.Context, engine engine.Engine, bound keys.Map, glyphs 
 		tmux:    "tmux",
 		dirty:   true,
 	}
-	m.scene = scene{keys: bound, now: time.Now(), marks: &m.marks, history: &m.history}
+	m.lanes = lanes.New(&m.overlayLook)
+	m.scene = scene{keys: bound, now: time.Now(), marks: &m.marks, lanes: m.lanes}
 	m.overlayLook.Keys = bound
 	m.form = form.New(&m.overlayLook)
 	m.leaving, m.recovery = leave.New(&m.overlayLook), recovery.New(&m.overlayLook)

@@ -72,25 +72,19 @@ func (m *model) click(at tea.Mouse) tea.Cmd {
 	m.notice, m.dirty = notice.Notice{}, true
 	was := m.focus
 	m.goTo(pane)
-	row := at.Y - m.layout.panes[pane].Y - 1
-	if m.layout.mini() && pane == paneLanes {
-		row++ // there is no title
-	}
-	if row < 0 {
-		return nil
-	}
+	row := at.Y - m.layout.panes[pane].Y
 	same := was == pane
 	if pane == paneLanes {
-		lanes := m.scene.state.Lanes
-		n := m.lanes.offset + row/m.lanes.rowsEach(m.layout.panes[pane].H, len(lanes))
-		if n >= len(lanes) {
+		hit, again := m.lanes.Click(row)
+		if !hit {
 			return nil
 		}
-		same = same && n == m.lanes.cursor
-		m.lanes.id = ""
-		m.lanes.to(n, len(lanes))
-		m.lanes.sync(lanes)
+		same = same && again
 	} else {
+		row-- // the title
+		if row < 0 {
+			return nil
+		}
 		l, each := m.listOf(pane), 1
 		if pane == paneErrors {
 			each = max(m.errors.Each, 1)

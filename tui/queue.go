@@ -46,11 +46,14 @@ func idWidth(w int, tasks []agent.Task) int {
 	return n
 }
 
+// modelOf is the model that was asked for, or that worked on a task.
+func modelOf(t *agent.Task) string { return cells.OneLine(facts.Model(t, agent.Live{})) }
+
 // modelWidth is how wide the column of models has to be.
 func (s *scene) modelWidth(tasks []agent.Task, most int) int {
 	n := 5
 	for i := range tasks {
-		n = max(n, min(cells.Width(s.modelOf(&tasks[i], agent.Live{})), most))
+		n = max(n, min(cells.Width(modelOf(&tasks[i])), most))
 	}
 	return n
 }
@@ -128,5 +131,5 @@ func (s *scene) idColumn(w int, tasks []agent.Task) table.Column[agent.Task] {
 // modelColumn is the column of models, of at most so many cells.
 func (s *scene) modelColumn(from int, tasks []agent.Task, most int) table.Column[agent.Task] {
 	return table.Column[agent.Task]{Heading: "model", From: from, Width: s.modelWidth(tasks, most),
-		Show: func(t *agent.Task, in *theme.Inks) (string, theme.Ink) { return s.modelOf(t, agent.Live{}), in.Dim }}
+		Show: func(t *agent.Task, in *theme.Inks) (string, theme.Ink) { return modelOf(t), in.Dim }}
 }

@@ -59,7 +59,7 @@ func (m *model) due() (at time.Time) {
 // rang is a tick of the clock: time has gone on.
 func (m *model) rang() {
 	m.scene.now, m.dirty = time.Now(), true
-	m.history.sample(m.scene.state.Lanes, m.scene.now)
+	m.lanes.Tick(m.scene.now)
 	if !m.lastEnd.IsZero() && m.scene.now.Sub(m.lastEnd) > throughputTime {
 		m.lastEnd = time.Time{}
 		m.watcher.want(*m.watcher.query.Load()) // what counts tasks by the minute is the engine's

@@ -5,6 +5,7 @@ import (
 
 	"drover/agent/engine"
 	"drover/tui/keys"
+	"drover/tui/lanes"
 	"drover/tui/theme"
 )
 
@@ -21,7 +22,7 @@ type scene struct {
 	grouped bool         // the errors are shown by kind
 	groups  []errorGroup // as of the latest snapshot of them
 	marks   *marks
-	history *history
+	lanes   *lanes.Lanes // what all lanes did in the latest seconds
 }
 
 // under puts the rows of a pane under its title.

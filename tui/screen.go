@@ -66,7 +66,7 @@ func (m *model) arrange() {
 	m.layout = arrange(m.width, m.height, d)
 	p := m.layout.panes
 	s.mini = m.layout.mini()
-	m.lanes.resize(p[paneLanes].H, len(s.state.Lanes), s.mini)
+	m.lanes.SetSize(p[paneLanes].W, p[paneLanes].H, s.mini)
 	m.queue.Resize(p[paneQueue].H-1, 1)
 	m.finished.Resize(p[paneFinished].H-1, 1)
 	each := errorRows
@@ -126,7 +126,8 @@ func (m *model) drawMain(c *cells.Canvas) {
 		switch paneID(id) {
 		default:
 		case paneLanes:
-			rows = m.lanes.rows(s, r.W, r.H, focused(paneLanes))
+			m.lanes.SetFocus(focused(paneLanes))
+			rows = m.lanes.View()
 		case paneQueue:
 			rows = s.queueRows(&m.queue, r.W, r.H, focused(paneQueue), finishedTab)
 		case paneFinished:

@@ -24,10 +24,10 @@ func (m *model) target() (task agent.Task, why string) {
 	}
 	switch m.focus {
 	case paneLanes:
-		if m.lanes.cursor >= len(s.Lanes) {
+		lane := m.lanes.Selected()
+		if lane == nil {
 			return task, "There are no lanes yet."
 		}
-		lane := &s.Lanes[m.lanes.cursor]
 		if lane.State == dispatcher.LaneIdle {
 			return task, fmt.Sprintf("Nothing is selected: lane %d is idle.", lane.ID+1)
 		}

@@ -1,4 +1,4 @@
-package tui
+package lanes
 
 import (
 	"time"
@@ -6,13 +6,14 @@ import (
 	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/facts"
+	"drover/tui/theme"
 )
 
 // historyLength is how many seconds of tokens per second are kept, for each lane and for all together.
 const historyLength = 60
 
-// maxSpark is how many of them are drawn at most, in cells.
-const maxSpark = int(facts.QuietAfter / time.Second) // so that what stops with a quiet lane is an empty one
+// MaxSpark is how many of them are drawn at most, in cells.
+const MaxSpark = int(facts.QuietAfter / time.Second) // so that what stops with a quiet lane is an empty one
 
 // samples are the latest rates, one for each second, the oldest first.
 type samples []float64
@@ -90,9 +91,9 @@ func (h *history) top(n int) (top float64) {
 // latest returns at most the latest n samples.
 func (s samples) latest(n int) samples { return s[max(0, len(s)-n):] }
 
-// sparkline draws the latest n samples in n cells, against top; a second without tokens is blank. Lanes are drawn
+// sparkline draws the latest n samples of v in n cells, against top; a second without tokens is blank. Lanes are drawn
 // against the fastest of them, so that they can be compared.
-func (s *scene) sparkline(v samples, n int, top float64) string {
+func sparkline(g *theme.Glyphs, v samples, n int, top float64) string {
 	v = v.latest(n)
 	b := make([]byte, 0, 3*n)
 	for range n - len(v) {
@@ -103,33 +104,8 @@ func (s *scene) sparkline(v samples, n int, top float64) string {
 			b = append(b, ' ')
 			continue
 		}
-		bars := &s.theme.Glyphs.Bars
+		bars := &g.Bars
 		b = append(b, bars[min(int(x/top*float64(len(bars))), len(bars)-1)]...)
 	}
 	return string(b)
-}
-
-// share is how far what has been asked for has come: the tasks that ended of those since there was last
-// nothing to do.
-type share struct {
-	ended, failed int // how many had when there was last nothing to do
-}
-
-func endedTasks(m *dispatcher.DispatcherMetrics) int {
-	return m.CompletedTasks + m.FailedTasks + m.CancelledTasks
-}
-
-// follow takes a new snapshot.
-func (b *share) follow(m *dispatcher.DispatcherMetrics) {
-	ended, failed := endedTasks(m), m.FailedTasks
-	if m.RunningTasks+m.PendingTasks > 0 {
-		ended, failed = min(b.ended, ended), min(b.failed, failed) // fewer when some were retried
-	}
-	b.ended, b.failed = ended, failed
-}
-
-// percent is how many of the tasks have ended.
-func (b *share) percent(m *dispatcher.DispatcherMetrics) int {
-	n := endedTasks(m) - b.ended
-	return 100 * n / max(1, n+m.RunningTasks+m.PendingTasks)
 }

@@ -1,4 +1,4 @@
-package tui
+package lanes
 
 import (
 	"strconv"
@@ -29,12 +29,12 @@ func progressOf(lane *engine.Lane, live agent.Live) (percent int, known bool) {
 // progressColumn is how many of the w cells of what the lanes say are for their progress. For bars all lanes give room,
 // also those of which nothing is known, so that what they say stands in one column; a number only takes room where
 // there is one, since where room is scarce, words are worth more than columns.
-func (s *scene) progressColumn(w int) int {
+func (p *Lanes) progressColumn(w int) int {
 	if w < progressRoom {
 		return 0
 	}
-	for i := range s.state.Lanes {
-		lane := &s.state.Lanes[i]
+	for i := range p.data.Lanes {
+		lane := &p.data.Lanes[i]
 		if _, known := progressOf(lane, lane.Live); known {
 			return progressWidth
 		}
@@ -45,7 +45,7 @@ func (s *scene) progressColumn(w int) int {
 // putProgress writes how far a lane's task is: a bar and the number into a column, or the number alone where there is
 // none. The parts of the bar differ in shape. Nothing is written before the first token, nor for a task that is being
 // cancelled. It returns how many cells it took.
-func (s *scene) putProgress(l *cells.Row, lane *engine.Lane, live agent.Live, column int) int {
+func (p *Lanes) putProgress(l *cells.Row, lane *engine.Lane, live agent.Live, column int) int {
 	percent, known := progressOf(lane, live)
 	if !known || lane.State != dispatcher.LaneRunning || percent == 0 && live.FirstToken.IsZero() {
 		l.Gap(column)
