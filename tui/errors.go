@@ -19,7 +19,7 @@ const errorRows = 2
 func (s *scene) errorsRows(p *list.List, w, h int, focused bool) []string {
 	detail := "none"
 	if s.state.ErrorsTotal > 0 {
-		detail = s.part(paneErrors, p, s.state.ErrorsTotal)
+		detail = s.filter(paneErrors).Part(p, s.state.ErrorsTotal)
 	}
 	if s.grouped {
 		detail = cells.Plural(s.state.ErrorsTotal, "error") + " of " + cells.Plural(len(s.groups), "kind")
@@ -37,7 +37,8 @@ func (s *scene) errorsRows(p *list.List, w, h int, focused bool) []string {
 		return s.groupRows(p, w, h, title, focused)
 	}
 	t := table.Fit(s.errorColumns(w), w, 1)
-	return under(title, p.Draw(s.theme, w, h-1, s.nothing(paneErrors, ""), focused, len(errs), func(i int, selected bool) []string {
+	nothing := s.filter(paneErrors).Nothing("", s.keys.Name(keys.Back))
+	return under(title, p.Draw(s.theme, w, h-1, nothing, focused, len(errs), func(i int, selected bool) []string {
 		l := cells.NewRow(s.theme, w, selected).MarkTask(selected, s.marks.marked(errs[i].TaskID))
 		t.Row(l, &errs[i])
 		rows := []string{l.End()}

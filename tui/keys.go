@@ -55,11 +55,25 @@ func (m *model) handler(a keys.Action) (keys.Handler, bool) {
 	if h, ok := m.output.Handlers()[a]; ok && m.page == pageOutput {
 		return h, true
 	}
-	if h, ok := m.lanes.Handlers()[a]; ok && m.page == pageMain && m.focus == paneLanes {
+	if h, ok := m.paneHandlers()[a]; ok && m.page == pageMain {
 		return h, true
 	}
 	h, ok := m.handlers[a]
 	return h, ok
+}
+
+// paneHandlers are those of the focused pane.
+func (m *model) paneHandlers() keys.Handlers {
+	switch m.focus {
+	case paneLanes:
+		return m.lanes.Handlers()
+	case paneQueue:
+		return m.queue.Handlers()
+	case paneFinished:
+		return m.finished.Handlers()
+	default:
+		return nil
+	}
 }
 
 // whyNot says why an action cannot be carried out now, empty when it can.
@@ -117,9 +131,9 @@ func (m *model) carryOut(i keys.Intent) tea.Cmd {
 	return nil
 }
 
-// scroll moves in the list that has the keys.
+// scroll moves in the errors.
 func (m *model) scroll(a keys.Action) tea.Cmd {
-	m.listOf(m.focus).Scroll(a)
+	m.errors.Scroll(a)
 	return nil
 }
 
@@ -127,11 +141,11 @@ func (m *model) scroll(a keys.Action) tea.Cmd {
 func (m *model) listOf(p paneID) *list.List {
 	switch p {
 	case paneFinished:
-		return &m.finished
+		return &m.finished.List
 	case paneErrors:
 		return &m.errors
 	default:
-		return &m.queue
+		return &m.queue.List
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"drover/tui/notice"
 	"drover/tui/output"
 	"drover/tui/overlay"
+	"drover/tui/queue"
 	"drover/tui/recovery"
 	"drover/tui/theme"
 )
@@ -50,8 +51,8 @@ type model struct {
 	focus       paneID // the pane that has the keys on the main page
 	second      paneID // paneQueue or paneFinished: which one shows where both share a place
 	lanes       *lanes.Lanes
-	queue       list.List
-	finished    list.List
+	queue       *queue.Tasks
+	finished    *queue.Tasks
 	errors      list.List
 	output      *output.Output
 	help        helpPane
@@ -103,7 +104,7 @@ func newModel(ctx context.Context, engine engine.Engine, bound keys.Map, glyphs 
 		tmux:    "tmux",
 		dirty:   true,
 	}
-	m.lanes = lanes.New(&m.overlayLook)
+	m.lanes, m.queue, m.finished = lanes.New(&m.overlayLook), queue.NewPending(&m.overlayLook), queue.NewFinished(&m.overlayLook)
 	m.scene = scene{keys: bound, now: time.Now(), marks: &m.marks, lanes: m.lanes}
 	m.overlayLook.Keys = bound
 	m.form = form.New(&m.overlayLook)

@@ -6,6 +6,7 @@ import (
 	"drover/agent/engine"
 	"drover/tui/keys"
 	"drover/tui/lanes"
+	"drover/tui/list"
 	"drover/tui/theme"
 )
 
@@ -23,6 +24,11 @@ type scene struct {
 	groups  []errorGroup // as of the latest snapshot of them
 	marks   *marks
 	lanes   *lanes.Lanes // what all lanes did in the latest seconds
+}
+
+// filter is what a list shows a part of.
+func (s *scene) filter(pane paneID) list.Filter {
+	return list.Filter{Text: s.filters[pane], Whole: s.matches[pane].whole}
 }
 
 // under puts the rows of a pane under its title.

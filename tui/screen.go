@@ -9,6 +9,7 @@ import (
 	"drover/tui/keys"
 	"drover/tui/notice"
 	"drover/tui/overlay"
+	"drover/tui/queue"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -67,8 +68,9 @@ func (m *model) arrange() {
 	p := m.layout.panes
 	s.mini = m.layout.mini()
 	m.lanes.SetSize(p[paneLanes].W, p[paneLanes].H, s.mini)
-	m.queue.Resize(p[paneQueue].H-1, 1)
-	m.finished.Resize(p[paneFinished].H-1, 1)
+	m.setTasks()
+	m.queue.SetSize(p[paneQueue].W, p[paneQueue].H)
+	m.finished.SetSize(p[paneFinished].W, p[paneFinished].H)
 	each := errorRows
 	if p[paneErrors].H <= errorRows {
 		each = 1
@@ -83,6 +85,20 @@ func (m *model) arrange() {
 	for _, o := range m.overlays.All() {
 		o.SetSize(m.width, m.overlayHeight(o.Shape()))
 	}
+}
+
+// setTasks gives the lists of tasks what they show, and what each says of the other where they share a place.
+func (m *model) setTasks() {
+	s := &m.scene
+	pending := queue.Data{Tasks: s.state.Pending, Total: s.state.PendingTotal, Filter: s.filter(paneQueue), Delayed: s.state.Delayed,
+		Paused: s.state.Paused, Marked: s.marks.marked, Now: s.now}
+	ended := queue.Data{Tasks: s.state.Ended, Total: s.state.EndedTotal, Filter: s.filter(paneFinished), Marked: s.marks.marked, Now: s.now}
+	if p := &m.layout.panes; p[paneQueue].Empty() || p[paneFinished].Empty() {
+		pending.Other = "finished " + cells.Count(ended.Total)
+		ended.Other = "queue " + cells.Count(pending.Total)
+	}
+	m.queue.SetData(pending)
+	m.finished.SetData(ended)
 }
 
 // screen returns the rows of the whole screen, each exactly as wide as it.
@@ -113,11 +129,6 @@ func (m *model) drawMain(c *cells.Canvas) {
 		c.Put(l.banner, append(s.unsavedRows(l.banner.W), s.bannerRows(l.banner.W)...))
 	}
 	focused := func(p paneID) bool { return m.focus == p && !m.covered() }
-	queueTab, finishedTab := "", ""
-	if l.panes[paneQueue].Empty() || l.panes[paneFinished].Empty() {
-		queueTab = "queue " + cells.Count(s.state.PendingTotal)
-		finishedTab = "finished " + cells.Count(s.state.EndedTotal)
-	}
 	for id, r := range l.panes {
 		if r.Empty() {
 			continue
@@ -129,9 +140,11 @@ func (m *model) drawMain(c *cells.Canvas) {
 			m.lanes.SetFocus(focused(paneLanes))
 			rows = m.lanes.View()
 		case paneQueue:
-			rows = s.queueRows(&m.queue, r.W, r.H, focused(paneQueue), finishedTab)
+			m.queue.SetFocus(focused(paneQueue))
+			rows = m.queue.View()
 		case paneFinished:
-			rows = s.finishedRows(&m.finished, r.W, r.H, focused(paneFinished), queueTab)
+			m.finished.SetFocus(focused(paneFinished))
+			rows = m.finished.View()
 		case paneErrors:
 			rows = s.errorsRows(&m.errors, r.W, r.H, focused(paneErrors))
 		}

@@ -33,9 +33,9 @@ func (m *model) target() (task agent.Task, why string) {
 		}
 		return lane.Task, ""
 	case paneQueue:
-		return pick(&m.queue, s.Pending, "the queue is empty")
+		return pick(&m.queue.List, s.Pending, "the queue is empty")
 	case paneFinished:
-		return pick(&m.finished, s.Ended, "nothing has ended yet")
+		return pick(&m.finished.List, s.Ended, "nothing has ended yet")
 	default:
 		return m.errorTarget()
 	}

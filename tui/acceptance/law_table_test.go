@@ -68,9 +68,7 @@ var allowed = map[string][]string{
 	"tui": {
 		"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting",
 		"drover/agent/transcript", "drover/dispatcher",
-		"drover/tui/cells", "drover/tui/facts", "drover/tui/form", "drover/tui/input", "drover/tui/keys", "drover/tui/list", "drover/tui/markdown", "drover/tui/notice", "drover/tui/output", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",
-		"drover/tui/cells", "drover/tui/facts", "drover/tui/input", "drover/tui/keys", "drover/tui/leave", "drover/tui/list", "drover/tui/markdown", "drover/tui/notice", "drover/tui/overlay", "drover/tui/recovery", "drover/tui/table", "drover/tui/theme",
-		"drover/tui/cells", "drover/tui/facts", "drover/tui/input", "drover/tui/keys", "drover/tui/lanes", "drover/tui/list", "drover/tui/markdown", "drover/tui/notice", "drover/tui/output", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",
+		"drover/tui/cells", "drover/tui/facts", "drover/tui/form", "drover/tui/input", "drover/tui/keys", "drover/tui/lanes", "drover/tui/leave", "drover/tui/list", "drover/tui/markdown", "drover/tui/notice", "drover/tui/output", "drover/tui/overlay", "drover/tui/queue", "drover/tui/recovery", "drover/tui/table", "drover/tui/theme",
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
 		"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi",
 	},
@@ -90,6 +88,10 @@ var allowed = map[string][]string{
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
 	},
 	// The components of the screen.
+	"tui/queue": {
+		"drover/agent", "drover/dispatcher",
+		"drover/tui/cells", "drover/tui/facts", "drover/tui/keys", "drover/tui/list", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",
+	},
 	"tui/lanes": {
 		"drover/agent", "drover/agent/engine", "drover/dispatcher",
 		"drover/tui/cells", "drover/tui/facts", "drover/tui/keys", "drover/tui/list", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",
@@ -138,6 +140,7 @@ var allowedInTests = map[string][]string{
 	"config/cli":     {"github.com/adrg/xdg"},
 	"tui/input":      {"github.com/charmbracelet/ultraviolet"},
 	"tui/lanes":      {"github.com/charmbracelet/colorprofile"},
+	"tui/queue":      {"github.com/charmbracelet/colorprofile"},
 	"tui":            {"drover/tui/tuitest", "github.com/hinshun/vt10x"},
 	"tui/acceptance": {"github.com/rogpeppe/go-internal", "github.com/creack/pty", "github.com/hinshun/vt10x"},
 }
