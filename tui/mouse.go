@@ -73,30 +73,13 @@ func (m *model) click(at tea.Mouse) tea.Cmd {
 	was := m.focus
 	m.goTo(pane)
 	row := at.Y - m.layout.panes[pane].Y
-	same := was == pane
+	var hit, again bool
 	if pane == paneLanes {
-		hit, again := m.lanes.Click(row)
-		if !hit {
-			return nil
-		}
-		same = same && again
+		hit, again = m.lanes.Click(row)
 	} else {
-		row-- // the title
-		if row < 0 {
-			return nil
-		}
-		l, each := m.listOf(pane), 1
-		if pane == paneErrors {
-			each = max(m.errors.Each, 1)
-		}
-		n := l.Offset + row/each
-		if n >= l.Total {
-			return nil
-		}
-		same = same && n == l.Cursor
-		l.To(n)
+		hit, again = m.listOf(pane).Click(row - 1) // below the title
 	}
-	if same {
+	if hit && again && was == pane {
 		return m.choose(keys.Open)
 	}
 	return nil

@@ -119,13 +119,10 @@ func (p *Lanes) Click(row int) (hit, again bool) {
 	if !p.mini {
 		row-- // the title
 	}
-	n := p.list.Offset + row/p.list.Each
-	if row < 0 || n >= len(p.data.Lanes) {
-		return false, false
+	if hit, again = p.list.Click(row); hit {
+		p.task, p.moved = p.taskID(), false
 	}
-	again = n == p.list.Cursor
-	p.Select(n)
-	return true, again
+	return hit, again
 }
 
 // scroll moves the selection. There are so few lanes that a page goes to the end.

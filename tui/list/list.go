@@ -136,6 +136,17 @@ func (l *List) Scroll(a keys.Action) {
 	}
 }
 
+// Click selects the item that is drawn in a row of the list. It reports whether there is one, and whether it was selected before.
+func (l *List) Click(row int) (hit, again bool) {
+	n := l.Offset + row/max(l.Each, 1)
+	if row < 0 || n >= l.Total {
+		return false, false
+	}
+	again = n == l.Cursor
+	l.To(n)
+	return true, again
+}
+
 // visible returns the first item that can be seen, and the one behind the last.
 func (l *List) visible() (first, last int) {
 	return l.Offset, min(l.Offset+l.Page, l.Total)
