@@ -2,6 +2,7 @@ package history
 
 import (
 	"encoding/csv"
+	"encoding/json"
 	"io"
 	"strconv"
 	"strings"
@@ -50,6 +51,16 @@ var csvColumns = []struct {
 	{"context_share", ofMetrics(func(m *agent.RecordMetrics) string { return decimal(m.ContextShare) })},
 	{"kind", func(r *agent.Record) string { return spreadsheetText(r.Kind) }},
 	{"command", func(r *agent.Record) string { return spreadsheetText(strings.Join(r.Command, " ")) }},
+	{"extra", func(r *agent.Record) string {
+		if len(r.Extra) == 0 {
+			return ""
+		}
+		text, err := json.Marshal(r.Extra)
+		if err != nil { // it came from JSON
+			return ""
+		}
+		return spreadsheetText(string(text))
+	}},
 }
 
 // ofMetrics makes a cell that is empty where there are no metrics.

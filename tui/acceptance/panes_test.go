@@ -91,9 +91,13 @@ func TestCommandsOnEvents(t *testing.T) {
 	t.Parallel()
 	said := filepath.Join(t.TempDir(), "said")
 	term := openTerminal(t, 100, 30, modelServer(t).URL)
-	term.run("export DROVER_ON_FAILURE_COMMAND='echo $DROVER_EVENT $DROVER_ERROR_KIND $DROVER_TASK_PROMPT >> " + said + "'")
-	term.run("export DROVER_ON_EMPTY_COMMAND='echo $DROVER_EVENT $DROVER_TASKS_FAILED >> " + said + "'")
-	term.run("drover --model broken --retries 0")
+	script := filepath.Join(t.TempDir(), "start")
+	if err := os.WriteFile(script, []byte("export DROVER_ON_FAILURE_COMMAND='echo $DROVER_EVENT $DROVER_ERROR_KIND $DROVER_TASK_PROMPT >> "+said+"'\n"+
+		"export DROVER_ON_EMPTY_COMMAND='echo $DROVER_EVENT $DROVER_TASKS_FAILED >> "+said+"'\n"+
+		"exec drover --model broken --retries 0\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	term.run("sh " + script)
 	term.wait("Lanes", "idle")
 	term.do(keys.New)
 	term.wait("New task")
