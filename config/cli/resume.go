@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"drover/agent/batch"
 	"drover/agent/engine"
 	"drover/agent/safetext"
 	"drover/config"
@@ -33,8 +34,40 @@ func givenFlags(cmd *cobra.Command) map[string]string {
 	return given
 }
 
-// earlierRuns returns the runs in a folder that are not done.
-func earlierRuns(dir string) []engine.Run {
+// nothingToResume ends a command that was to go on with runs of which there is nothing. That tasks of theirs were never taken
+// has been said, and is not said again.
+func nothingToResume(say func(format string, args ...any), s *engine.Local, neverTaken bool) error {
+	if !neverTaken {
+		say("no run is unfinished")
+	}
+	return s.EndRun()
+}
+
+// beginRun keeps what a run is.
+func beginRun(s *engine.Local, run engine.Run) {
+	if err := s.BeginRun(run); err != nil {
+		slog.Warn("what a run was given cannot be kept", "error", err) // that nothing can be is said elsewhere
+	}
+}
+
+// endRun says what becomes of what a run leaves, and forgets the run if that is nothing.
+func endRun(say func(format string, args ...any), s *engine.Local, run engine.Run, summary batch.Summary) {
+	tellLeft(say, s.Kept(), summary)
+	run.Taken = run.Tasks - len(run.Refused) - summary.NotStarted
+	sayNeverTaken(say, []engine.Run{run})
+	if summary.Kept+summary.Unwritten+summary.NotStarted > 0 {
+		return
+	}
+	if err := s.EndRun(); err != nil {
+		slog.Warn("the end of a run cannot be kept", "error", err)
+	}
+}
+
+// earlierRuns returns the runs in a folder that are not done; none for a run that keeps nothing.
+func earlierRuns(dir string, keep *engine.Keep) []engine.Run {
+	if keep == nil {
+		return nil
+	}
 	runs, err := engine.Runs(dir)
 	if err != nil { // there is none, or whoever opens it says what is wrong with it
 		slog.Debug("no earlier runs are read", "error", err)
@@ -64,9 +97,9 @@ func sayNeverTaken(say func(format string, args ...any), runs []engine.Run) bool
 
 // resumeSettings gives a command line the settings of the latest of the earlier runs. What is given again stays, and
 // is said.
-func resumeSettings(cmd *cobra.Command, runs []engine.Run, say func(format string, args ...any)) error {
+func resumeSettings(cmd *cobra.Command, runs []engine.Run, say func(format string, args ...any)) {
 	if len(runs) == 0 {
-		return nil
+		return
 	}
 	latest := runs[len(runs)-1].Flags
 	for _, name := range slices.Sorted(maps.Keys(latest)) {
@@ -77,9 +110,7 @@ func resumeSettings(cmd *cobra.Command, runs []engine.Run, say func(format strin
 		was := latest[name]
 		switch {
 		case !flag.Changed:
-			if err := cmd.Flags().Set(name, was); err != nil {
-				return err
-			}
+			_ = cmd.Flags().Set(name, was) // a setting's flag takes any text; what is wrong with it is found with the others
 		case flag.Value.String() != was && name == "model":
 			say("tasks of the earlier run keep their models; --model is for new ones")
 		case flag.Value.String() != was:
@@ -92,5 +123,4 @@ func resumeSettings(cmd *cobra.Command, runs []engine.Run, say func(format strin
 			break
 		}
 	}
-	return nil
 }

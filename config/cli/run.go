@@ -76,14 +76,9 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	say := func(format string, args ...any) {
 		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "drover: "+format+"\n", args...)
 	}
-	var earlier []engine.Run
-	if o.Keep != nil {
-		earlier = earlierRuns(settings.StateDir)
-	}
-	if flags.resume && o.Keep != nil {
-		if err := resumeSettings(cmd, earlier, say); err != nil {
-			return err
-		}
+	earlier := earlierRuns(settings.StateDir, o.Keep)
+	if flags.resume {
+		resumeSettings(cmd, earlier, say)
 		if settings, o, err = setUp(cmd, flags.demo, flags.keep()); err != nil {
 			return err
 		}
@@ -110,19 +105,14 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	defer func() { err = closeEngine(cmd, s, err) }()
 	kept, unwritten := s.Kept(), s.Unwritten()
 	tellKept(say, kept, flags.resume)
-	neverTaken := sayNeverTaken(say, earlier)
-	if flags.resume && neverTaken {
-		defer func() {
-			if err == nil {
-				err = exit(exitFailed)
-			}
-		}()
-	}
-	if flags.resume && len(kept.Pending)+len(unwritten) == 0 && len(tasks) == 0 {
-		if !neverTaken {
-			say("no run is unfinished")
+	neverTaken := sayNeverTaken(say, earlier) && flags.resume
+	defer func() {
+		if neverTaken && err == nil {
+			err = exit(exitFailed)
 		}
-		return s.EndRun()
+	}()
+	if flags.resume && len(kept.Pending)+len(unwritten) == 0 && len(tasks) == 0 {
+		return nothingToResume(say, s, neverTaken)
 	}
 	options := batch.Options{
 		Engine:   s,
@@ -152,20 +142,11 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	this := engine.Run{Flags: givenFlags(cmd), Input: cmp.Or(flags.file, "the command line"), Tasks: len(tasks)}
 	options.Begin = func(refused []int) {
 		this.Refused = refused
-		if err := s.BeginRun(this); err != nil {
-			slog.Warn("what a run was given cannot be kept", "error", err) // that nothing can be is said elsewhere
-		}
+		beginRun(s, this)
 	}
 	summary, err := batch.Run(ctx, options)
 	commands.Finish(cmd.Context())
-	tellLeft(say, s.Kept(), summary)
-	this.Taken = this.Tasks - len(this.Refused) - summary.NotStarted
-	sayNeverTaken(say, []engine.Run{this})
-	if summary.Kept+summary.Unwritten+summary.NotStarted == 0 {
-		if err := s.EndRun(); err != nil {
-			slog.Warn("the end of a run cannot be kept", "error", err)
-		}
-	}
+	endRun(say, s, this, summary)
 	if err != nil {
 		return err
 	}

@@ -78,18 +78,11 @@ func (j *Journal) Recover(origin string, ended int) (*Recovered, error) {
 		if err != nil {
 			return err
 		}
-		unwritten, err = readUnwritten(c, origin)
-		for _, task := range unwritten {
-			decode.add(task)
-		}
-		if err == nil && origin != "" {
-			var others int64
-			others, err = c.number("SELECT count(*) FROM unwritten JOIN tasks USING (serial) WHERE origin <> ?", origin)
-			r.Elsewhere += int(others)
-		}
-		if err != nil {
+		var others int
+		if unwritten, others, err = readUnwritten(c, origin, decode); err != nil {
 			return err
 		}
+		r.Elsewhere += others
 		failures, err = readFailures(c, origin)
 		return err
 	})
@@ -126,14 +119,7 @@ func (j *Journal) Recover(origin string, ended int) (*Recovered, error) {
 		}
 	}
 	slices.Reverse(r.Ended)
-	for _, task := range unwritten {
-		if task.Unreadable != nil {
-			r.Unreadable++
-			j.complain(task.Unreadable, task.Task.ID)
-			continue
-		}
-		r.Unwritten = append(r.Unwritten, &task.Task)
-	}
+	r.addUnwritten(j, unwritten)
 	for _, f := range failures {
 		r.Failures = append(r.Failures, f.decode(j.codec))
 	}

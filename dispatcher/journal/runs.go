@@ -57,7 +57,8 @@ func (r *Reader) Runs(origin string) (runs []Run, err error) {
 	if err != nil {
 		return nil, err
 	}
-	err = c.each("SELECT data, (SELECT coalesce(max(serial) - runs.serial, 0) FROM tasks WHERE origin = ? AND tasks.serial > runs.serial AND tasks.serial <= "+
+	err = c.each("SELECT data, (SELECT coalesce(max(serial) - runs.serial, 0) FROM tasks "+
+		"WHERE origin = ? AND tasks.serial > runs.serial AND tasks.serial <= "+
 		"coalesce((SELECT min(serial) FROM runs AS later WHERE later.run > runs.run), 9223372036854775807)) "+
 		"FROM runs WHERE data IS NOT NULL ORDER BY run", []driver.Value{origin}, func(row []driver.Value) error {
 		runs = append(runs, Run{Data: blob(row[0]), Taken: int(integer(row[1]))})

@@ -32,13 +32,31 @@ func (j *Journal) applyWritten(serial int64) error {
 	return j.w.conn.exec("DELETE FROM unwritten WHERE serial = ?", serial)
 }
 
-// readUnwritten returns the tasks of an origin, of all if it is empty, whose result was not written.
-func readUnwritten(c *conn, origin string) (tasks []*raw, err error) {
+// readUnwritten returns the tasks of an origin, of all if it is empty, whose result was not written, and lets them be
+// decoded. Of other origins there are so many others.
+func readUnwritten(c *conn, origin string, decode *decoder) (tasks []*raw, others int, err error) {
 	err = c.each("SELECT "+columns+" FROM unwritten JOIN tasks USING (serial) WHERE ? IN ('', origin) ORDER BY end_seq",
 		[]driver.Value{origin}, func(row []driver.Value) error {
 			task := scanRaw(row)
 			tasks = append(tasks, &task)
+			decode.add(&task)
 			return nil
 		})
-	return tasks, err
+	if err != nil || origin == "" {
+		return tasks, 0, err
+	}
+	n, err := c.number("SELECT count(*) FROM unwritten JOIN tasks USING (serial) WHERE origin <> ?", origin)
+	return tasks, int(n), err
+}
+
+// addUnwritten takes those that could be decoded.
+func (r *Recovered) addUnwritten(j *Journal, tasks []*raw) {
+	for _, task := range tasks {
+		if task.Unreadable != nil {
+			r.Unreadable++
+			j.complain(task.Unreadable, task.Task.ID)
+			continue
+		}
+		r.Unwritten = append(r.Unwritten, &task.Task)
+	}
 }
