@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"drover/tui/facts"
 	"drover/tui/keys"
 	"drover/tui/notice"
+	"drover/tui/servers"
 )
 
 // doneMsg is the outcome of an action that an engine carried out.
@@ -77,7 +79,7 @@ func (m *model) newHandlers() keys.Handlers {
 
 		keys.TmuxPane:      {WhyNot: m.whyNotTmuxPane, Do: run(m.openTmuxPane)},
 		keys.Servers:       {Do: run(m.showServers)},
-		keys.Unload:        {WhyNot: m.whyNotUnload, Do: run(m.unload)},
+		keys.Unload:        m.servers.Page.Handlers()[keys.Unload],
 		keys.Hide:          {WhyNot: m.whyNotHide, Do: run(m.hide)},
 		keys.ShowAll:       {WhyNot: m.whyNotShowAll, Do: run(m.showAll)},
 		keys.GroupErrors:   {WhyNot: m.whyNotGroup, Do: run(m.toggleGroups)},
@@ -339,4 +341,15 @@ func (m *model) useDemo() tea.Cmd {
 	engine, ctx := m.engine, m.ctx
 	return perform(func() error { return engine.UseDemo(ctx) }, "Going on with the demo model; its answers are not real ones.",
 		"Could not start the demo model")
+}
+
+func (m *model) unload(i servers.Unload) tea.Cmd {
+	engine, ctx := m.engine, m.ctx
+	return perform(func() error {
+		var failed []error
+		for _, l := range i.Models {
+			failed = append(failed, engine.Unload(ctx, l.Server, l.Name))
+		}
+		return errors.Join(failed...)
+	}, "Unloaded "+cells.Plural(len(i.Models), "model")+".", "Could not unload")
 }

@@ -40,7 +40,7 @@ func (m *model) apply(p snapshot) {
 
 // ask tells the watcher what the screen looks at, when that has changed.
 func (m *model) ask() {
-	n := query{calm: m.away, servers: m.overlays.Has(m.parts.servers)}
+	n := query{calm: m.away, servers: m.overlays.Has(m.servers.Page)}
 	m.askLists(&n)
 	if m.page == pageOutput {
 		n.output = m.output.Request()

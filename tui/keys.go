@@ -16,6 +16,7 @@ import (
 	"drover/tui/output"
 	"drover/tui/overlay"
 	"drover/tui/recovery"
+	"drover/tui/servers"
 )
 
 // keyPlace is where keys go now.
@@ -127,6 +128,8 @@ func (m *model) carryOut(i keys.Intent) tea.Cmd {
 		return m.finish()
 	case recovery.Answer:
 		return m.recover(i)
+	case servers.Unload:
+		return m.unload(i)
 	}
 	return nil
 }
@@ -204,8 +207,16 @@ func (m *model) gotoLane(n int) tea.Cmd {
 }
 
 func (m *model) showHelp() tea.Cmd {
-	m.help.offset = 0
-	m.open(m.parts.help)
+	m.help.Top()
+	m.open(m.help)
+	return nil
+}
+
+// showServers opens the page of the servers, in the place of the help.
+func (m *model) showServers() tea.Cmd {
+	m.close(m.help)
+	m.servers.Page.Top()
+	m.open(m.servers.Page)
 	return nil
 }
 

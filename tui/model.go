@@ -11,6 +11,7 @@ import (
 	"drover/agent"
 	"drover/agent/engine"
 	"drover/tui/form"
+	"drover/tui/help"
 	"drover/tui/keys"
 	"drover/tui/lanes"
 	"drover/tui/leave"
@@ -20,6 +21,7 @@ import (
 	"drover/tui/overlay"
 	"drover/tui/queue"
 	"drover/tui/recovery"
+	"drover/tui/servers"
 	"drover/tui/theme"
 )
 
@@ -55,14 +57,13 @@ type model struct {
 	finished    *queue.Tasks
 	errors      list.List
 	output      *output.Output
-	help        helpPane
+	help        *overlay.Scroller
 	form        *form.Form
 	leaving     *leave.Dialog
 	recovery    *recovery.Question
 	notice      notice.Notice
 	overlays    overlay.Stack // what lies over the page
 	overlayLook overlay.Look
-	parts       parts
 	topAt       int // the row at which what is on top begins, as it was drawn last
 	hidden      [paneCount]bool
 	grouped     bool              // errors are shown by kind where they are not filtered
@@ -76,7 +77,7 @@ type model struct {
 	suspends    bool     // this is a job that a shell can go on with after it was suspended
 	tmux        string   // the program of that name
 	logs        []string // a command that shows and follows the output of the task behind it; nil for none
-	servers     serverPage
+	servers     *servers.Servers
 	readBatch   func(path string) (tasks []agent.Submission, notes []string, err error) // nil where files of tasks cannot be read
 	batchPath   string                                                                  // the file that was asked for last
 	noBar       bool                                                                    // the terminal shows no progress
@@ -109,8 +110,9 @@ func newModel(ctx context.Context, engine engine.Engine, bound keys.Map, glyphs 
 	m.overlayLook.Keys = bound
 	m.form = form.New(&m.overlayLook)
 	m.leaving, m.recovery = leave.New(&m.overlayLook), recovery.New(&m.overlayLook)
-	m.handlers, m.parts = m.newHandlers(), m.newParts()
-	m.output = output.New(&m.overlayLook)
+	m.output, m.help, m.servers = output.New(&m.overlayLook), help.New(&m.overlayLook), servers.New(&m.overlayLook)
+	m.servers.SetData(&m.scene.state.Server, m.scene.now)
+	m.handlers = m.newHandlers()
 	m.paint()
 	m.compose() // what is drawn before the first message, of no size, is a whole view too
 	return m

@@ -79,7 +79,7 @@ func (m *model) arrange() {
 	m.output.SetSize(m.width, max(0, m.height-1-m.below()))
 	task, _ := m.output.Task()
 	m.output.SetLane(facts.LaneOf(s.state.Lanes, task.ID), s.now)
-	m.help.resize(m.width, max(m.height-2-m.below(), 0))
+	m.servers.SetData(&s.state.Server, s.now)
 	m.overlayLook.Alone = m.layout.status.Empty()
 	m.form.SetSize(m.width, m.overlayHeight(overlay.Drawer)) // also while it is closed: a text may be put into it
 	for _, o := range m.overlays.All() {

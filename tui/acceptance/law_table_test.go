@@ -69,6 +69,9 @@ var allowed = map[string][]string{
 		"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting",
 		"drover/agent/transcript", "drover/dispatcher",
 		"drover/tui/cells", "drover/tui/facts", "drover/tui/form", "drover/tui/input", "drover/tui/keys", "drover/tui/lanes", "drover/tui/leave", "drover/tui/list", "drover/tui/markdown", "drover/tui/notice", "drover/tui/output", "drover/tui/overlay", "drover/tui/queue", "drover/tui/recovery", "drover/tui/table", "drover/tui/theme",
+		"drover/tui/cells", "drover/tui/facts", "drover/tui/form", "drover/tui/input", "drover/tui/keys", "drover/tui/list", "drover/tui/markdown", "drover/tui/notice", "drover/tui/output", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",
+		"drover/tui/cells", "drover/tui/facts", "drover/tui/input", "drover/tui/keys", "drover/tui/leave", "drover/tui/list", "drover/tui/markdown", "drover/tui/notice", "drover/tui/overlay", "drover/tui/recovery", "drover/tui/table", "drover/tui/theme",
+		"drover/tui/cells", "drover/tui/facts", "drover/tui/help", "drover/tui/input", "drover/tui/keys", "drover/tui/list", "drover/tui/markdown", "drover/tui/notice", "drover/tui/output", "drover/tui/overlay", "drover/tui/servers", "drover/tui/table", "drover/tui/theme",
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
 		"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi",
 	},
@@ -96,6 +99,8 @@ var allowed = map[string][]string{
 		"drover/agent", "drover/agent/engine", "drover/dispatcher",
 		"drover/tui/cells", "drover/tui/facts", "drover/tui/keys", "drover/tui/list", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",
 	},
+	"tui/help":    {"drover/tui/cells", "drover/tui/keys", "drover/tui/overlay"},
+	"tui/servers": {"drover/agent", "drover/tui/cells", "drover/tui/keys", "drover/tui/overlay"},
 	"tui/output": {
 		"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/textfile", "drover/agent/transcript", "drover/dispatcher",
 		"drover/tui/cells", "drover/tui/facts", "drover/tui/keys", "drover/tui/markdown", "drover/tui/notice", "drover/tui/overlay", "drover/tui/theme",
@@ -141,6 +146,9 @@ var allowedInTests = map[string][]string{
 	"tui/input":      {"github.com/charmbracelet/ultraviolet"},
 	"tui/lanes":      {"github.com/charmbracelet/colorprofile"},
 	"tui/queue":      {"github.com/charmbracelet/colorprofile"},
+	"tui/help":       {"drover/tui/theme", "github.com/charmbracelet/x/ansi"},
+	"tui/overlay":    {"github.com/charmbracelet/x/ansi"},
+	"tui/servers":    {"drover/tui/theme", "github.com/charmbracelet/x/ansi"},
 	"tui":            {"drover/tui/tuitest", "github.com/hinshun/vt10x"},
 	"tui/acceptance": {"github.com/rogpeppe/go-internal", "github.com/creack/pty", "github.com/hinshun/vt10x"},
 }

@@ -1,126 +1,82 @@
-package tui
+package servers
 
 import (
-	"errors"
 	"fmt"
 	"strings"
-
-	tea "charm.land/bubbletea/v2"
+	"time"
 
 	"drover/agent"
 	"drover/tui/cells"
 	"drover/tui/keys"
-	"drover/tui/notice"
+	"drover/tui/overlay"
 )
 
-// serverPage shows the model servers: what they have in memory, which lanes are with them, and what would help.
-type serverPage struct {
-	offset, height int
-	total          int // rows of the whole, as of the latest drawing
+// Servers knows the servers as they were when they were asked last.
+type Servers struct {
+	Page   *overlay.Scroller
+	look   *overlay.Look
+	server *agent.Server
+	now    time.Time
 }
 
-// scroll moves and returns where that leads to.
-func (p *serverPage) scroll(a keys.Action) int {
-	switch a {
-	case keys.Up:
-		p.offset--
-	case keys.Down:
-		p.offset++
-	case keys.PageUp:
-		p.offset -= max(1, p.height-1)
-	case keys.PageDown:
-		p.offset += max(1, p.height-1)
-	case keys.First:
-		p.offset = 0
-	case keys.Last:
-		p.offset = p.total
-	default: // the others do not move
-	}
-	p.offset = max(0, min(p.offset, p.total-p.height))
-	return p.offset
+// Model is a model in the memory of a server.
+type Model struct{ Server, Name string }
+
+// Unload is the intent to take models out of memory.
+type Unload struct{ Models []Model }
+
+// New returns the page. SetData is to be called before anything else.
+func New(look *overlay.Look) *Servers {
+	s := &Servers{look: look}
+	s.Page = overlay.NewScroller(look, overlay.ScrollerOptions{
+		Title:    "Servers",
+		Detail:   func() string { return cells.Plural(len(s.list()), "server") },
+		Rows:     s.rows,
+		Key:      keys.Servers,
+		Handlers: keys.Handlers{keys.Unload: {WhyNot: s.whyNotUnload, Do: s.unload}},
+		Offers:   []keys.Action{keys.Up, keys.Down, keys.Unload, keys.Back, keys.Quit},
+	})
+	return s
 }
 
-// showServers opens the page, in the place of the help.
-func (m *model) showServers() tea.Cmd {
-	m.close(m.parts.help)
-	m.servers.offset = 0
-	m.open(m.parts.servers)
-	return nil
-}
+// SetData takes what is known of the servers, and what time it is.
+func (s *Servers) SetData(server *agent.Server, now time.Time) { s.server, s.now = server, now }
 
-func (m *model) scrollServers(a keys.Action) keys.Intent {
-	if was := m.servers.offset; m.servers.scroll(a) == was {
-		return notice.Notice{Kind: notice.Warn, Text: "There is no more to be seen that way."}
-	}
-	return nil
-}
-
-// stuckModels lists the models that may be stuck and, apart from them, all that are in the memory of a server.
-func (s *scene) stuckModels() (stuck, loaded []modelAt) {
-	list := s.servers()
+// models lists the models that may be stuck and, apart from them, all that are in the memory of a server.
+func (s *Servers) models() (stuck, loaded []Model) {
+	list := s.list()
 	for i := range list {
 		v := &list[i]
 		for _, model := range v.Stuck {
-			stuck = append(stuck, modelAt{v.Host, model})
+			stuck = append(stuck, Model{v.Host, model})
 		}
 		for j := range v.Loaded {
-			loaded = append(loaded, modelAt{v.Host, v.Loaded[j].Name})
+			loaded = append(loaded, Model{v.Host, v.Loaded[j].Name})
 		}
 	}
 	return stuck, loaded
 }
 
-// modelAt is a model in the memory of a server.
-type modelAt struct{ server, model string }
-
-func (m *model) whyNotUnload() string {
-	if stuck, loaded := m.scene.stuckModels(); len(stuck) == 0 && len(loaded) == 0 {
+func (s *Servers) whyNotUnload() string {
+	if stuck, loaded := s.models(); len(stuck) == 0 && len(loaded) == 0 {
 		return "No model is in memory, as far as is known."
 	}
 	return ""
 }
 
-// unload takes the models out of memory that may be stuck; if there are none, all of them after a question.
-func (m *model) unload() tea.Cmd {
-	stuck, loaded := m.scene.stuckModels()
+// unload wants the models out of memory that may be stuck; if there are none, all of them after a question.
+func (s *Servers) unload() keys.Intent {
+	stuck, loaded := s.models()
 	if len(stuck) > 0 {
-		return m.unloadThese(stuck)
+		return Unload{stuck}
 	}
-	m.askFirst("No model is stuck. Unload the "+cells.Plural(len(loaded), "model")+" in memory?", func() tea.Cmd {
-		return m.unloadThese(loaded)
-	})
-	return nil
+	text := "No model is stuck. Unload the " + cells.Plural(len(loaded), "model") + " in memory?"
+	return overlay.Open{Overlay: overlay.NewQuestion(s.look, text, func() keys.Intent { return Unload{loaded} })}
 }
 
-func (m *model) unloadThese(list []modelAt) tea.Cmd {
-	engine, ctx := m.engine, m.ctx
-	return perform(func() error {
-		var failed []error
-		for _, l := range list {
-			failed = append(failed, engine.Unload(ctx, l.server, l.model))
-		}
-		return errors.Join(failed...)
-	}, "Unloaded "+cells.Plural(len(list), "model")+".", "Could not unload")
-}
-
-// serversPage draws the page.
-func (m *model) serversPage() []string {
-	s, p, w := &m.scene, &m.servers, m.width
-	p.height = max(m.height-2-m.below(), 0)
-	rows := s.serverRows(w)
-	p.total = len(rows)
-	p.offset = max(0, min(p.offset, p.total-p.height))
-	place := ""
-	if p.total > p.height {
-		place = s.keys.Name(keys.Down) + " for more"
-	}
-	title := cells.TitleRow(s.theme, w, "Servers", cells.Plural(len(s.servers()), "server"), place, true)
-	return append([]string{title}, cells.Fill(rows[p.offset:min(p.total, p.offset+p.height)], w, p.height)...)
-}
-
-// servers lists the servers one by one; where only their sum is known, that is one.
-func (s *scene) servers() []agent.ServerInfo {
-	v := &s.state.Server
+// list is of the servers one by one; where only their sum is known, that is one.
+func (s *Servers) list() []agent.ServerInfo {
+	v := s.server
 	if len(v.Servers) > 0 {
 		return v.Servers
 	}
@@ -129,19 +85,19 @@ func (s *scene) servers() []agent.ServerInfo {
 	}}
 }
 
-// serverRows lays out all that is known of the servers.
-func (s *scene) serverRows(w int) (rows []string) {
+// rows lays out all that is known of the servers.
+func (s *Servers) rows(w int) (rows []string) {
 	add := func(paint func(l *cells.Row)) {
-		l := cells.NewRow(s.theme, w, false)
+		l := cells.NewRow(s.look.Theme, w, false)
 		paint(l.Gap(2))
 		rows = append(rows, l.End())
 	}
-	list := s.servers()
+	list := s.list()
 	for i := range list {
 		s.oneServer(&list[i], w, add)
 		rows = append(rows, cells.Spaces(w))
 	}
-	if cloud := &s.state.Server.Cloud; cloud.Lanes > 0 || !cloud.PausedUntil.IsZero() {
+	if cloud := &s.server.Cloud; cloud.Lanes > 0 || !cloud.PausedUntil.IsZero() {
 		add(func(l *cells.Row) {
 			l.Put(l.Inks.Strong, "Cloud").Gap(2).Put(l.Inks.Text, fmt.Sprintf("%d of %d requests under way", cloud.Lanes, cloud.Slots))
 			if cloud.PausedUntil.After(s.now) {
@@ -153,8 +109,8 @@ func (s *scene) serverRows(w int) (rows []string) {
 	return rows
 }
 
-func (s *scene) oneServer(v *agent.ServerInfo, w int, add func(func(l *cells.Row))) {
-	g := &s.theme.Glyphs
+func (s *Servers) oneServer(v *agent.ServerInfo, w int, add func(func(l *cells.Row))) {
+	g := &s.look.Theme.Glyphs
 	add(func(l *cells.Row) {
 		mark, ink, state := g.Waiting, l.Inks.Dim, "is being asked"
 		switch v.State {
@@ -206,7 +162,7 @@ func (s *scene) oneServer(v *agent.ServerInfo, w int, add func(func(l *cells.Row
 }
 
 // laneFacts says what our lanes do at a server.
-func (s *scene) laneFacts(v *agent.ServerInfo, l *cells.Row) {
+func (s *Servers) laneFacts(v *agent.ServerInfo, l *cells.Row) {
 	l.Gap(2)
 	if v.Lanes == 0 {
 		l.Put(l.Inks.Dim, "no lane is with it")
@@ -223,7 +179,7 @@ func (s *scene) laneFacts(v *agent.ServerInfo, l *cells.Row) {
 }
 
 // slotsFact says how many requests a server works on at once.
-func (s *scene) slotsFact(v *agent.ServerInfo, l *cells.Row) {
+func (s *Servers) slotsFact(v *agent.ServerInfo, l *cells.Row) {
 	from := cells.OneLine(v.SlotsFrom)
 	if from == "learnt" {
 		from = "as seen so far"
@@ -232,7 +188,7 @@ func (s *scene) slotsFact(v *agent.ServerInfo, l *cells.Row) {
 }
 
 // loadedRows lists the models in the memory of a server.
-func (s *scene) loadedRows(v *agent.ServerInfo, w int, add func(func(l *cells.Row))) {
+func (s *Servers) loadedRows(v *agent.ServerInfo, w int, add func(func(l *cells.Row))) {
 	switch {
 	case v.LoadedAt.IsZero():
 		return

@@ -1,0 +1,2 @@
+// Package help is the page of all keys, made from the bindings.
+package help
