@@ -48,7 +48,7 @@ func run(f func() tea.Cmd) func() keys.Intent { return func() keys.Intent { retu
 // newHandlers connects every action with how it is carried out.
 func (m *model) newHandlers() keys.Handlers {
 	moved := func(a keys.Action) keys.Handler {
-		return keys.Handler{Do: func() keys.Intent { return m.scroll(a) }}
+		return keys.Handler{Do: func() keys.Intent { m.errors.Scroll(a); return nil }}
 	}
 	movedTask := func(places int) keys.Handler {
 		return keys.Handler{
@@ -99,8 +99,8 @@ func (m *model) newHandlers() keys.Handlers {
 		keys.Up: moved(keys.Up), keys.Down: moved(keys.Down),
 		keys.PageUp: moved(keys.PageUp), keys.PageDown: moved(keys.PageDown),
 		keys.First: moved(keys.First), keys.Last: moved(keys.Last),
-		keys.NextPane:     {Do: func() keys.Intent { return m.turn(1) }},
-		keys.PreviousPane: {Do: func() keys.Intent { return m.turn(-1) }},
+		keys.NextPane:     {Do: func() keys.Intent { m.turn(1); return nil }},
+		keys.PreviousPane: {Do: func() keys.Intent { m.turn(-1); return nil }},
 
 		keys.Batch: {WhyNot: m.whyNotBatch, Do: run(m.openBatch)},
 
@@ -111,7 +111,9 @@ func (m *model) newHandlers() keys.Handlers {
 		keys.Interrupt: {Do: run(m.interrupt)},
 	}
 	for n := range dispatcher.MaxWorkers {
-		handlers[keys.Lane(n)] = keys.Handler{WhyNot: func() string { return m.whyNoLane(n) }, Do: func() keys.Intent { return m.gotoLane(n) }}
+		handlers[keys.Lane(n)] = keys.Handler{
+			WhyNot: func() string { return m.whyNoLane(n) }, Do: func() keys.Intent { return m.gotoLane(n) },
+		}
 	}
 	return handlers
 }

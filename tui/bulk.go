@@ -32,7 +32,8 @@ func (o outcome) message() doneMsg {
 	all := o.done + o.passed
 	text, kind := fmt.Sprintf("%s %s.", o.verb, cells.Plural(o.done, "task")), notice.Good
 	if o.passed > 0 {
-		text, kind = fmt.Sprintf("%s %s of %s; it was not possible for the others.", o.verb, cells.Count(o.done), cells.Plural(all, "task")), notice.Warn
+		kind = notice.Warn
+		text = fmt.Sprintf("%s %s of %s; it was not possible for the others.", o.verb, cells.Count(o.done), cells.Plural(all, "task"))
 	}
 	if o.err != nil {
 		_, what, _ := facts.Failure(o.err)

@@ -139,7 +139,8 @@ func (s *scene) groupRows(p *list.List, w, h int, title string, focused bool) []
 		l := cells.NewRow(s.theme, w, selected)
 		l.Mark(selected).Put(l.Inks.Bad, l.Glyphs.Failed).Gap(1)
 		l.Right(l.Inks.Strong, cells.Count(len(g.seqs)), 5).Gap(1).Put(l.Inks.Bad, g.kind)
-		l.Put(l.Inks.Dim, fmt.Sprintf(" %s last at %s, %s: ", l.Glyphs.Dot, cells.TimeOfDay(g.latest.Timestamp), facts.Name(g.latest.TaskID)))
+		l.Put(l.Inks.Dim, fmt.Sprintf(" %s last at %s, %s: ", l.Glyphs.Dot, cells.TimeOfDay(g.latest.Timestamp),
+			facts.Name(g.latest.TaskID)))
 		rows := []string{l.Put(l.Inks.Text, what).End()}
 		if p.Each == errorRows {
 			l = cells.NewRow(s.theme, w, selected)

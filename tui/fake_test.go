@@ -263,15 +263,6 @@ func (e *fakeEngine) Task(id string) (agent.Task, bool) {
 	return agent.Task{}, false
 }
 
-// forget makes the next thing that a task says the first of another attempt.
-func (e *fakeEngine) forget(id string) {
-	end := e.base[id] + 1
-	for _, entry := range e.output[id] {
-		end += int64(len(entry.Text))
-	}
-	e.base[id], e.output[id] = end, nil
-}
-
 // Output counts positions in bytes, as if entries were cut anywhere.
 func (e *fakeEngine) Output(id string, from int64, limit int) (entries []transcript.Entry, first, next int64) {
 	e.mu.Lock()
@@ -291,14 +282,6 @@ func (e *fakeEngine) Output(id string, from int64, limit int) (entries []transcr
 		at += n
 	}
 	return entries, first, next
-}
-
-// say adds to what a task has said and tells the screen.
-func (e *fakeEngine) say(id string, entries ...transcript.Entry) {
-	e.mu.Lock()
-	e.output[id] = append(e.output[id], entries...)
-	e.mu.Unlock()
-	e.change(func(*State) {})
 }
 
 // task makes a task that was created ago before the fake began.

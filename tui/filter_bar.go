@@ -20,13 +20,10 @@ func (m *model) whyNotFilter() string {
 
 func (m *model) openFilter() tea.Cmd {
 	pane := m.focus
-	change := func(text string) keys.Intent {
-		m.setFilter(pane, text)
-		return nil
-	}
+	change := func(text string) { m.setFilter(pane, text) }
 	return m.openBar(overlay.BarOptions{
 		Label: "Filter", Text: m.filters[pane], Placeholder: "words, status:failed, priority:high, model:name",
-		Changed: change, Left: func() keys.Intent { return change("") },
+		Changed: change, Left: func() { change("") },
 	})
 }
 

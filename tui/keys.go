@@ -134,12 +134,6 @@ func (m *model) carryOut(i keys.Intent) tea.Cmd {
 	return nil
 }
 
-// scroll moves in the errors.
-func (m *model) scroll(a keys.Action) tea.Cmd {
-	m.errors.Scroll(a)
-	return nil
-}
-
 // listOf is the list of a pane other than the lanes.
 func (m *model) listOf(p paneID) *list.List {
 	switch p {
@@ -153,13 +147,12 @@ func (m *model) listOf(p paneID) *list.List {
 }
 
 // turn moves the focus to another pane.
-func (m *model) turn(delta int) tea.Cmd {
+func (m *model) turn(delta int) {
 	to := m.focus
 	for ok := true; ok; ok = m.hidden[to] {
 		to = (to + paneID(delta) + paneCount) % paneCount
 	}
 	m.goTo(to)
-	return nil
 }
 
 // goTo gives the focus to a pane.

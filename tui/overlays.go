@@ -10,11 +10,6 @@ import (
 	"drover/tui/overlay"
 )
 
-// closes returns the handler that closes an overlay.
-func closes(o overlay.Overlay) func() keys.Intent {
-	return func() keys.Intent { return overlay.Close{Overlay: o} }
-}
-
 // open puts an overlay on top.
 func (m *model) open(o overlay.Overlay) {
 	m.overlays.Open(o, time.Now())

@@ -51,7 +51,8 @@ func Prune(ctx context.Context, w io.Writer, p Place, o PruneOptions) error {
 	if o.DryRun {
 		done = "would remove"
 	}
-	_, writeErr := fmt.Fprintf(w, "%s %s and %s (%s)\n", done, plural(len(serials), "task"), plural(files, "transcript"), humanize.IBytes(uint64(size)))
+	_, writeErr := fmt.Fprintf(w, "%s %s and %s (%s)\n", done, plural(len(serials), "task"), plural(files, "transcript"),
+		humanize.IBytes(uint64(size)))
 	return errors.Join(err, writeErr)
 }
 

@@ -160,6 +160,7 @@ func checkOption(name string, value any) error {
 			want = "a number"
 		case reflect.Bool:
 			want = "true or false"
+		default: // all others are lists
 		}
 		return fmt.Errorf("the value of %s is not %s", setting.Quote(name), want)
 	}

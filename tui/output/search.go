@@ -32,13 +32,9 @@ func (f search) String() string {
 
 func (o *Output) openSearch() keys.Intent {
 	o.search.at = -1
-	change := func(text string) keys.Intent {
-		o.setSearch(text)
-		return nil
-	}
 	return overlay.Open{Overlay: overlay.NewBar(o.look, overlay.BarOptions{
 		Label: "Search", Text: o.search.text, Placeholder: "what is looked for",
-		Changed: change, Left: func() keys.Intent { return change("") },
+		Changed: o.setSearch, Left: func() { o.setSearch("") },
 	})}
 }
 

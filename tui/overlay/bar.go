@@ -26,11 +26,11 @@ type BarOptions struct {
 	Text        string // what it begins with
 	Placeholder string // what is meant to be written, while nothing is
 	// Changed is called with every new text; nil for nothing.
-	Changed func(text string) keys.Intent
+	Changed func(text string)
 	// Accepted takes the text, without spaces around it; nil for nothing.
 	Accepted func(text string) keys.Intent
 	// Left is called when the bar is closed as if it had not been opened; nil for nothing.
-	Left func() keys.Intent
+	Left func()
 }
 
 // NewBar returns a bar that has the cursor.
@@ -102,7 +102,7 @@ func (b *Bar) update(msg tea.Msg) keys.Intent {
 	was := b.input.Value()
 	b.input, _ = b.input.Update(msg)
 	if text := b.input.Value(); text != was && b.Changed != nil {
-		return b.Changed(text)
+		b.Changed(text)
 	}
 	return nil
 }
@@ -118,6 +118,14 @@ func (b *Bar) Handlers() keys.Handlers {
 				return b.Accepted(strings.TrimSpace(b.input.Value()))
 			}}
 		}},
-		keys.Back: {Do: func() keys.Intent { return Close{b, b.Left} }},
+		keys.Back: {Do: func() keys.Intent { return Close{b, b.leave} }},
 	}
+}
+
+// leave closes the bar as if it had not been opened.
+func (b *Bar) leave() keys.Intent {
+	if b.Left != nil {
+		b.Left()
+	}
+	return nil
 }

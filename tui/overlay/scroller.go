@@ -1,6 +1,8 @@
 package overlay
 
 import (
+	"maps"
+
 	"charm.land/bubbles/v2/viewport"
 
 	"drover/tui/cells"
@@ -35,9 +37,7 @@ func NewScroller(look *Look, options ScrollerOptions) *Scroller {
 	for _, a := range []keys.Action{keys.Up, keys.Down, keys.PageUp, keys.PageDown, keys.First, keys.Last} {
 		p.handlers[a] = keys.Handler{Do: func() keys.Intent { return p.scroll(a) }}
 	}
-	for a, h := range options.Handlers {
-		p.handlers[a] = h
-	}
+	maps.Copy(p.handlers, options.Handlers)
 	return p
 }
 
