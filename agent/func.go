@@ -31,7 +31,7 @@ type FuncOptions struct {
 // Every attempt starts the task's transcript afresh. A panic of an agent passes through, since the dispatcher
 // records it.
 func Func(kinds Kinds, transcripts *transcript.Store, o FuncOptions) dispatcher.AgentFunc {
-	var lost losses
+	var lost serverLosses
 	return func(ctx context.Context, task *dispatcher.Task) error {
 		request, _ := RequestOf(task.Payload) // Validate refuses what is none
 		log := transcripts.Begin(transcript.Task{
@@ -60,8 +60,8 @@ func Func(kinds Kinds, transcripts *transcript.Store, o FuncOptions) dispatcher.
 		}
 		class := kinds.again(request, ending)
 		loss := lost.of(task.ID, task.Requeues)
-		before := tries{all: task.Requeues, lost: loss.lost, away: loss.away}
-		if next := o.Retry.judge(class, before, err, result.Metrics.Tokens); next.again && ctx.Err() == nil {
+		before := retryCounts{all: task.Requeues, lost: loss.lost, away: loss.away}
+		if next := o.Retry.decide(class, before, err, result.Metrics.Tokens); next.again && ctx.Err() == nil {
 			again = true
 			switch {
 			case errors.Is(err, ErrUnreachable) && !next.counts:
@@ -88,7 +88,7 @@ func Func(kinds Kinds, transcripts *transcript.Store, o FuncOptions) dispatcher.
 }
 
 // nextAttempt says when a task goes on that has been given back to the queue.
-func nextAttempt(attempt int, next verdict) string {
+func nextAttempt(attempt int, next retryDecision) string {
 	switch {
 	case next.after > 0:
 		return fmt.Sprintf("attempt %d follows in %v", attempt, next.after.Round(100*time.Millisecond))

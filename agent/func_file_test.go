@@ -22,7 +22,7 @@ func (s scripted) Run(ctx context.Context, request Request, emit func(Event)) (R
 }
 
 // The file of a task tells of every attempt how it ended.
-func TestFileTellsHowAttemptsEnd(t *testing.T) {
+func TestFileSaysHowAttemptsEnd(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	store, err := transcript.Open(dir, 0, 0)

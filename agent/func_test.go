@@ -368,9 +368,9 @@ func TestFuncGivesBackWhatWasNotSent(t *testing.T) {
 }
 
 // How often a task has lost its server is forgotten with its end, with its next life, and when there are too many.
-func TestLosses(t *testing.T) {
+func TestServerLosses(t *testing.T) {
 	t.Parallel()
-	var l losses
+	var l serverLosses
 	l.set("a", loss{lost: 2, away: 3})
 	if n := l.of("a", 2); n != (loss{lost: 2, away: 3}) {
 		t.Errorf("%+v", n)

@@ -63,23 +63,23 @@ const lostRetries = 2
 // had been sent. More than that is no chance any more.
 const awayLimit = 10
 
-// tries is how often a task was tried again by itself since somebody submitted or retried it.
-type tries struct {
+// retryCounts is how often a task was tried again by itself since somebody submitted or retried it.
+type retryCounts struct {
 	all  int
 	lost int // of them after an attempt that ended before its first token
 	away int // how often it was given back because the server was away after its request had been sent
 }
 
-// verdict is what becomes of a task after an attempt that failed.
-type verdict struct {
+// retryDecision is what becomes of a task after an attempt that failed.
+type retryDecision struct {
 	again  bool
 	after  time.Duration // from now
 	counts bool          // against the policy's Retries
 }
 
-// judge says what becomes of a task that has been tried again so often before, and now failed with err after so many
+// decide says what becomes of a task that has been tried again so often before, and now failed with err after so many
 // tokens; again is for the ending of err.
-func (p RetryPolicy) judge(again Again, before tries, err error, tokens int) verdict {
+func (p RetryPolicy) decide(again Again, before retryCounts, err error, tokens int) retryDecision {
 	var e *Error
 	var asked time.Duration
 	if errors.As(err, &e) {
@@ -87,17 +87,17 @@ func (p RetryPolicy) judge(again Again, before tries, err error, tokens int) ver
 	}
 	switch {
 	case errors.Is(err, ErrUnreachable) && (!errors.Is(err, ErrNotAnswered) || before.away < awayLimit), errors.Is(err, ErrNotSent):
-		return verdict{again: true, after: asked} // whoever watches the servers knows when it is worth while
+		return retryDecision{again: true, after: asked} // whoever watches the servers knows when it is worth while
 	case e != nil && e.Elsewhere:
 		// A server that dies costs no task. It counts once, so that a policy of none stays one of none.
 		retry := before.lost < lostRetries && (before.lost > 0 || before.all < p.Retries)
-		return verdict{again: retry, counts: before.lost == 0}
+		return retryDecision{again: retry, counts: before.lost == 0}
 	case before.all >= p.Retries, again == AgainNever:
-		return verdict{}
+		return retryDecision{}
 	case again == AgainBeforeFirstToken && (tokens > 0 || before.lost >= lostRetries):
-		return verdict{}
+		return retryDecision{}
 	}
-	return verdict{again: true, after: p.Backoff(before.all, asked), counts: true}
+	return retryDecision{again: true, after: p.Backoff(before.all, asked), counts: true}
 }
 
 // Longest returns the longest wait that a task which failed with err can have before its next attempt.
@@ -130,22 +130,22 @@ func (p RetryPolicy) Backoff(repetition int, asked time.Duration) time.Duration 
 	return max(whole/2, asked) + scatter
 }
 
-// lostLimit is how many tasks a losses knows at most.
+// lostLimit is how many tasks a serverLosses knows at most.
 const lostLimit = 1000
 
-// losses counts how often each task has lost its server since it was submitted or retried. The dispatcher counts
+// serverLosses counts how often each task has lost its server since it was submitted or retried. The dispatcher counts
 // all repetitions, but not of what kind they are. A task that is cancelled before its next attempt leaves a few
 // bytes behind; when they are too many all are forgotten, which only lets some tasks lose their server once more.
-type losses struct {
+type serverLosses struct {
 	mu    sync.Mutex
 	tasks map[string]loss
 }
 
-// loss is lost and away of tries.
+// loss is lost and away of retryCounts.
 type loss struct{ lost, away int }
 
 // of returns the counts of a task that has been requeued so often.
-func (l *losses) of(taskID string, requeues int) loss {
+func (l *serverLosses) of(taskID string, requeues int) loss {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n, known := l.tasks[taskID]
@@ -156,7 +156,7 @@ func (l *losses) of(taskID string, requeues int) loss {
 	return n
 }
 
-func (l *losses) set(taskID string, n loss) {
+func (l *serverLosses) set(taskID string, n loss) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.tasks == nil || len(l.tasks) >= lostLimit {
@@ -165,19 +165,19 @@ func (l *losses) set(taskID string, n loss) {
 	l.tasks[taskID] = n
 }
 
-func (l *losses) forget(taskID string) {
+func (l *serverLosses) forget(taskID string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.tasks, taskID)
 }
 
 // afterAll returns err with the number of attempts, if there was more than one.
-func afterAll(before tries, err error) error {
+func afterAll(before retryCounts, err error) error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok || before.all == 0 {
 		return err
 	}
-	told := *e
-	told.What = fmt.Sprintf("%s, at attempt %d", e.What, before.all+1)
-	return &told
+	counted := *e
+	counted.What = fmt.Sprintf("%s, at attempt %d", e.What, before.all+1)
+	return &counted
 }

@@ -24,49 +24,49 @@ func TestRetryByClass(t *testing.T) {
 		if ending == EndCompleted {
 			continue
 		}
-		if _, got := judged(p, tries{}, &Error{Ending: ending}, 0); got != again[ending] {
+		if _, got := decided(p, retryCounts{}, &Error{Ending: ending}, 0); got != again[ending] {
 			t.Errorf("%s is tried again: %v", ending, got)
 		}
-		if _, got := judged(RetryPolicy{}, tries{}, &Error{Ending: ending}, 0); got {
+		if _, got := decided(RetryPolicy{}, retryCounts{}, &Error{Ending: ending}, 0); got {
 			t.Errorf("%s is tried again by no policy", ending)
 		}
 	}
 	for name, tt := range map[string]struct {
-		before tries
+		before retryCounts
 		err    error
 		tokens int
 		want   bool
 	}{
 		"an error of no kind":      {err: errors.New("x")},
-		"the last repetition":      {before: tries{all: 9}, err: &Error{Ending: EndServerBusy}, want: true},
-		"no repetition is left":    {before: tries{all: 10}, err: &Error{Ending: EndServerBusy}},
-		"no server, however often": {before: tries{all: 99}, err: &Error{Ending: EndConnectionLost, Err: ErrUnreachable}, want: true},
-		"the server was away": {before: tries{all: 99, lost: 9, away: awayLimit - 1}, err: &Error{Ending: EndConnectionLost,
+		"the last repetition":      {before: retryCounts{all: 9}, err: &Error{Ending: EndServerBusy}, want: true},
+		"no repetition is left":    {before: retryCounts{all: 10}, err: &Error{Ending: EndServerBusy}},
+		"no server, however often": {before: retryCounts{all: 99}, err: &Error{Ending: EndConnectionLost, Err: ErrUnreachable}, want: true},
+		"the server was away": {before: retryCounts{all: 99, lost: 9, away: awayLimit - 1}, err: &Error{Ending: EndConnectionLost,
 			Err: errors.Join(ErrUnreachable, ErrNotAnswered)}, want: true},
-		"the server was away, too often": {before: tries{all: 99, away: awayLimit}, err: &Error{Ending: EndConnectionLost,
+		"the server was away, too often": {before: retryCounts{all: 99, away: awayLimit}, err: &Error{Ending: EndConnectionLost,
 			Err: errors.Join(ErrUnreachable, ErrNotAnswered)}},
-		"nobody answered though the server is there":       {before: tries{all: 99}, err: &Error{Ending: EndConnectionLost, Err: ErrNotAnswered}},
-		"a runner that dies each time":                     {before: tries{all: 2, lost: 2}, err: &Error{Ending: EndRunnerStopped}},
+		"nobody answered though the server is there":       {before: retryCounts{all: 99}, err: &Error{Ending: EndConnectionLost, Err: ErrNotAnswered}},
+		"a runner that dies each time":                     {before: retryCounts{all: 2, lost: 2}, err: &Error{Ending: EndRunnerStopped}},
 		"a runner that dies in the middle":                 {err: &Error{Ending: EndRunnerStopped}, tokens: 1},
-		"nothing was sent, however often":                  {before: tries{all: 99}, err: &Error{Ending: EndRateLimited, Err: ErrNotSent}, want: true},
+		"nothing was sent, however often":                  {before: retryCounts{all: 99}, err: &Error{Ending: EndRateLimited, Err: ErrNotSent}, want: true},
 		"lost after a token":                               {err: &Error{Ending: EndConnectionLost}, tokens: 1},
 		"lost, and there is another server":                {err: &Error{Ending: EndConnectionLost, Elsewhere: true}, tokens: 1, want: true},
-		"lost again when all repetitions are used up":      {before: tries{all: 10, lost: 1}, err: &Error{Ending: EndConnectionLost, Elsewhere: true}, tokens: 1, want: true},
-		"lost for the first time when they are used up":    {before: tries{all: 10}, err: &Error{Ending: EndConnectionLost, Elsewhere: true}, tokens: 1},
-		"lost too often, though there are so many servers": {before: tries{all: 1, lost: 2}, err: &Error{Ending: EndConnectionLost, Elsewhere: true}, tokens: 1},
-		"lost twice before":                                {before: tries{all: 2, lost: 2}, err: &Error{Ending: EndConnectionLost}},
-		"busy after it was lost twice":                     {before: tries{all: 2, lost: 2}, err: &Error{Ending: EndServerBusy}, want: true},
+		"lost again when all repetitions are used up":      {before: retryCounts{all: 10, lost: 1}, err: &Error{Ending: EndConnectionLost, Elsewhere: true}, tokens: 1, want: true},
+		"lost for the first time when they are used up":    {before: retryCounts{all: 10}, err: &Error{Ending: EndConnectionLost, Elsewhere: true}, tokens: 1},
+		"lost too often, though there are so many servers": {before: retryCounts{all: 1, lost: 2}, err: &Error{Ending: EndConnectionLost, Elsewhere: true}, tokens: 1},
+		"lost twice before":                                {before: retryCounts{all: 2, lost: 2}, err: &Error{Ending: EndConnectionLost}},
+		"busy after it was lost twice":                     {before: retryCounts{all: 2, lost: 2}, err: &Error{Ending: EndServerBusy}, want: true},
 		"busy in the middle of a stream":                   {err: &Error{Ending: EndServerBusy}, tokens: 7, want: true},
 	} {
-		if _, got := judged(p, tt.before, tt.err, tt.tokens); got != tt.want {
+		if _, got := decided(p, tt.before, tt.err, tt.tokens); got != tt.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
 }
 
-// judged returns when and whether it is tried again.
-func judged(p RetryPolicy, before tries, err error, tokens int) (time.Duration, bool) {
-	v := p.judge(EndingOf(err).Again(), before, err, tokens)
+// decided returns when and whether it is tried again.
+func decided(p RetryPolicy, before retryCounts, err error, tokens int) (time.Duration, bool) {
+	v := p.decide(EndingOf(err).Again(), before, err, tokens)
 	return v.after, v.again
 }
 
@@ -94,11 +94,11 @@ func TestRetryDelay(t *testing.T) {
 		}
 	}
 	p.Random = func() float64 { return 0 }
-	if after, ok := judged(p, tries{}, &Error{Ending: EndServerBusy, RetryAfter: 30 * time.Hour}, 0); ok || after != 0 {
+	if after, ok := decided(p, retryCounts{}, &Error{Ending: EndServerBusy, RetryAfter: 30 * time.Hour}, 0); ok || after != 0 {
 		t.Errorf("no repetitions: %v, %v", after, ok)
 	}
 	p.Retries = 1
-	if after, ok := judged(p, tries{}, &Error{Ending: EndServerBusy, RetryAfter: 30 * time.Hour}, 0); !ok || after != MaxRetryAfter {
+	if after, ok := decided(p, retryCounts{}, &Error{Ending: EndServerBusy, RetryAfter: 30 * time.Hour}, 0); !ok || after != MaxRetryAfter {
 		t.Errorf("asked for 30 hours: %v, %v", after, ok)
 	}
 }

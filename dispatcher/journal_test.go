@@ -154,7 +154,7 @@ func (h *harness) compareJournal(t *rapid.T) {
 	}
 }
 
-func TestJournalIsToldOfEverything(t *testing.T) {
+func TestJournalGetsEverything(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := &memoryJournal{serial: 40, seq: 7}
 		release := make(chan error)

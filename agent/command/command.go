@@ -109,11 +109,11 @@ func (a *Agent) Run(ctx context.Context, request agent.Request, emit func(agent.
 	case err != nil:
 		return result, failed(fmt.Sprintf("%s could not be run: %v", j.name, err), "see whether it can be run by hand", err)
 	}
-	return result, j.judge(o, out.lastErrorLine())
+	return result, j.outcomeError(o, out.lastErrorLine())
 }
 
-// judge says what the end of a command means.
-func (j *job) judge(o outcome, lastError string) error {
+// outcomeError says what the end of a command means.
+func (j *job) outcomeError(o outcome, lastError string) error {
 	if o.code == 0 && o.signal == "" {
 		return nil // a command that says nothing can have done its work
 	}

@@ -25,15 +25,15 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// told is what an agent has told.
-type told struct {
+// recorder is what an agent has told.
+type recorder struct {
 	mu      sync.Mutex
 	entries map[transcript.Kind]string
 	live    agent.Live
 	heard   func(agent.Event) // may be nil
 }
 
-func (h *told) emit(e agent.Event) {
+func (h *recorder) emit(e agent.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.entries == nil {
@@ -92,7 +92,7 @@ func TestRun(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var h told
+			var h recorder
 			result, err := a.Run(t.Context(), tt.request, h.emit)
 			var text string
 			if err != nil {
@@ -165,7 +165,7 @@ func TestLive(t *testing.T) {
 	t.Parallel()
 	first, second := newFIFO(t), newFIFO(t) // which let the command go on
 	seen := make(chan string)
-	h := told{heard: func(e agent.Event) {
+	h := recorder{heard: func(e agent.Event) {
 		if e.Entry.Kind == transcript.Text || e.Entry.Kind == transcript.Stderr {
 			seen <- e.Live.LastLine
 		}
@@ -189,7 +189,7 @@ func TestLive(t *testing.T) {
 // What does not stop is stopped, and does not fill the memory.
 func TestEndless(t *testing.T) {
 	t.Parallel()
-	var h told
+	var h recorder
 	result, err := New(Config{Environ: os.Environ()}).Run(t.Context(), sh("yes"), h.emit)
 	if err == nil || !strings.Contains(err.Error(), "sh wrote more than 16 MiB") || agent.EndingOf(err) != EndFailed {
 		t.Errorf("got %v", err)
@@ -197,7 +197,7 @@ func TestEndless(t *testing.T) {
 	if len(result.Text) > maxOutput || len(result.Text) < maxOutput-2 {
 		t.Errorf("%d bytes are kept", len(result.Text))
 	}
-	h = told{}
+	h = recorder{}
 	if _, err = New(Config{Environ: os.Environ()}).Run(t.Context(), sh("yes | head -c 3000000 >&2"), h.emit); err != nil {
 		t.Error(err)
 	}
@@ -214,7 +214,7 @@ func TestLimit(t *testing.T) {
 	a := New(Config{Environ: os.Environ()})
 	cause := errors.New("its time is over")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	h := told{heard: func(e agent.Event) {
+	h := recorder{heard: func(e agent.Event) {
 		if e.Entry.Kind == transcript.Text {
 			cancel(cause)
 		}

@@ -128,7 +128,7 @@ func TestEndLeavesNothing(t *testing.T) {
 	line, members := family(f)
 	a := New(Config{Environ: os.Environ()})
 	a.grace = 100 * time.Millisecond
-	var h told
+	var h recorder
 	ended := make(chan error)
 	go func() {
 		result, err := a.Run(t.Context(), sh(line+"echo done"), h.emit)

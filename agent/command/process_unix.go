@@ -35,17 +35,17 @@ func (j *job) run(ctx context.Context, stdout, stderr io.Writer) (outcome, error
 	}
 	defer control.Close()
 	defer stop.Close()
-	reports, tell, err := os.Pipe()
+	reports, reportTo, err := os.Pipe()
 	if err != nil {
 		return outcome{}, err
 	}
 	defer reports.Close()
-	defer tell.Close()
+	defer reportTo.Close()
 
 	supervisor := &exec.Cmd{
 		Path: ownProgram(), Args: append([]string{"drover", supervisorWord, j.grace.String(), j.path}, j.words...),
 		Dir: j.dir, Env: j.env, Stdout: stdout, Stderr: stderr,
-		ExtraFiles:  []*os.File{control, tell},
+		ExtraFiles:  []*os.File{control, reportTo},
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
 		WaitDelay:   drainTime,
 	}
@@ -56,7 +56,7 @@ func (j *job) run(ctx context.Context, stdout, stderr io.Writer) (outcome, error
 		return outcome{}, err
 	}
 	_ = control.Close()
-	_ = tell.Close()
+	_ = reportTo.Close()
 	defer context.AfterFunc(ctx, func() {
 		_ = stop.Close()
 		_ = reports.SetReadDeadline(time.Now().Add(j.grace + stopTime))

@@ -101,10 +101,10 @@ func (s *supervisor) run(path string, words []string) {
 		})
 	}
 	if err != nil {
-		s.tell(report{Error: err.Error()})
+		s.send(report{Error: err.Error()})
 		return
 	}
-	s.tell(report{Group: s.command})
+	s.send(report{Group: s.command})
 	letGoOfStandardFiles()
 	s.ended = make(chan struct{})
 	go s.reap()
@@ -127,11 +127,11 @@ func (s *supervisor) run(path string, words []string) {
 		last.Status = &status
 	default:
 	}
-	s.tell(last)
+	s.send(last)
 }
 
-// tell writes a report. If that fails nobody listens any more.
-func (s *supervisor) tell(r report) {
+// send writes a report. If that fails nobody listens any more.
+func (s *supervisor) send(r report) {
 	if line, err := json.Marshal(r); err == nil {
 		_, _ = s.reports.Write(append(line, '\n'))
 	}

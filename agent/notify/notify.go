@@ -66,7 +66,7 @@ func (w *Watch) progress(id string, _ dispatcher.TaskStatus, _ string) {
 // ended takes a task that has ended.
 func (w *Watch) ended(task *agent.Task) {
 	if task.Status == dispatcher.StatusFailed {
-		w.tell(EventFailed, taskVariables(task))
+		w.notify(EventFailed, taskVariables(task))
 	}
 	if w.commands[EventEmpty] == "" {
 		return
@@ -79,7 +79,7 @@ func (w *Watch) ended(task *agent.Task) {
 	if m.PendingTasks+m.RunningTasks > 0 {
 		return // they are not in open yet
 	}
-	w.tell(EventEmpty, []string{
+	w.notify(EventEmpty, []string{
 		"DROVER_TASKS_COMPLETED=" + strconv.Itoa(m.CompletedTasks), "DROVER_TASKS_FAILED=" + strconv.Itoa(m.FailedTasks),
 		"DROVER_TASKS_CANCELLED=" + strconv.Itoa(m.CancelledTasks), "DROVER_FAILED_SINCE=" + strconv.Itoa(failed),
 	})
@@ -101,7 +101,7 @@ func (w *Watch) count(task *agent.Task) (failed int, last bool) {
 	return failed, last
 }
 
-func (w *Watch) tell(event string, variables []string) {
+func (w *Watch) notify(event string, variables []string) {
 	if command := strings.TrimSpace(w.commands[event]); command != "" {
 		w.runner.run(job{event, command, append(variables, "DROVER_EVENT="+event)})
 	}

@@ -70,7 +70,7 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-func TestCommandsAreToldInTheirEnvironment(t *testing.T) {
+func TestCommandsGetTheirEnvironment(t *testing.T) {
 	t.Setenv("DROVER_TASK_ID", "of somebody else")
 	t.Setenv("OLLAMA_API_KEY", "secret")
 	folder := watch(t, "well", "fail `touch broken`\nand more")

@@ -38,18 +38,18 @@ func (a *answer) add(chunk api.ChatResponse, now time.Time, emit func(agent.Even
 	}
 	if thinking != "" {
 		a.thinking.WriteString(thinking)
-		a.tell(agent.PhaseThinking, transcript.Thinking, thinking, emit)
+		a.report(agent.PhaseThinking, transcript.Thinking, thinking, emit)
 	}
 	if content != "" {
 		a.text.WriteString(content)
-		a.tell(agent.PhaseGenerating, transcript.Text, content, emit)
+		a.report(agent.PhaseGenerating, transcript.Text, content, emit)
 	}
 	if chunk.Done {
 		a.done, a.reason, a.metrics = true, chunk.DoneReason, chunk.Metrics
 	}
 }
 
-func (a *answer) tell(phase agent.Phase, kind transcript.Kind, text string, emit func(agent.Event)) {
+func (a *answer) report(phase agent.Phase, kind transcript.Kind, text string, emit func(agent.Event)) {
 	if a.live.Phase != phase && a.live.Phase != agent.PhaseWaiting {
 		a.line.Add("\n") // the answer does not go on in the last line of the thinking
 	}

@@ -19,8 +19,8 @@ import (
 	"github.com/ollama/ollama/types/model"
 )
 
-// picture is a file that looks like a PNG; it returns its path.
-func picture(t *testing.T) string {
+// imageFile is a file that looks like a PNG; it returns its path.
+func imageFile(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "a.png")
 	if err := os.WriteFile(path, []byte("\x89PNG\r\n\x1a\nrest"), 0o600); err != nil {
@@ -51,7 +51,7 @@ func TestCheck(t *testing.T) {
 	t.Parallel()
 	s := ollamatest.New(ollamatest.Config{Models: models(abilitiesOf)})
 	c := newClient(t, s, nil)
-	image := picture(t)
+	image := imageFile(t)
 	if err := c.Check(t.Context(), agent.Request{Prompt: "x", Model: "nobody"}); err != nil {
 		t.Errorf("before anything is known of the server: %v", err)
 	}
@@ -164,7 +164,7 @@ func TestCheckWithoutModels(t *testing.T) {
 // What a request asks for reaches the server, over the defaults, and nothing that was not asked for does.
 func TestRequestReachesTheServer(t *testing.T) {
 	t.Parallel()
-	image := picture(t)
+	image := imageFile(t)
 	data, err := os.ReadFile(image)
 	if err != nil {
 		t.Fatal(err)

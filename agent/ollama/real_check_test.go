@@ -17,7 +17,7 @@ func TestRealCheckAndLoaded(t *testing.T) {
 			"plain":    {agent.Request{Model: "count"}, agent.EndCompleted},
 			"missing":  {agent.Request{Model: "not-there"}, agent.EndModelMissing},
 			"thinking": {agent.Request{Model: "count", Think: "true"}, agent.EndLacksCapability},
-			"vision":   {agent.Request{Model: "count", Images: []string{picture(t.T)}}, agent.EndLacksCapability},
+			"vision":   {agent.Request{Model: "count", Images: []string{imageFile(t.T)}}, agent.EndLacksCapability},
 		} {
 			tt.request.Prompt = "go"
 			if err := t.client.Check(t.Context(), tt.request); agent.EndingOf(err) != tt.want {

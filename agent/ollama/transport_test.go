@@ -20,7 +20,7 @@ import (
 
 const key = "secret-key"
 
-func TestKeyIsSentToTheServerAndNeverTold(t *testing.T) {
+func TestKeyIsSentToTheServerAndNeverPrinted(t *testing.T) {
 	t.Parallel()
 	s := ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{ollamatest.Count()}})
 	var log bytes.Buffer

@@ -18,7 +18,7 @@ const (
 type Store struct {
 	perTask, ended int
 	folder         *Folder // nil for a store that is in memory alone
-	told           trouble
+	trouble        trouble
 
 	mu     sync.Mutex
 	logs   map[string]*entry
@@ -61,7 +61,7 @@ func Open(folder string, perTask, ended int) (*Store, error) {
 }
 
 // Trouble returns why what tasks say does not reach the disk now, nil if it does. It does not block.
-func (s *Store) Trouble() error { return s.told.get() }
+func (s *Store) Trouble() error { return s.trouble.get() }
 
 // Close writes what is unwritten and lets go of the folder. From then on the store is in memory alone.
 func (s *Store) Close() error {
@@ -95,7 +95,7 @@ func (s *Store) Begin(task Task) *Log {
 	s.revive(e)
 	var disk *writer
 	if s.folder != nil && task.Serial > 0 && !s.closed {
-		disk = newWriter(s.folder, task, &s.told)
+		disk = newWriter(s.folder, task, &s.trouble)
 		s.files.begin(task, disk)
 	}
 	e.log.reset(disk)

@@ -26,9 +26,9 @@ const (
 // writer puts what one attempt says into the file of its task. Lines gather in memory, and a timer that exists
 // only while there are some writes them: the agent's goroutine never waits for the disk before the end.
 type writer struct {
-	folder *Folder
-	task   Task
-	told   *trouble
+	folder  *Folder
+	task    Task
+	trouble *trouble
 
 	mu     sync.Mutex // held for moments only; guards what follows
 	pieces []piece    // unwritten, oldest first; written by append and end, taken by write
@@ -50,8 +50,8 @@ type piece struct {
 }
 
 // newWriter begins with the line that says which attempt it is.
-func newWriter(folder *Folder, task Task, told *trouble) *writer {
-	w := &writer{folder: folder, task: task, told: told}
+func newWriter(folder *Folder, task Task, trouble *trouble) *writer {
+	w := &writer{folder: folder, task: task, trouble: trouble}
 	w.append(Attempt, strconv.Itoa(task.Attempt))
 	return w
 }
@@ -138,9 +138,9 @@ func (w *writer) end(how string) {
 	w.mu.Unlock()
 	w.io.Lock()
 	defer w.io.Unlock()
-	_ = w.write() // told
+	_ = w.write() // noted
 	if w.file != nil {
-		w.told.tell(w.task, w.file.Close())
+		w.trouble.note(w.task, w.file.Close())
 		w.file = nil
 	}
 }
@@ -153,14 +153,14 @@ func (w *writer) write() error {
 	}
 	if w.file == nil {
 		file, start, err := w.folder.append(w.task)
-		w.told.tell(w.task, err)
+		w.trouble.note(w.task, err)
 		if err != nil {
 			return err
 		}
 		w.file, w.rest = file, start
 	} else if !w.folder.has(w.task, w.file) {
 		file, err := w.folder.putBack(w.task, w.file)
-		w.told.tell(w.task, err)
+		w.trouble.note(w.task, err)
 		if err != nil {
 			return err
 		}
@@ -185,7 +185,7 @@ func (w *writer) drain() error {
 	if err == nil {
 		w.rest = nil
 	}
-	w.told.tell(w.task, err)
+	w.trouble.note(w.task, err)
 	return err
 }
 
@@ -195,8 +195,8 @@ type trouble struct {
 	err error
 }
 
-// tell takes the outcome of a write.
-func (t *trouble) tell(task Task, err error) {
+// note takes the outcome of a write.
+func (t *trouble) note(task Task, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.err = err; err != nil {

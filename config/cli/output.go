@@ -17,14 +17,14 @@ import (
 func safely(cmd *cobra.Command) {
 	if run := cmd.RunE; run != nil {
 		cmd.RunE = func(cmd *cobra.Command, args []string) error {
-			out, told := safetext.NewWriter(cmd.OutOrStdout()), safetext.NewWriter(cmd.ErrOrStderr())
+			out, errOut := safetext.NewWriter(cmd.OutOrStdout()), safetext.NewWriter(cmd.ErrOrStderr())
 			if writesJSON(cmd) {
 				out = safetext.NewJSONWriter(cmd.OutOrStdout())
 			}
 			cmd.SetOut(out)
-			cmd.SetErr(told)
+			cmd.SetErr(errOut)
 			err := run(cmd, args)
-			if e := errors.Join(out.Close(), told.Close()); err == nil {
+			if e := errors.Join(out.Close(), errOut.Close()); err == nil {
 				err = e
 			}
 			return err

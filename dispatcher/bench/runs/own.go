@@ -34,11 +34,11 @@ func heap(ctx context.Context, _ *drover) error {
 		_, err = c.Run(ctx, agent.Request{Model: "loop", Prompt: "go"}, func(agent.Event) {})
 		return err
 	}
-	for _, way := range []struct {
+	for _, method := range []struct {
 		name string
 		call func(context.Context, string) error
 	}{{"plain", read}, {"drover", client}} {
-		if err := streams(ctx, way.name, way.call); err != nil {
+		if err := streams(ctx, method.name, method.call); err != nil {
 			return err
 		}
 	}

@@ -31,7 +31,7 @@ func speed(ctx context.Context, d *drover, rounds, tasks int) error {
 	if err := curls(ctx, host, lanes); err != nil { // loads the model
 		return err
 	}
-	ways := []struct {
+	methods := []struct {
 		name string
 		run  func() error
 	}{
@@ -42,26 +42,26 @@ func speed(ctx context.Context, d *drover, rounds, tasks int) error {
 		}},
 		{"curl", func() error { return curls(ctx, host, tasks) }},
 	}
-	ratios := make([][]float64, len(ways)) // of drover to each of the others
+	ratios := make([][]float64, len(methods)) // of drover to each of the others
 	for round := range rounds {
-		rates := make([]float64, len(ways))
-		for i := range ways {
-			way := (i + round) % len(ways) // each is first, in the middle and last in turn
+		rates := make([]float64, len(methods))
+		for i := range methods {
+			method := (i + round) % len(methods) // each is first, in the middle and last in turn
 			start := time.Now()
-			if err := ways[way].run(); err != nil {
+			if err := methods[method].run(); err != nil {
 				return err
 			}
-			rates[way] = float64(tasks*perAnswer) / time.Since(start).Seconds()
+			rates[method] = float64(tasks*perAnswer) / time.Since(start).Seconds()
 		}
-		for way := range ways {
-			ratios[way] = append(ratios[way], rates[0]/rates[way])
-			fmt.Printf("real server: %s %.0f tokens/s\n", ways[way].name, rates[way])
+		for method := range methods {
+			ratios[method] = append(ratios[method], rates[0]/rates[method])
+			fmt.Printf("real server: %s %.0f tokens/s\n", methods[method].name, rates[method])
 		}
 	}
-	for way := 1; way < len(ways); way++ {
-		slices.Sort(ratios[way])
-		median := (ratios[way][(rounds-1)/2] + ratios[way][rounds/2]) / 2
-		fmt.Printf("real server: drover to %s: median of %d rounds %.3f\n", ways[way].name, rounds, median)
+	for method := 1; method < len(methods); method++ {
+		slices.Sort(ratios[method])
+		median := (ratios[method][(rounds-1)/2] + ratios[method][rounds/2]) / 2
+		fmt.Printf("real server: drover to %s: median of %d rounds %.3f\n", methods[method].name, rounds, median)
 	}
 	return nil
 }

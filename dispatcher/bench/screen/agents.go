@@ -16,9 +16,9 @@ import (
 
 // agents are the agents of a child, and what they count. Each works as the prompt of its task says.
 type agents struct {
-	mu    sync.Mutex // guards what follows
-	costs []time.Duration
-	told  int
+	mu       sync.Mutex // guards what follows
+	costs    []time.Duration
+	reported int
 }
 
 // The prompts that the agents know.
@@ -38,7 +38,7 @@ func (a *agents) Run(ctx context.Context, request agent.Request, emit func(agent
 	now := time.Now()
 	live := agent.Live{Model: "measured:8b", Phase: agent.PhaseGenerating, Sent: now, SilenceWarning: 30 * time.Second}
 	var costs []time.Duration
-	tell := func(text, line string) {
+	report := func(text, line string) {
 		live.LastToken = time.Now()
 		if live.FirstToken.IsZero() {
 			live.FirstToken = live.LastToken
@@ -55,20 +55,20 @@ func (a *agents) Run(ctx context.Context, request agent.Request, emit func(agent
 			tokens = 200
 		}
 		text := strings.Repeat("five ", tokens)
-		tell(text, text[:20])
+		report(text, text[:20])
 		return agent.Result{Model: live.Model, Text: text, Metrics: agent.Metrics{Tokens: tokens, Rate: 50}}, nil
 	case promptStream:
 		each(ctx, 100, time.Hour, func(n int) {
 			words := fmt.Sprintf("token %d ", n)
-			tell(words, strings.Repeat("and on it goes ", n%5)+words)
+			report(words, strings.Repeat("and on it goes ", n%5)+words)
 		})
 	case promptStorm:
-		each(ctx, 2000, stormTime, func(int) { tell("word ", stamp(time.Now())) })
+		each(ctx, 2000, stormTime, func(int) { report("word ", stamp(time.Now())) })
 		a.mu.Lock()
-		a.costs, a.told = append(a.costs, costs...), a.told+len(costs)
+		a.costs, a.reported = append(a.costs, costs...), a.reported+len(costs)
 		a.mu.Unlock()
 	default:
-		tell("one line\n", "one line")
+		report("one line\n", "one line")
 	}
 	<-ctx.Done()
 	return agent.Result{}, context.Cause(ctx)
@@ -113,8 +113,8 @@ func stamped(s string) (time.Time, bool) {
 }
 
 // p99 is the 99th percentile of what an event cost the worker that told it, and how many there were.
-func (a *agents) p99() (cost time.Duration, told int) {
+func (a *agents) p99() (cost time.Duration, reported int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return percentile(slices.Clone(a.costs), 0.99), a.told
+	return percentile(slices.Clone(a.costs), 0.99), a.reported
 }

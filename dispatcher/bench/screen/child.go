@@ -22,13 +22,13 @@ import (
 
 // report is what a child knows of itself; the parent asks for it with a line on descriptor 3 and reads it from 4.
 type report struct {
-	Forks bool          `json:"forks"` // it has had children of its own
-	Heap  uint64        `json:"heap"`  // bytes in use after collecting
-	RSS   uint64        `json:"rss"`   // bytes
-	Told  int           `json:"told"`  // events that storms told, when they are over
-	Seen  int           `json:"seen"`  // tokens that the engine knows of
-	P99   time.Duration `json:"p99"`   // what telling one cost, at the 99th percentile
-	Ended int           `json:"ended"`
+	Forks    bool          `json:"forks"`    // it has had children of its own
+	Heap     uint64        `json:"heap"`     // bytes in use after collecting
+	RSS      uint64        `json:"rss"`      // bytes
+	Reported int           `json:"reported"` // events that storms told, when they are over
+	Seen     int           `json:"seen"`     // tokens that the engine knows of
+	P99      time.Duration `json:"p99"`      // what telling one cost, at the 99th percentile
+	Ended    int           `json:"ended"`
 }
 
 // child shows a screen with work of some kind on it: "KIND COUNT", and "each" behind it to have every event drawn by
@@ -109,7 +109,7 @@ func answer(e engine.Engine, a *agents, questions, answers *os.File) {
 		_ = syscall.Getrusage(syscall.RUSAGE_CHILDREN, &children) // fails for wrong arguments only
 		state := e.State(dispatcher.SnapshotRequest{})
 		r := report{Forks: children.Maxrss > 0, RSS: resident(), Seen: state.OutputTokens}
-		r.P99, r.Told = a.p99()
+		r.P99, r.Reported = a.p99()
 		r.Ended = state.EndedTotal
 		if lines.Text() == "heap" {
 			var m runtime.MemStats
