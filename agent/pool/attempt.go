@@ -12,21 +12,21 @@ import (
 	"drover/agent/transcript"
 )
 
-// told is how many tokens of an attempt the pool hears of: by the third one the others that get tokens have had one
-// since its first.
-const told = 3
+// maxReported is how many tokens of an attempt are reported to the pool: by the third one the others that get tokens
+// have had one since its first.
+const maxReported = 3
 
 // attempt is one request that is with a server.
 type attempt struct {
 	node  *node
 	cloud bool // its model runs in a cloud, so it is no work for the server
 	begun bool // its first event has come; the lane's alone
-	count int  // the tokens that the lane has told the pool of; the lane's alone
+	count int  // the tokens that the lane has reported to the pool; the lane's alone
 
 	// Guarded by Pool.mu.
 	model  string                  // its full name; empty before it is known
 	sent   time.Time               // zero before
-	tokens int                     // received, of which told is as good as more
+	tokens int                     // received, more than maxReported are not counted
 	close  context.CancelCauseFunc // ends the request; nil while none is sent
 	first  time.Time               // when the first was made, by the server's clock; zero before, and once the server was gone
 
@@ -87,7 +87,7 @@ func (p *Pool) send(ctx context.Context, a *attempt, request agent.Request) (age
 // only for the first events: later ones say nothing about waiting.
 func (p *Pool) event(a *attempt, e agent.Event) {
 	a.made.Store(e.Live.Made.UnixNano())
-	if n := min(e.Live.Tokens, told); n != a.count || !a.begun {
+	if n := min(e.Live.Tokens, maxReported); n != a.count || !a.begun {
 		first := !a.begun
 		a.begun, a.count = true, n
 		p.progress(a, e.Live, first)
@@ -116,7 +116,7 @@ func (p *Pool) progress(a *attempt, live agent.Live, first bool) {
 	p.mu.Lock()
 	n.count(now)
 	silence, wasStuck := n.silence(a.model, now), false
-	a.model, a.sent, a.tokens = agent.FullName(live.Model), live.Sent, min(live.Tokens, told)
+	a.model, a.sent, a.tokens = agent.FullName(live.Model), live.Sent, min(live.Tokens, maxReported)
 	if a.tokens > 0 {
 		a.pauseOf(p).taken(a.sent)
 	}

@@ -68,7 +68,7 @@ func TestAnswersCrossOnTheirWay(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	answer := func(model string, first, latest time.Duration) *attempt {
-		a := &attempt{model: model, tokens: told, first: start.Add(first)}
+		a := &attempt{model: model, tokens: maxReported, first: start.Add(first)}
 		a.made.Store(start.Add(latest).UnixNano())
 		return a
 	}

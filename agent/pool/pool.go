@@ -191,9 +191,9 @@ func (p *Pool) elsewhere(ctx context.Context, a *attempt, lost bool, err error) 
 	a.node.client.Monitor().Check(ctx)
 	for _, n := range p.nodes {
 		if n.has(a.model) {
-			told := *e
-			told.Elsewhere = true
-			return &told
+			elsewhere := *e
+			elsewhere.Elsewhere = true
+			return &elsewhere
 		}
 	}
 	return err

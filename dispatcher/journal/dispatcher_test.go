@@ -108,7 +108,7 @@ func TestOriginsAreKeptApart(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	from := func(origin string) func(*Options) { return func(o *Options) { o.Origin = origin } }
-	w := tell(t, open(t, dir, from("run")))
+	w := newEntryWriter(t, open(t, dir, from("run")))
 	w.accept("waits", 1, "x")
 	stopped := w.accept("ran", 1, "x")
 	w.start(&stopped)
@@ -116,7 +116,7 @@ func TestOriginsAreKeptApart(t *testing.T) {
 	w.end(&failed, dispatcher.StatusFailed, nil, errors.New("x"), 1)
 	w.accept("both", 1, "x")
 	closed(t, w.Journal)
-	w = tell(t, open(t, dir))
+	w = newEntryWriter(t, open(t, dir))
 	r := recovered(t, w.Journal, "screen", 10)
 	if len(r.Tasks())+len(r.Failures) != 0 || r.Elsewhere != 3 {
 		t.Errorf("%+v", r)
@@ -130,7 +130,7 @@ func TestOriginsAreKeptApart(t *testing.T) {
 	}
 	closed(t, w.Journal)
 	// Of several with one ID one is returned: those that are open first, then the latest.
-	w = tell(t, open(t, dir, from("run")))
+	w = newEntryWriter(t, open(t, dir, from("run")))
 	r = recovered(t, w.Journal, "", 10)
 	if ids(r.Pending) != "waits" || ids(r.Interrupted) != "ran both" || ids(r.Ended) != "failed" {
 		t.Errorf("%s, %s, %s", ids(r.Pending), ids(r.Interrupted), ids(r.Ended))

@@ -31,9 +31,9 @@ func mount(t *testing.T, options string) string {
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	dir := mount(t, "size=1m")
-	changes, option := told()
+	changes, option := troubleChannel()
 	j := open(t, dir, option, func(o *Options) { o.retry = time.Millisecond })
-	w := tell(t, j)
+	w := newEntryWriter(t, j)
 	w.accept("before", 1, "x")
 	ballast := filepath.Join(dir, "ballast")
 	if err := os.WriteFile(ballast, make([]byte, 900<<10), 0o600); err != nil && !errors.Is(err, syscall.ENOSPC) {
@@ -66,7 +66,7 @@ func TestDiskIsFullAtTheStart(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "ballast"), make([]byte, 1<<20), 0o600); err != nil && !errors.Is(err, syscall.ENOSPC) {
 		t.Fatal(err)
 	}
-	changes, option := told()
+	changes, option := troubleChannel()
 	j := open(t, dir, option, func(o *Options) { o.retry = time.Millisecond })
 	if trouble := j.Trouble(); trouble == nil || !errors.Is(trouble.Err, ErrDiskFull) {
 		t.Fatalf("%+v", trouble)
@@ -101,13 +101,13 @@ func TestDiskOfAJournalIsFullAtTheStart(t *testing.T) {
 	t.Parallel()
 	dir := mount(t, "size=1m")
 	j := open(t, dir)
-	w := tell(t, j)
+	w := newEntryWriter(t, j)
 	w.accept("before", 1, "x")
 	closed(t, j)
 	if err := os.WriteFile(filepath.Join(dir, "ballast"), make([]byte, 1<<20), 0o600); err != nil && !errors.Is(err, syscall.ENOSPC) {
 		t.Fatal(err)
 	}
-	changes, option := told()
+	changes, option := troubleChannel()
 	j = open(t, dir, option, func(o *Options) { o.retry, o.logBytes = time.Millisecond, walBytes })
 	if got := ids(recovered(t, j, "", 10).Pending); got != "before" {
 		t.Error(got)
@@ -132,7 +132,7 @@ func TestUnsavedIsCountedOnAFullDisk(t *testing.T) {
 	t.Parallel()
 	dir := mount(t, "size=1m")
 	j := open(t, dir, func(o *Options) { o.retry = time.Hour })
-	w := tell(t, j)
+	w := newEntryWriter(t, j)
 	runs := w.accept("runs", 1, "x")
 	for i := range 50 {
 		w.accept(fmt.Sprint("on disk", i), 1, "x")
@@ -158,7 +158,7 @@ func TestReadOnlyDisk(t *testing.T) {
 	t.Parallel()
 	dir := mount(t, "size=1m")
 	j := open(t, dir)
-	tell(t, j).accept("a", 1, "x")
+	newEntryWriter(t, j).accept("a", 1, "x")
 	closed(t, j)
 	if err := syscall.Mount("journal-test", dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
 		t.Fatal(err)

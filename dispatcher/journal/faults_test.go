@@ -89,7 +89,7 @@ func refused(t *testing.T, dir string, kind error, parts ...string) {
 func TestFilesArePrivate(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "a", "b")
-	w := tell(t, open(t, dir, func(o *Options) { o.logBytes = 0 }))
+	w := newEntryWriter(t, open(t, dir, func(o *Options) { o.logBytes = 0 }))
 	w.accept("a", 1, "x")
 	found := modes(t, dir)
 	for _, name := range []string{databaseName, databaseName + "-wal", databaseName + "-shm", lockName, holderName} {
@@ -212,7 +212,7 @@ func foreign(t *testing.T) []byte {
 func TestTruncatedLogIsAnEarlierMoment(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	w := tell(t, open(t, dir))
+	w := newEntryWriter(t, open(t, dir))
 	for i := range 40 {
 		w.accept(fmt.Sprint("t", i), 1, "x")
 	}

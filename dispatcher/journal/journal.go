@@ -69,7 +69,7 @@ type Journal struct {
 	gathered *group     // what was appended and not taken by the writer
 	writing  *group     // what the writer has taken; nil between two groups
 	trouble  *Trouble   // nil while all is well. The value is never changed, only replaced
-	owed     int        // entries that the writer holds back because of the trouble
+	backlog  int        // entries that the writer holds back because of the trouble
 	unsaved  unsaved    // the tasks that they are about; empty while all is well
 	closed   bool
 
@@ -166,7 +166,7 @@ func (j *Journal) Append(entry dispatcher.Entry) (position uint64) {
 	g.entries = append(g.entries, entry)
 	g.last = j.appended
 	// In trouble the writer looks by itself, but has to know when it is too much.
-	if len(g.entries) == 1 && j.trouble == nil || j.trouble != nil && j.owed+len(g.entries) > j.set.bound {
+	if len(g.entries) == 1 && j.trouble == nil || j.trouble != nil && j.backlog+len(g.entries) > j.set.bound {
 		select {
 		case j.wake <- struct{}{}:
 		default:
@@ -202,7 +202,7 @@ func (j *Journal) Dir() string { return filepath.Dir(j.path) }
 // log's being written back into the database, about two after a hundred or more transactions, come on top.
 func (j *Journal) Syncs() uint64 { return j.syncs.Load() }
 
-// Close writes what is owed, and gives up the right to write. Nothing may be appended any more. Its error says what
+// Close writes the backlog, and gives up the right to write. Nothing may be appended any more. Its error says what
 // could not be written. It may be called several times.
 func (j *Journal) Close() error {
 	j.closing.Do(func() {

@@ -127,7 +127,7 @@ var errHeld = errors.New("another process has locked it")
 
 // tryLock locks f, or fails with errHeld. That is not said at once, since somebody may just be looking; see HeldBy.
 func tryLock(f *flock.Flock) (*flock.Flock, error) {
-	for tries := 1; ; tries++ {
+	for attempt := 1; ; attempt++ {
 		taken, err := f.TryLock()
 		switch {
 		case err != nil:
@@ -139,7 +139,7 @@ func tryLock(f *flock.Flock) (*flock.Flock, error) {
 				return nil, err
 			}
 		}
-		if tries >= 10 {
+		if attempt >= 10 {
 			return nil, errors.Join(errHeld, f.Close())
 		}
 		if !taken {

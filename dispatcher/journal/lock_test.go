@@ -57,7 +57,7 @@ func (a *another) kill() {
 	_ = a.Wait()
 }
 
-func TestSecondProcessIsToldWhoHoldsTheJournal(t *testing.T) {
+func TestSecondProcessLearnsWhoHoldsTheJournal(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	if holder, held := HeldBy(dir); held {

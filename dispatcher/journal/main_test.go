@@ -106,19 +106,19 @@ func closed(t *testing.T, j *Journal) {
 	}
 }
 
-// teller appends entries as a dispatcher would and waits for them.
-type teller struct {
+// entryWriter appends entries as a dispatcher would and waits for them.
+type entryWriter struct {
 	t *testing.T
 	*Journal
 	last uint64
 }
 
-func tell(t *testing.T, j *Journal) *teller {
+func newEntryWriter(t *testing.T, j *Journal) *entryWriter {
 	last, _ := j.Last()
-	return &teller{t: t, Journal: j, last: last}
+	return &entryWriter{t: t, Journal: j, last: last}
 }
 
-func (w *teller) entry(e dispatcher.Entry) {
+func (w *entryWriter) entry(e dispatcher.Entry) {
 	w.t.Helper()
 	w.Sync(w.Append(e))
 	if trouble := w.Trouble(); trouble != nil {
@@ -128,7 +128,7 @@ func (w *teller) entry(e dispatcher.Entry) {
 
 var day = time.Date(2031, 5, 6, 7, 8, 9, 123456789, time.Local)
 
-func (w *teller) accept(id string, priority int, payload any) dispatcher.Task {
+func (w *entryWriter) accept(id string, priority int, payload any) dispatcher.Task {
 	w.t.Helper()
 	w.last++
 	task := dispatcher.Task{ID: id, Serial: w.last, Priority: priority, Payload: payload, CreatedAt: day}
@@ -136,20 +136,20 @@ func (w *teller) accept(id string, priority int, payload any) dispatcher.Task {
 	return task
 }
 
-func (w *teller) start(task *dispatcher.Task) {
+func (w *entryWriter) start(task *dispatcher.Task) {
 	w.t.Helper()
 	task.Status, task.StartedAt, task.WorkerID = dispatcher.StatusRunning, day.Add(time.Second), 3
 	task.Attempts++
 	w.entry(dispatcher.Entry{Kind: dispatcher.EntryStarted, Task: *task})
 }
 
-func (w *teller) end(task *dispatcher.Task, status dispatcher.TaskStatus, result any, err error, failure uint64) {
+func (w *entryWriter) end(task *dispatcher.Task, status dispatcher.TaskStatus, result any, err error, failure uint64) {
 	w.t.Helper()
 	task.Status, task.CompletedAt, task.Result, task.Error = status, day.Add(time.Minute), result, err
 	w.entry(dispatcher.Entry{Kind: dispatcher.EntryEnded, Task: *task, Failure: failure})
 }
 
-func (w *teller) queue(task *dispatcher.Task, after, before uint64) {
+func (w *entryWriter) queue(task *dispatcher.Task, after, before uint64) {
 	w.t.Helper()
 	task.Status, task.CompletedAt, task.Result = dispatcher.StatusPending, time.Time{}, nil
 	w.entry(dispatcher.Entry{Kind: dispatcher.EntryQueued, Task: *task, After: after, Before: before})

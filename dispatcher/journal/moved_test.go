@@ -14,11 +14,11 @@ import (
 
 // moving opens a journal with a pending, a running and an ended task in a directory that may be removed or moved, and
 // tries again often.
-func moving(t *testing.T) (dir string, w *teller, changes chan struct{}) {
+func moving(t *testing.T) (dir string, w *entryWriter, changes chan struct{}) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "state")
-	changes, option := told()
-	w = tell(t, open(t, dir, option, func(o *Options) { o.retry = time.Millisecond }))
+	changes, option := troubleChannel()
+	w = newEntryWriter(t, open(t, dir, option, func(o *Options) { o.retry = time.Millisecond }))
 	w.accept("pending", 1, "x")
 	running, ended := w.accept("running", 1, "y"), w.accept("ended", 1, "z")
 	w.start(&running)
@@ -150,7 +150,7 @@ func TestAnotherJournalAtThePathStays(t *testing.T) {
 	t.Parallel()
 	dir, w, changes := moving(t)
 	must(t, os.Rename(dir, dir+"-moved"))
-	other := tell(t, open(t, dir))
+	other := newEntryWriter(t, open(t, dir))
 	other.accept("of another", 1, "x")
 	look(t, w.Journal)
 	late := dispatcher.Entry{Kind: dispatcher.EntryAccepted, Task: dispatcher.Task{ID: "late", Serial: 4, Priority: 1, CreatedAt: day}}
@@ -184,7 +184,7 @@ func TestSecondWriterIsNoticed(t *testing.T) {
 		w.w.looked = time.Now().Add(time.Hour) // it does not look at its files meanwhile
 		return w.w.lock.release()
 	}))
-	second := tell(t, open(t, dir))
+	second := newEntryWriter(t, open(t, dir))
 	recovered(t, second.Journal, "", 10)
 	second.accept("of the second", 1, "x")
 	w.Sync(w.Append(dispatcher.Entry{Kind: dispatcher.EntryAccepted, Task: dispatcher.Task{ID: "of the first", Serial: 4, Priority: 1, CreatedAt: day}}))

@@ -14,7 +14,7 @@ func TestPlacesNeverRunOut(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	j := open(t, dir)
-	w := tell(t, j)
+	w := newEntryWriter(t, j)
 	tasks := map[uint64]*dispatcher.Task{}
 	var order []uint64
 	for i := range 6 {
@@ -67,7 +67,7 @@ func TestPlacesAtTheEndOfNumbers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	j := open(t, dir)
-	w := tell(t, j)
+	w := newEntryWriter(t, j)
 	w.accept("a", 1, "x")
 	b := w.accept("b", 1, "x")
 	w.accept("d", 1, "x")

@@ -61,7 +61,7 @@ func quiet(d time.Duration) func(*Options) { return func(o *Options) { o.quiet =
 func TestQuery(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	w := tell(t, open(t, dir, quiet(time.Microsecond)))
+	w := newEntryWriter(t, open(t, dir, quiet(time.Microsecond)))
 	done := w.accept("done", 1, "llama/Why is the sky blue?")
 	w.start(&done)
 	w.end(&done, dispatcher.StatusCompleted, "Rayleigh scattering, naïvely", nil, 0)
@@ -194,7 +194,7 @@ func TestReaderWithoutJournal(t *testing.T) {
 func TestReadersSeeWhatWasSynced(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	w := tell(t, open(t, dir))
+	w := newEntryWriter(t, open(t, dir))
 	r := read(t, dir)
 	var readers sync.WaitGroup
 	end := make(chan struct{})
@@ -231,7 +231,7 @@ func TestSearchIsFilledAtTheEnd(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	j := open(t, dir, quiet(time.Hour), func(o *Options) { o.atEnd = time.Hour })
-	w := tell(t, j)
+	w := newEntryWriter(t, j)
 	for i := range 2 * searchRows {
 		task := w.accept(fmt.Sprint("t", i), 1, "question")
 		w.end(&task, dispatcher.StatusCompleted, "answer", nil, 0)
@@ -246,7 +246,7 @@ func TestSearchIsFilledLater(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	j := open(t, dir, quiet(time.Hour), func(o *Options) { o.atEnd = 1 })
-	w := tell(t, j)
+	w := newEntryWriter(t, j)
 	for i := range 3 * searchRows {
 		task := w.accept(fmt.Sprint("t", i), 1, "question")
 		w.end(&task, dispatcher.StatusCompleted, fmt.Sprint("answer", i), nil, 0)
@@ -259,14 +259,14 @@ func TestSearchIsFilledLater(t *testing.T) {
 	}
 	closed(t, j)
 
-	j = open(t, dir, quiet(time.Microsecond)) // what is owed is still owed
+	j = open(t, dir, quiet(time.Microsecond)) // the backlog is still there
 	searched(t, j)
 	if got := found(t, r, Query{Search: "question"}); strings.Count(got, " ") != 3*searchRows-1 {
 		t.Error(got)
 	}
 	// A task that ends again is found by what it said last.
 	task := dispatcher.Task{ID: "t5", Serial: 6, Payload: "question"}
-	w = tell(t, j)
+	w = newEntryWriter(t, j)
 	w.queue(&task, 0, 0)
 	w.end(&task, dispatcher.StatusCompleted, "otherwise", nil, 0)
 	searched(t, j)
@@ -279,7 +279,7 @@ func TestPrune(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	j := open(t, dir, quiet(time.Microsecond))
-	w := tell(t, j)
+	w := newEntryWriter(t, j)
 	var pos uint64
 	const n = 2*pruneRows + 50
 	for i := range n {

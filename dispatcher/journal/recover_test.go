@@ -12,7 +12,7 @@ import (
 func TestTasksComeBackAsTheyWere(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	w := tell(t, open(t, dir))
+	w := newEntryWriter(t, open(t, dir))
 	pending := w.accept("pending", 1, "llama/why")
 	again := w.accept("again", 0, "twice")
 	w.start(&again)

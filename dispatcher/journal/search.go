@@ -7,7 +7,7 @@ import (
 )
 
 // The full-text search is filled when the journal has been quiet for a moment, in steps small enough that somebody
-// who comes meanwhile does not notice the wait. What it still owes is a table, so a crash loses nothing of it.
+// who comes meanwhile does not notice the wait. What it has still to do is a table, so a crash loses nothing of it.
 const (
 	searchRows = 32        // tasks in one step
 	searchText = 128 << 10 // bytes of text after which a step ends

@@ -63,7 +63,7 @@ func (j *Journal) Trouble() *Trouble {
 	t := *j.trouble
 	t.Pending, t.Running, t.Ended = j.unsaved.counts[Pending], j.unsaved.counts[Running], j.unsaved.counts[Completed]
 	if !t.GivenUp {
-		t.Unwritten = j.owed + len(j.gathered.entries)
+		t.Unwritten = j.backlog + len(j.gathered.entries)
 	}
 	return &t
 }

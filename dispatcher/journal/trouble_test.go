@@ -29,20 +29,20 @@ func fill(t *testing.T, j *Journal, full bool) {
 	}
 }
 
-// told is a channel for OnTrouble.
-func told() (chan struct{}, func(*Options)) {
+// troubleChannel is a channel for OnTrouble.
+func troubleChannel() (chan struct{}, func(*Options)) {
 	ch := make(chan struct{}, 10)
 	return ch, func(o *Options) { o.OnTrouble = func() { ch <- struct{}{} } }
 }
 
 func large(n int) string { return strings.Repeat("x", n) }
 
-func TestTroubleIsToldAndCaughtUpWith(t *testing.T) {
+func TestTroubleIsReportedAndCaughtUpWith(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	changes, option := told()
+	changes, option := troubleChannel()
 	j := open(t, dir, option, func(o *Options) { o.retry = time.Millisecond })
-	w := tell(t, j)
+	w := newEntryWriter(t, j)
 	w.accept("before", 1, "x")
 	fill(t, j, true)
 	began := time.Now()
@@ -79,9 +79,9 @@ func TestTroubleIsToldAndCaughtUpWith(t *testing.T) {
 func TestJournalGivesUpWhenTooMuchIsUnwritten(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	changes, option := told()
+	changes, option := troubleChannel()
 	j := open(t, dir, option, func(o *Options) { o.retry, o.bound = time.Hour, 50 })
-	w := tell(t, j)
+	w := newEntryWriter(t, j)
 	w.accept("before", 1, "x")
 	fill(t, j, true)
 	for i := range 200 {
@@ -135,7 +135,7 @@ func TestClosedJournalIsHarmless(t *testing.T) {
 func TestEntryThatCannotBeWrittenIsLeftOut(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	w := tell(t, open(t, dir))
+	w := newEntryWriter(t, open(t, dir))
 	first := w.accept("first", 1, "x")
 	w.entry(dispatcher.Entry{Kind: dispatcher.EntryAccepted, Task: dispatcher.Task{ID: "the same number", Serial: first.Serial}})
 	w.accept("second", 1, "x")
@@ -154,7 +154,7 @@ func TestEntryThatCannotBeWrittenIsLeftOut(t *testing.T) {
 func TestCodecMayFailAndPanic(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	w := tell(t, open(t, dir))
+	w := newEntryWriter(t, open(t, dir))
 	w.accept("number", 1, 17)
 	w.accept("panic", 1, "PANIC")
 	w.accept("later", 1, "PANIC LATER")
@@ -178,7 +178,7 @@ func TestCodecMayFailAndPanic(t *testing.T) {
 func TestJournalWithoutCodec(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	w := tell(t, open(t, dir, func(o *Options) { o.Codec = nil }))
+	w := newEntryWriter(t, open(t, dir, func(o *Options) { o.Codec = nil }))
 	w.accept("nothing", 1, nil)
 	w.accept("something", 1, "x")
 	closed(t, w.Journal)
@@ -187,18 +187,18 @@ func TestJournalWithoutCodec(t *testing.T) {
 	}
 }
 
-func TestWhatIsOwedStaysInOrder(t *testing.T) {
+func TestBacklogStaysInOrder(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	j := open(t, dir, func(o *Options) { o.retry = time.Hour })
-	tell(t, j).accept("before", 1, "x")
+	newEntryWriter(t, j).accept("before", 1, "x")
 	fill(t, j, true)
 	for i := range 10 {
 		task := dispatcher.Task{ID: fmt.Sprint("full", i), Serial: uint64(i + 2), Priority: 1, Payload: large(50_000)}
 		j.Sync(j.Append(dispatcher.Entry{Kind: dispatcher.EntryAccepted, Task: task}))
 	}
 	fill(t, j, false)
-	closed(t, j) // writes what is owed and what has gathered since
+	closed(t, j) // writes the backlog and what has gathered since
 	if got := ids(recovered(t, open(t, dir), "", 0).Pending); got != "before full0 full1 full2 full3 full4 full5 full6 full7 full8 full9" {
 		t.Error(got)
 	}
@@ -223,7 +223,7 @@ func TestNobodyWaitsInTrouble(t *testing.T) {
 	t.Parallel()
 	codec := slow{begun: make(chan struct{}, 10), goOn: make(chan struct{})}
 	j := open(t, t.TempDir(), func(o *Options) { o.retry, o.Codec = time.Hour, codec })
-	tell(t, j).accept("before", 1, "x")
+	newEntryWriter(t, j).accept("before", 1, "x")
 	fill(t, j, true)
 	j.Append(dispatcher.Entry{Kind: dispatcher.EntryAccepted, Task: dispatcher.Task{ID: "slow", Serial: 2, Payload: "SLOW"}})
 	<-codec.begun

@@ -28,8 +28,8 @@ type writer struct {
 
 	looked time.Time // when it was last looked at what stands at the paths
 
-	owed  []dispatcher.Entry // taken and not written yet, in order
-	spare []dispatcher.Entry // empty room for the next group
+	backlog []dispatcher.Entry // taken and not written yet, in order
+	spare   []dispatcher.Entry // empty room for the next group
 
 	lastPlace int64 // the largest place of a task that has not ended; see place.go
 	lastEnd   int64 // the largest end_seq
@@ -163,13 +163,13 @@ func (j *Journal) do(f func(c *conn) error) error {
 	}
 }
 
-// flush writes everything that is owed and that has gathered, until there is nothing or it fails.
+// flush writes the backlog and everything that has gathered, until there is nothing or it fails.
 func (j *Journal) flush() {
 	for t := j.Trouble(); t == nil || !t.GivenUp; t = nil {
 		g := j.take()
 		err := j.inPlace()
 		if err == nil {
-			err = j.writeOwed()
+			err = j.writeBacklog()
 		}
 		if g != nil || err != nil || j.inTrouble() {
 			j.conclude(g, err)
@@ -180,7 +180,7 @@ func (j *Journal) flush() {
 	}
 }
 
-// take moves what has gathered to what is owed, and returns the group; nil if there is none.
+// take moves what has gathered to the backlog, and returns the group; nil if there is none.
 func (j *Journal) take() *group {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -192,28 +192,28 @@ func (j *Journal) take() *group {
 	j.gathered = &group{entries: w.spare}
 	w.spare = nil
 	j.writing = g
-	if len(w.owed) == 0 {
-		w.owed = g.entries
+	if len(w.backlog) == 0 {
+		w.backlog = g.entries
 	} else {
-		w.owed = append(w.owed, g.entries...)
+		w.backlog = append(w.backlog, g.entries...)
 	}
 	g.entries = nil
 	return g
 }
 
-// writeOwed writes what is owed in as many transactions as it needs. What it could not write is still owed after it.
-func (j *Journal) writeOwed() error {
+// writeBacklog writes the backlog in as many transactions as it needs. What it could not write stays there.
+func (j *Journal) writeBacklog() error {
 	w := &j.w
-	all := w.owed
-	for len(w.owed) > 0 {
-		part := w.owed[:min(len(w.owed), transactionEntries)]
+	all := w.backlog
+	for len(w.backlog) > 0 {
+		part := w.backlog[:min(len(w.backlog), transactionEntries)]
 		if err := w.conn.transaction(func() error { return j.apply(part) }); err != nil {
 			return err
 		}
 		j.syncs.Add(1)
-		w.owed = w.owed[len(part):]
+		w.backlog = w.backlog[len(part):]
 	}
-	w.owed = nil
+	w.backlog = nil
 	clear(all) // let go of payloads and results
 	if cap(all) <= spareEntries {
 		w.spare = all[:0]
@@ -237,12 +237,12 @@ func (j *Journal) apply(entries []dispatcher.Entry) error {
 	return nil
 }
 
-// conclude tells everybody how the writing of a group went; g is nil if it was only about what was owed.
+// conclude reports to all who wait how the writing of a group went; g is nil if only the backlog was written.
 func (j *Journal) conclude(g *group, err error) {
 	j.mu.Lock()
 	changed := (err != nil) != (j.trouble != nil)
 	j.writing = nil
-	j.owed = len(j.w.owed)
+	j.backlog = len(j.w.backlog)
 	j.unsaved = unsaved{}
 	if j.w.away {
 		j.unsaved = j.w.inIt.clone()
@@ -259,7 +259,7 @@ func (j *Journal) conclude(g *group, err error) {
 		}
 		j.trouble = &t
 		j.gathered.release() // nobody waits in trouble
-		j.unsaved.noteAll(j.w.owed)
+		j.unsaved.noteAll(j.w.backlog)
 		j.unsaved.noteAll(j.gathered.entries)
 	}
 	if g != nil {
@@ -277,9 +277,9 @@ func (j *Journal) conclude(g *group, err error) {
 	if err != nil {
 		j.log.Error("The journal cannot write", "error", err)
 	} else {
-		j.log.Info("The journal can write again, and has written what it owed")
+		j.log.Info("The journal can write again, and has written its backlog")
 	}
-	j.tellTrouble()
+	j.notifyTrouble()
 }
 
 // release lets those go on who wait for the group. Called with Journal.mu held.
@@ -299,7 +299,7 @@ func (j *Journal) inTrouble() bool {
 // giveUpIfTooMuch gives up when more is unwritten than may be kept in memory.
 func (j *Journal) giveUpIfTooMuch() {
 	j.mu.Lock()
-	tooMuch := j.trouble != nil && j.owed+len(j.gathered.entries) > j.set.bound
+	tooMuch := j.trouble != nil && j.backlog+len(j.gathered.entries) > j.set.bound
 	j.mu.Unlock()
 	if tooMuch {
 		j.giveUp()
@@ -314,16 +314,16 @@ func (j *Journal) giveUp() {
 		return
 	}
 	t := *j.trouble
-	t.GivenUp, t.Unwritten = true, j.owed+len(j.gathered.entries)
+	t.GivenUp, t.Unwritten = true, j.backlog+len(j.gathered.entries)
 	j.trouble = &t
-	j.gathered.entries, j.owed = nil, 0
+	j.gathered.entries, j.backlog = nil, 0
 	j.mu.Unlock()
-	j.w.owed = nil
+	j.w.backlog = nil
 	j.log.Error("The journal has given up", "unwritten", t.Unwritten, "error", t.Err)
-	j.tellTrouble()
+	j.notifyTrouble()
 }
 
-func (j *Journal) tellTrouble() {
+func (j *Journal) notifyTrouble() {
 	if j.onTrouble != nil {
 		j.onTrouble()
 	}

@@ -13,7 +13,7 @@ func withResults(o *Options) { o.Origin, o.Results = "run", true }
 func TestWhatEndedAndWasNotWrittenIsRecovered(t *testing.T) {
 	dir := t.TempDir()
 	j := open(t, dir, withResults)
-	w := tell(t, j)
+	w := newEntryWriter(t, j)
 	ended := func(id string) dispatcher.Task {
 		task := w.accept(id, 0, "p")
 		w.start(&task)
@@ -58,7 +58,7 @@ func TestWhatEndedAndWasNotWrittenIsRecovered(t *testing.T) {
 
 func TestNobodyAsksForResultsThatNobodyWrites(t *testing.T) {
 	j := open(t, t.TempDir())
-	w := tell(t, j)
+	w := newEntryWriter(t, j)
 	task := w.accept("a", 0, "p")
 	w.end(&task, dispatcher.StatusCancelled, nil, nil, 0)
 	if r := recovered(t, j, "", 1); len(r.Unwritten) != 0 {
