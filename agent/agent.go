@@ -23,7 +23,7 @@ type Request struct {
 	KeepAlive string          `json:"keep_alive,omitempty"` // how long the model stays loaded: "10m", "300" (s), "-1" for ever
 	Images    []string        `json:"images,omitempty"`     // absolute paths of pictures; read at every attempt
 
-	// What a command is asked beside its prompt; see package agent/command.
+	// What a command is asked besides its prompt; see package agent/command.
 	Command []string          `json:"command,omitempty"` // program and arguments, or the name of a profile
 	Dir     string            `json:"dir,omitempty"`     // absolute path of the working directory
 	Env     map[string]string `json:"env,omitempty"`     // over drover's environment; stored as it is written here
@@ -50,7 +50,7 @@ func (r Request) Program() string {
 
 // Agent works on one request at a time for each call. Run is called from several goroutines at once.
 //
-// It tells what it says through emit as it is said; emit never blocks. It is called by one goroutine at a time,
+// It reports what it says through emit as it is said; emit never blocks. It is called by one goroutine at a time,
 // and not after Run has returned. Run returns what it has when ctx ends, together with an error. An answer that is not whole
 // and honest is an error: an *Error says how it ended, and an error that matches ErrUnreachable that nothing
 // was tried because the server cannot be reached.
@@ -58,7 +58,7 @@ type Agent interface {
 	Run(ctx context.Context, request Request, emit func(Event)) (Result, error)
 }
 
-// Event is one thing an agent tells while it works.
+// Event is one thing an agent reports while it works.
 type Event struct {
 	Entry transcript.Entry // what goes into the transcript; the zero Entry goes nowhere
 	Live  Live             // the state after this event, shown on the lane

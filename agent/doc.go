@@ -1,6 +1,6 @@
 // Package agent says what an agent is: what it is asked ([Request]), what it answers ([Result]), how it can
-// end ([Ending]) and when it is tried again ([RetryPolicy]), what it tells while it works ([Live] and the
-// transcript), and how it becomes the agent function of a dispatcher ([Func]). The agents themselves live below.
+// end ([Ending]) and when it is tried again ([RetryPolicy]), what it reports while it works ([Live] and the
+// transcript), and how it becomes the agent function of a dispatcher ([Func]). The agents themselves are the packages below.
 //
 // # The shapes of a task
 //

@@ -38,7 +38,7 @@ func (r Request) Validate() error {
 	return nil
 }
 
-// ThinkLevels are the values of Request.Think, beside the empty one; "auto" leaves it to the model. Which of the
+// ThinkLevels are the values of Request.Think, besides the empty one; "auto" leaves it to the model. Which of the
 // others a model knows is for it to say.
 var ThinkLevels = []string{"auto", "true", "false", "low", "medium", "high", "max"}
 

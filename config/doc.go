@@ -2,7 +2,7 @@
 //
 // Each setting is declared once, by the part of the program that it is for (see package setting). Flags, variables,
 // the commented default file, the report of effective values and the table in the README are made from these
-// declarations, so that they cannot disagree. A new setting is one entry beside the field that it sets.
+// declarations, so that they cannot disagree. A new setting is one entry next to the field that it sets.
 //
 // Settings are read once, in this order, each over the one before: built-in defaults, the configuration file
 // (TOML), environment variables, command line flags. Every value remembers which of them it came from

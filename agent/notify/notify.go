@@ -28,7 +28,7 @@ type Engine interface {
 	Observe(engine.Observer) (stop func())
 }
 
-// Watch looks at tasks and tells the commands. Its methods may be called from several goroutines at once and never
+// Watch looks at tasks and runs the commands. Its methods may be called from several goroutines at once and never
 // block.
 type Watch struct {
 	engine   Engine

@@ -25,5 +25,5 @@
 // is for people to read, and the journal, which has one, keeps the result of every task that ended.
 //
 // A file is open only while its task runs. A write that fails never disturbs the task: it is tried again with the
-// next, and [Store.Trouble] tells of it meanwhile.
+// next, and [Store.Trouble] reports it meanwhile.
 package transcript

@@ -103,7 +103,7 @@ func (s *Store) Begin(task Task) *Log {
 }
 
 // Read reads from the log of a task as [Log.Read] does. What is no longer held is read from its file first, once;
-// of an earlier process too, if [Store.Restore] told of it. A task that has no log said nothing: it returns from
+// of an earlier process too, if [Store.Restore] named it. A task that has no log said nothing: it returns from
 // as both positions.
 func (s *Store) Read(taskID string, from int64, limit int) (entries []Entry, first, next int64) {
 	s.mu.Lock()

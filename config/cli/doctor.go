@@ -20,7 +20,7 @@ func newDoctor() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Find out what works here and what does not",
-		Long: "Look at the configuration, the folder for state, the commands, the model server, its models and what it has in memory,\n" +
+		Long: "Check the configuration, the folder for state, the commands, the model server, its models and what it has in memory,\n" +
 			"and say what to do about what does not work.\n\nExit codes: 0 everything works, 1 something does not.",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

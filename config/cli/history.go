@@ -37,16 +37,16 @@ func historyCommand(use, short, long, example string, do func(cmd *cobra.Command
 func newList() *cobra.Command {
 	var o history.ListOptions
 	var since age
-	cmd := historyCommand("list", "List tasks, also of earlier times and of a drover that runs",
-		"List the tasks that are pending, running or interrupted, the latest first; with --all those that ended too.\n"+
-			"It reads the journal, so it works beside a drover that runs.",
+	cmd := historyCommand("list", "List tasks, past ones and those of a running drover",
+		"List the tasks that are pending, running or interrupted, the latest first; with --all also those that have ended.\n"+
+			"It reads the journal, so it works while a drover is running.",
 		"drover list\ndrover list --all --status failed --since 7d\ndrover list --search 'blue sky' --json",
 		func(cmd *cobra.Command, p history.Place, _ []string) error {
 			o.Now, o.Width = time.Now(), width(cmd.OutOrStdout())
 			o.Since = since.before(o.Now)
 			return history.List(cmd.Context(), cmd.OutOrStdout(), p, o)
 		})
-	cmd.Flags().BoolVarP(&o.All, "all", "a", false, "also what has ended")
+	cmd.Flags().BoolVarP(&o.All, "all", "a", false, "also tasks that have ended")
 	cmd.Flags().BoolVar(&o.JSON, "json", false, "print one JSON object a line for each task")
 	bindFilter(cmd.Flags(), &o.Filter, &since)
 	return cmd
@@ -56,7 +56,7 @@ func newExport() *cobra.Command {
 	var o history.ExportOptions
 	var since age
 	cmd := historyCommand("export", "Write tasks with their results to a file or to stdout",
-		"Write all tasks, or those that are asked for, with prompts, results, errors and numbers, the earliest first.",
+		"Write all tasks, or the selected ones, with prompts, results, errors and numbers, the earliest first.",
 		"drover export > tasks.jsonl\ndrover export --status completed -o answers.md",
 		func(cmd *cobra.Command, p history.Place, _ []string) error {
 			o.Since = since.before(time.Now())
@@ -65,7 +65,7 @@ func newExport() *cobra.Command {
 		})
 	cmd.Flags().StringVar(&o.Format, "format", "", strings.Join(history.Formats(), ", ")+"; by the file's name when empty, else jsonl")
 	cmd.Flags().StringVarP(&o.File, "output", "o", "", "write to FILE instead of stdout")
-	cmd.Flags().BoolVar(&o.Force, "force", false, "replace the file if it is there")
+	cmd.Flags().BoolVar(&o.Force, "force", false, "replace the file if it exists")
 	bindFilter(cmd.Flags(), &o.Filter, &since)
 	return cmd
 }
@@ -76,7 +76,7 @@ func bindFilter(flags *pflag.FlagSet, f *history.Filter, since *age) {
 	flags.StringVar(&f.Search, "search", "", "only those whose prompt or answer has all these words")
 	flags.StringVar(&f.Model, "of-model", "", "only those of this model")
 	flags.Var(since, "since", "only those submitted in the last while, such as 12h or 7d")
-	flags.IntVarP(&f.Limit, "limit", "n", 0, "at most so many")
+	flags.IntVarP(&f.Limit, "limit", "n", 0, "at most `N` tasks")
 }
 
 func newLogs() *cobra.Command {
@@ -89,7 +89,7 @@ func newLogs() *cobra.Command {
 			return history.Logs(cmd.Context(), cmd.OutOrStdout(), p, args[0], o)
 		})
 	cmd.Args = oneTask
-	cmd.Flags().BoolVarP(&o.Follow, "follow", "f", false, "go on until the task has ended")
+	cmd.Flags().BoolVarP(&o.Follow, "follow", "f", false, "follow the output until the task has ended")
 	cmd.Flags().BoolVar(&o.JSON, "json", false, "print the lines of its transcript as they are")
 	return cmd
 }
@@ -98,16 +98,16 @@ func newPrune() *cobra.Command {
 	var o history.PruneOptions
 	var older age
 	cmd := historyCommand("prune", "Remove old tasks and what they said",
-		"Remove tasks that have ended, with their transcripts. Nobody else may work with the state directory meanwhile.",
+		"Remove tasks that have ended, with their transcripts. No other process may use the state directory meanwhile.",
 		"drover prune --older-than 30d\ndrover prune --keep 1000 --dry-run",
 		func(cmd *cobra.Command, p history.Place, _ []string) error {
 			o.Now, o.OlderThan = time.Now(), older.d
 			return history.Prune(cmd.Context(), cmd.OutOrStdout(), p, o)
 		})
 	cmd.Flags().Var(&older, "older-than", "only tasks that ended longer ago, such as 30d")
-	cmd.Flags().IntVar(&o.Keep, "keep", 0, "not the latest so many")
-	cmd.Flags().BoolVar(&o.All, "all", false, "all that have ended")
+	cmd.Flags().IntVar(&o.Keep, "keep", 0, "keep the latest `N` tasks that have ended")
+	cmd.Flags().BoolVar(&o.All, "all", false, "remove all tasks that have ended")
 	cmd.Flags().BoolVar(&o.Unfinished, "unfinished", false, "also tasks that are pending or interrupted")
-	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "only say what would go")
+	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "only say what would be removed")
 	return cmd
 }

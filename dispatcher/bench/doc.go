@@ -6,7 +6,7 @@
 //
 // Every comparison is made of pairs taken side by side: this dispatcher, the other one, this one again, and
 // so on, with a garbage collection before each. What counts is the median of the ratios of the pairs; their
-// range is printed beside it, since on a busy machine single pairs say little. All subjects run the same
+// range is printed next to it, since on a busy machine single pairs say little. All subjects run the same
 // tasks, which do nothing, on ten workers. The dispatcher always has everything switched on: priorities,
 // cancellation of each task, status, timestamps, metrics and retention.
 //

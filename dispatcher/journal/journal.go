@@ -15,7 +15,7 @@ import (
 	"drover/dispatcher"
 )
 
-// Options are what a journal needs to know beside its directory.
+// Options are what a journal needs to know besides its directory.
 type Options struct {
 	Codec   Codec        // what payloads, results and errors are
 	Origin  string       // who submits the tasks of this process; see [Journal.Recover]

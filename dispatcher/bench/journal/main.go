@@ -2,7 +2,7 @@
 //
 //	go run -C dispatcher/bench ./journal [-quick] [-dir DIRECTORY]
 //
-// Each line is a ratio of medians over alternating pairs, with the goal beside it. The machine should do nothing else,
+// Each line is a ratio of medians over alternating pairs, with the goal next to it. The machine should do nothing else,
 // and the directory be on the disk that is meant: on a file system in memory nothing is ever written.
 package main
 
