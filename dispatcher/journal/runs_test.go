@@ -39,7 +39,7 @@ func TestRunsThatAreNotDone(t *testing.T) {
 		if err := j.BeginRun([]byte(test.data)); err != nil {
 			t.Fatal(err)
 		}
-		w := tell(t, j)
+		w := newEntryWriter(t, j)
 		for range test.tasks {
 			w.accept("x", 0, "p")
 		}
@@ -58,7 +58,7 @@ func TestRunsThatAreNotDone(t *testing.T) {
 	if err := j.BeginRun([]byte("pruned")); err != nil {
 		t.Fatal(err)
 	}
-	tell(t, j).accept("x", 0, "p")
+	newEntryWriter(t, j).accept("x", 0, "p")
 	for _, test := range []struct {
 		unfinished bool
 		want       string
