@@ -106,7 +106,8 @@ func TestRestoreIsBounded(t *testing.T) {
 	later.Restore("t1", 1)
 	entries, _, _ := later.Read("t1", 0, 0)
 	got := text(entries, Text)
-	if entries[0].Kind != Notice || !strings.HasSuffix(got, "099998 099999 ") || len(got) < limit/2 || later.logs["t1"].log.held > limit {
+	// How much of what is read is text depends on how long its lines are, and so on how fast they were written.
+	if entries[0].Kind != Notice || !strings.HasSuffix(got, "099998 099999 ") || len(got) < limit/4 || later.logs["t1"].log.held > limit {
 		t.Errorf("%q and %d bytes, … %.20q", entries[0].Text, len(got), got[max(0, len(got)-20):])
 	}
 }
