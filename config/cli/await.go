@@ -49,23 +49,36 @@ func needsNone(s *engine.Local) func(agent.Request) bool {
 	return func(r agent.Request) bool { return !s.NeedsServer(r) }
 }
 
-// whenIdle calls f when no lane works on what needs no server, unless ctx ends before.
+// whenIdle calls f when nothing that needs no server runs, waits or is still being read, unless ctx ends before.
 func whenIdle(ctx context.Context, s *engine.Local, f func()) {
 	wake, stop := s.Subscribe()
 	defer stop()
-	for {
-		state := s.State(dispatcher.SnapshotRequest{})
-		busy := slices.ContainsFunc(state.Lanes, func(l engine.Lane) bool {
-			return l.State != dispatcher.LaneIdle && !s.NeedsServer(l.Task.Request)
-		})
-		if !busy && !slices.ContainsFunc(state.Holds, func(h dispatcher.Hold) bool { return h.Reason == batch.HoldReading }) {
-			f()
-			return
-		}
+	for busy(s) {
 		select {
 		case <-wake:
 		case <-ctx.Done():
 			return
+		}
+	}
+	f()
+}
+
+// pendingWindow is how many pending tasks are looked at at a time.
+const pendingWindow = 1000
+
+// busy reports whether there is anything that needs no server.
+func busy(s *engine.Local) bool {
+	for from := 0; ; from += pendingWindow {
+		state := s.State(dispatcher.SnapshotRequest{Pending: dispatcher.Window{Offset: from, Limit: pendingWindow}})
+		switch {
+		case slices.ContainsFunc(state.Holds, func(h dispatcher.Hold) bool { return h.Reason == batch.HoldReading }),
+			slices.ContainsFunc(state.Lanes, func(l engine.Lane) bool {
+				return l.State != dispatcher.LaneIdle && !s.NeedsServer(l.Task.Request)
+			}),
+			slices.ContainsFunc(state.Pending, func(t agent.Task) bool { return !s.NeedsServer(t.Request) }):
+			return true
+		case from+len(state.Pending) >= state.PendingTotal:
+			return false
 		}
 	}
 }
