@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -202,8 +203,10 @@ func TestScreenKilledHard(t *testing.T) {
 				term.do(keys.Submit)
 				term.wait(prompt, "in the queue")
 			}
+			process := term.program()
 			end(term)
 			term.tmux("respawn-pane", "-k") // whatever is left of the old terminal goes
+			term.waitFor("the program gone", func(string) bool { return exec.Command("kill", "-0", process).Run() != nil })
 			// With its path: what the first shell of a terminal has in its PATH, a new one need not have.
 			term.run("clear; " + programPath + " --model loop")
 			term.wait("1 interrupted task", "second")
@@ -219,6 +222,17 @@ func TestScreenKilledHard(t *testing.T) {
 			})
 		})
 	}
+}
+
+// program returns the process ID of the program that runs in the shell.
+func (term *terminal) program() string {
+	term.Helper()
+	shell := strings.TrimSpace(term.tmux("display-message", "-p", "#{pane_pid}"))
+	id, err := exec.Command("pgrep", "-P", shell, "drover").Output()
+	if err != nil {
+		term.Fatalf("there is no program in the shell: %v", err)
+	}
+	return strings.TrimSpace(string(id))
 }
 
 // signal sends a signal to the program that runs in the shell.
