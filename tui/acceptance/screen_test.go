@@ -137,8 +137,8 @@ func TestScreenDies(t *testing.T) {
 			term.wait("Lanes 1 of 10 busy")
 			term.signal(signal)
 			term.wait(said)
-			// The shell's prompt may have come first, and the shell begun to read before the terminal's mode was changed for it: then
-			// it does not see the first line that is ended.
+			// The shell's prompt may have come before what is said, so it is asked for again. About one enter in twenty was answered
+			// by no prompt, on a busy machine; why is not known, and 120 tries outside of this test did not show it.
 			term.waitFor("the shell's prompt again", func(screen string) bool {
 				if lastLine(screen) != prompt {
 					term.press("Enter")
