@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"mvdan.cc/sh/v3/syntax"
 )
@@ -13,6 +14,10 @@ import (
 // of a shell because everything simpler takes some of these for ordinary words, and then does something else than what
 // is written there.
 func Split(line string) ([]string, error) {
+	if i := strings.IndexFunc(line, unprintable); i >= 0 {
+		// The parser drops some of them without a word, such as the CR of a CRLF even in quotes.
+		return nil, fmt.Errorf("the command %q has a control character at byte %d; take it out", line, i+1)
+	}
 	var words []string
 	parser := syntax.NewParser(syntax.Variant(syntax.LangPOSIX))
 	for word, err := range parser.WordsSeq(strings.NewReader(line)) {
@@ -34,6 +39,9 @@ func Split(line string) ([]string, error) {
 	}
 	return words, nil
 }
+
+// unprintable says whether r is a control character that has no place in a command line.
+func unprintable(r rune) bool { return unicode.IsControl(r) && r != '\t' && r != '\n' }
 
 // literal returns the text of the parts of a word.
 func literal(parts []syntax.WordPart, quoted bool) (string, error) {

@@ -38,6 +38,8 @@ func TestSplit(t *testing.T) {
 		"a `date`":    "only a shell",
 		`a "$(date)"`: "only a shell",
 		"a (b)":       "sh -c",
+		"a 'b\r\nc'":  "control character at byte 5",
+		"a\x00b":      "control character at byte 2",
 	} {
 		if words, err := Split(line); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: got %q, %v", line, words, err)
@@ -46,7 +48,7 @@ func TestSplit(t *testing.T) {
 }
 
 func FuzzSplit(f *testing.F) {
-	for _, line := range []string{"claude -p {{prompt}}", `a "b \"c" 'd' e\ f`, "a | b", "$x", "a\\", "'"} {
+	for _, line := range []string{"claude -p {{prompt}}", `a "b \"c" 'd' e\ f`, "a | b", "$x", "a\\", "'", "a \r\n"} {
 		f.Add(line)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
