@@ -22,7 +22,7 @@ func TestAJournalOfBeforeOpens(t *testing.T) {
 	unpack(t, filepath.Join("testdata", "journal-before.db.gz"), filepath.Join(dir, "journal.db"))
 	l, err := engine.New(engine.Options{
 		Workers: 1, Demo: true, Held: []string{"the test looks"},
-		Keep: &engine.Keep{Dir: dir, Origin: engine.OriginRun, Restore: true, Interrupted: engine.InterruptedAgain},
+		Storage: &engine.StorageOptions{Dir: dir, Origin: engine.OriginRun, Restore: true, Interrupted: engine.InterruptedAgain},
 	})
 	if err != nil {
 		t.Fatal(err)

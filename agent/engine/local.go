@@ -38,9 +38,9 @@ type Options struct {
 	Demo     bool         // use the built-in demo server in its place
 	Log      *slog.Logger // nil for none
 
-	Keep    *Keep    // where what happens is kept; nil for nowhere
-	Unsaved string   // with a nil Keep, why nothing is kept although it should be; see Kept
-	Held    []string // reasons for which the queue is held from the beginning, for the caller to release
+	Storage *StorageOptions // where what happens is kept; nil for nowhere
+	Unsaved string          // with a nil Storage, why nothing is kept although it should be; see Storage
+	Held    []string        // reasons for which the queue is held from the beginning, for the caller to release
 
 	Tasks agent.FuncOptions // how tasks are tried again, and how long one may take
 	Kinds agent.Kinds       // the kinds of agents beside agent.KindChat, which the engine makes of the servers
@@ -55,9 +55,9 @@ type Options struct {
 type Local struct {
 	tasks       *dispatcher.TaskDispatcher
 	transcripts *transcript.Store
-	keeper      keeper
+	storage     storage
 	subscribers subscribers
-	onChange    list[func()]  // who wants to know that the servers or Kept have changed
+	onChange    list[func()]  // who wants to know that the servers or Storage have changed
 	nextID      atomic.Uint64 // the latest number given to a task
 
 	meter      agent.Meter
@@ -84,7 +84,7 @@ func New(o Options) (*Local, error) {
 	}
 	l := &Local{agents: agent.NewSwitch(nil), options: o, log: o.Log}
 	var err error
-	if l.keeper, l.transcripts, err = openKeeper(o.Keep, o.Log, l.changed); err != nil {
+	if l.storage, l.transcripts, err = openStorage(o.Storage, o.Log, l.changed); err != nil {
 		return nil, err
 	}
 	l.background, l.end = context.WithCancel(context.Background())
@@ -96,13 +96,13 @@ func New(o Options) (*Local, error) {
 		dispatcher.WithCapacity(capacity), dispatcher.WithRetention(retention), dispatcher.WithLogger(o.Log),
 		dispatcher.WithGroup(l.group), dispatcher.WithAffinity(o.Patience),
 	}
-	if l.keeper.journal != nil {
-		options = append(options, dispatcher.WithJournal(l.keeper.journal))
+	if l.storage.journal != nil {
+		options = append(options, dispatcher.WithJournal(l.storage.journal))
 	}
 	l.tasks, err = dispatcher.NewTaskDispatcher(l.background, agent.Func(l.kinds, l.transcripts, o.Tasks), o.Workers, options...)
 	if err != nil {
 		l.end()
-		return nil, errors.Join(err, l.keeper.close(l.transcripts))
+		return nil, errors.Join(err, l.storage.close(l.transcripts))
 	}
 	l.tasks.SetProgressCallback(l.subscribers.progress)
 	l.tasks.SetEndCallback(l.subscribers.ended)
@@ -126,16 +126,16 @@ func (l *Local) start() error {
 		err = l.use(pool.Config{Servers: l.options.Servers, Client: l.options.Server}, nil)
 	}
 	if err == nil {
-		err = l.keeper.restore(l.tasks, l.transcripts, l.options.Tasks.Retry) // once the servers can tell the groups of tasks
+		err = l.storage.restore(l.tasks, l.transcripts, l.options.Tasks.Retry) // once the servers can tell the groups of tasks
 	}
 	if err == nil {
-		l.nextID.Store(l.Kept().Last) // so that an ID names one task in the whole history
+		l.nextID.Store(l.Storage().Last) // so that an ID names one task in the whole history
 		err = l.tasks.Start()
 	}
 	if err == nil {
 		err = l.decide()
 	}
-	if err == nil && l.keeper.journal != nil {
+	if err == nil && l.storage.journal != nil {
 		l.watchers.Go(l.rotate)
 	}
 	return err
@@ -156,7 +156,7 @@ func (l *Local) Close() error {
 	if demo != nil {
 		demo.Close()
 	}
-	err := l.keeper.close(l.transcripts)
+	err := l.storage.close(l.transcripts)
 	if err != nil {
 		l.log.Error("what happened last was not kept", "error", err)
 	}
@@ -173,7 +173,7 @@ func (l *Local) Observe(o Observer) (stop func()) { return l.subscribers.observe
 func (l *Local) State(request dispatcher.SnapshotRequest) State {
 	s := StateOf(l.tasks.Snapshot(request))
 	s.Server, s.OutputTokens = l.Server(), l.meter.Tokens()
-	kept := l.Kept()
+	kept := l.Storage()
 	s.KeepsPending, s.Unsaved, s.UnsavedTasks = kept.Journal, kept.Trouble, kept.Unsaved
 	s.Recovered = Recovered{Pending: len(kept.Pending), Interrupted: len(kept.Interrupted), Others: kept.Elsewhere, Warning: kept.Warning}
 	return s

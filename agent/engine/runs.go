@@ -50,20 +50,20 @@ func Runs(dir string) ([]Run, error) {
 
 // BeginRun keeps what there is to know of this run.
 func (l *Local) BeginRun(run Run) error {
-	if l.keeper.journal == nil {
+	if l.storage.journal == nil {
 		return nil
 	}
 	data, err := json.Marshal(run)
 	if err != nil {
 		return err
 	}
-	return l.keeper.journal.BeginRun(data)
+	return l.storage.journal.BeginRun(data)
 }
 
 // EndRun says that nothing is left of this run, and if it went on with the earlier ones, of those.
 func (l *Local) EndRun() error {
-	if l.keeper.journal == nil {
+	if l.storage.journal == nil {
 		return nil
 	}
-	return l.keeper.journal.EndRun(l.keeper.options.Restore)
+	return l.storage.journal.EndRun(l.storage.options.Restore)
 }

@@ -98,7 +98,7 @@ func (l *Local) serverChanged(servers *pool.Pool) {
 	}
 }
 
-// changed tells that Server or Kept has changed.
+// changed tells that Server or Storage has changed.
 func (l *Local) changed() {
 	l.subscribers.wake()
 	for _, changed := range l.onChange.all() {
@@ -153,7 +153,7 @@ func (l *Local) NeedsServer(request agent.Request) bool {
 	return err == nil && slices.Contains(kind.WaitsFor, HoldNoServer)
 }
 
-// OnServerChange calls f after every change of Server or Kept from now on, and once now, until stop is called. f must not
+// OnServerChange calls f after every change of Server or Storage from now on, and once now, until stop is called. f must not
 // block.
 func (l *Local) OnServerChange(f func()) (stop func()) {
 	stop = l.onChange.join(f)

@@ -13,7 +13,7 @@ type Settings struct {
 	Patience time.Duration // see Options
 
 	Journal         bool   // keep tasks on disk
-	Interrupted     string // see Keep, as the following
+	Interrupted     string // see StorageOptions, as the following
 	TranscriptAge   time.Duration
 	TranscriptBytes int64
 }

@@ -25,21 +25,21 @@ func ok(t *testing.T, err error) {
 func TestStateThatWasRemovedIsWrittenAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "state")
-		life(t, dir, engine.Keep{}, func(p *place) {
+		life(t, dir, engine.StorageOptions{}, func(p *place) {
 			p.add(t, "done", "parrot", dispatcher.PriorityNormal)
 			time.Sleep(time.Minute)
 			p.add(t, "running", "loop", dispatcher.PriorityNormal)
 			p.add(t, "pending", "parrot", dispatcher.PriorityNormal)
 			ok(t, os.RemoveAll(dir))
 			time.Sleep(5 * time.Second)
-			if kept := p.Kept(); kept.Trouble != "" {
+			if kept := p.Storage(); kept.Trouble != "" {
 				t.Error(kept.Trouble)
 			}
 			p.add(t, "later", "parrot", dispatcher.PriorityNormal)
 		})
-		life(t, dir, engine.Keep{}, func(p *place) {
+		life(t, dir, engine.StorageOptions{}, func(p *place) {
 			want(t, "pending", p.pending(), []string{"pending", "later"})
-			want(t, "interrupted", p.Kept().Interrupted, []string{"running"})
+			want(t, "interrupted", p.Storage().Interrupted, []string{"running"})
 			p.want(t, "done", dispatcher.StatusCompleted)
 		})
 	})
@@ -48,7 +48,7 @@ func TestStateThatWasRemovedIsWrittenAgain(t *testing.T) {
 func TestWhatIsNotKeptIsSaidAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "state")
-		life(t, dir, engine.Keep{}, func(p *place) {
+		life(t, dir, engine.StorageOptions{}, func(p *place) {
 			p.add(t, "done", "parrot", dispatcher.PriorityNormal)
 			time.Sleep(time.Minute)
 			p.add(t, "running", "loop", dispatcher.PriorityNormal)
@@ -56,7 +56,7 @@ func TestWhatIsNotKeptIsSaidAtTheEnd(t *testing.T) {
 			ok(t, os.RemoveAll(dir))
 			ok(t, os.WriteFile(dir, nil, 0o600)) // it cannot be made again
 			time.Sleep(5 * time.Second)
-			kept := p.Kept()
+			kept := p.Storage()
 			if kept.Trouble == "" || kept.Unsaved != (agent.Unsaved{Pending: 1, Running: 1, Ended: 1}) {
 				t.Errorf("%+v", kept)
 			}

@@ -28,7 +28,7 @@ func TestRestoredWaitIsBounded(t *testing.T) {
 			j.Append(dispatcher.Entry{Kind: dispatcher.EntryQueued, Task: task})
 		}
 		ok(t, j.Close())
-		life(t, dir, engine.Keep{}, func(p *place) {
+		life(t, dir, engine.StorageOptions{}, func(p *place) {
 			time.Sleep(30 * time.Second)
 			p.want(t, "wrong clock", dispatcher.StatusCompleted)
 			p.want(t, "asked", dispatcher.StatusPending)

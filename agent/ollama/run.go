@@ -49,7 +49,7 @@ func (c *Client) Run(ctx context.Context, request agent.Request, emit func(agent
 			watchdog.last(closeAfter)
 		}
 	})
-	err = c.verdict(ctx, a, &seen, err)
+	err = c.outcome(ctx, a, &seen, err)
 	if errors.Is(err, agent.ErrNotAnswered) && a.live.Tokens == 0 {
 		watchdog.stop()
 		err = c.behind(ctx, err)
@@ -64,11 +64,11 @@ func (c *Client) Run(ctx context.Context, request agent.Request, emit func(agent
 	return a.result(time.Now()), err
 }
 
-// verdict says what became of a chat: nil only for an answer that the server said is done and that is whole.
-func (c *Client) verdict(ctx context.Context, a *answer, seen *exchange, err error) error {
+// outcome says what became of a chat: nil only for an answer that the server said is done and that is whole.
+func (c *Client) outcome(ctx context.Context, a *answer, seen *exchange, err error) error {
 	switch {
 	case a.done:
-		return c.judge(a) // whatever happened after it was whole
+		return c.checkWhole(a) // whatever happened after it was whole
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil, seen.foreign:
@@ -85,8 +85,8 @@ func (c *Client) verdict(ctx context.Context, a *answer, seen *exchange, err err
 		Next: "what came so far is kept; try again, and look into the server's log if it stays"}
 }
 
-// judge tells a whole answer from one that only ended properly.
-func (c *Client) judge(a *answer) error {
+// checkWhole tells a whole answer from one that only ended properly.
+func (c *Client) checkWhole(a *answer) error {
 	blank := strings.TrimSpace(a.text.String()) == ""
 	switch {
 	case a.reason == "length":

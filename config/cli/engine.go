@@ -20,7 +20,7 @@ import (
 
 // setUp reads the settings and makes the options of an engine of them. What is kept is kept as keep says, unless the
 // settings or the demo are against it.
-func setUp(cmd *cobra.Command, demo bool, keep engine.Keep) (*config.Config, engine.Options, error) {
+func setUp(cmd *cobra.Command, demo bool, keep engine.StorageOptions) (*config.Config, engine.Options, error) {
 	c, err := config.Load(cmd.Flags(), os.Getenv)
 	if err != nil {
 		return nil, engine.Options{}, err
@@ -39,7 +39,7 @@ func setUp(cmd *cobra.Command, demo bool, keep engine.Keep) (*config.Config, eng
 		if keep.Interrupted == "" {
 			keep.Interrupted = c.Engine.Interrupted
 		}
-		o.Keep = &keep
+		o.Storage = &keep
 	}
 	return c, o, nil
 }
@@ -63,16 +63,16 @@ func openEngine(c *config.Config, o engine.Options, instead func(*engine.Options
 	for {
 		log := io.Discard
 		file, err := c.OpenLog()
-		if errors.Is(err, syscall.ENOSPC) && o.Keep != nil {
+		if errors.Is(err, syscall.ENOSPC) && o.Storage != nil {
 			err = nil // there is no log, and whether anything can be kept is the journal's to say
 		}
 		switch {
 		case file == nil && err == nil:
 		case err == nil:
 			log = file // it is closed by the end of the process: whatever is left may write to it
-		case o.Keep == nil && !asked:
+		case o.Storage == nil && !asked:
 			o.Unsaved, err = err.Error(), nil
-		case o.Keep == nil:
+		case o.Storage == nil:
 			err = nil // that there is no place has been said
 		}
 		if err == nil {
@@ -82,7 +82,7 @@ func openEngine(c *config.Config, o engine.Options, instead func(*engine.Options
 			if s, err = engine.New(o); err == nil {
 				return s, nil
 			}
-			if _, ok := errors.AsType[*engine.KeepError](err); !ok || o.Keep == nil {
+			if _, ok := errors.AsType[*engine.StorageError](err); !ok || o.Storage == nil {
 				return nil, err
 			}
 		}
@@ -90,8 +90,8 @@ func openEngine(c *config.Config, o engine.Options, instead func(*engine.Options
 		if err := instead(&o, err); err != nil {
 			return nil, err
 		}
-		if o.Keep != nil {
-			c.StateDir = o.Keep.Dir
+		if o.Storage != nil {
+			c.StateDir = o.Storage.Dir
 		}
 	}
 }

@@ -52,7 +52,7 @@ func beginRun(s *engine.Local, run engine.Run) {
 
 // endRun says what becomes of what a run leaves, and forgets the run if that is nothing.
 func endRun(say func(format string, args ...any), s *engine.Local, run engine.Run, summary batch.Summary) {
-	tellLeft(say, s.Kept(), summary)
+	printLeft(say, s.Storage(), summary)
 	run.Taken = run.Tasks - len(run.Refused) - summary.NotStarted
 	sayNeverTaken(say, []engine.Run{run})
 	if summary.Kept+summary.Unwritten+summary.NotStarted > 0 {
@@ -64,7 +64,7 @@ func endRun(say func(format string, args ...any), s *engine.Local, run engine.Ru
 }
 
 // earlierRuns returns the runs in a folder that are not done; none for a run that keeps nothing.
-func earlierRuns(dir string, keep *engine.Keep) []engine.Run {
+func earlierRuns(dir string, keep *engine.StorageOptions) []engine.Run {
 	if keep == nil {
 		return nil
 	}

@@ -76,7 +76,7 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	say := func(format string, args ...any) {
 		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "drover: "+format+"\n", args...)
 	}
-	earlier := earlierRuns(settings.StateDir, o.Keep)
+	earlier := earlierRuns(settings.StateDir, o.Storage)
 	if flags.resume {
 		resumeSettings(cmd, earlier, say)
 		if settings, o, err = setUp(cmd, flags.demo, flags.keep()); err != nil {
@@ -96,15 +96,15 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 			return why
 		}
 		say("%v; this run goes on, and what it does is not kept", why)
-		o.Keep = nil
+		o.Storage = nil
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	defer func() { err = closeEngine(cmd, s, err) }()
-	kept, unwritten := s.Kept(), s.Unwritten()
-	tellKept(say, kept, flags.resume)
+	kept, unwritten := s.Storage(), s.Unwritten()
+	printStorage(say, kept, flags.resume)
 	neverTaken := sayNeverTaken(say, earlier) && flags.resume
 	defer func() {
 		if neverTaken && err == nil {
@@ -153,8 +153,8 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	return noServer(ctx, summary)
 }
 
-// tellKept says what there is to know before a run begins of what is kept.
-func tellKept(say func(format string, args ...any), kept agent.Kept, resume bool) {
+// printStorage says what there is to know before a run begins of what is kept.
+func printStorage(say func(format string, args ...any), kept agent.Storage, resume bool) {
 	for _, sentence := range []string{kept.Warning, kept.Trouble} {
 		if sentence != "" {
 			say("%s", safetext.Line(sentence, 0))
@@ -165,8 +165,8 @@ func tellKept(say func(format string, args ...any), kept agent.Kept, resume bool
 	}
 }
 
-// tellLeft says after a run what becomes of what it leaves.
-func tellLeft(say func(format string, args ...any), kept agent.Kept, summary batch.Summary) {
+// printLeft says after a run what becomes of what it leaves.
+func printLeft(say func(format string, args ...any), kept agent.Storage, summary batch.Summary) {
 	again := kept.Journal && kept.Trouble == ""
 	if summary.Kept > 0 && again {
 		say("drover run --resume goes on with what has not ended")
@@ -191,8 +191,8 @@ func checkDemo(cmd *cobra.Command, flags runFlags) error {
 
 // keep is how a run keeps its tasks. Going on with what an earlier one left is the answer to what becomes of its
 // interrupted tasks.
-func (f runFlags) keep() engine.Keep {
-	k := engine.Keep{Origin: engine.OriginRun, Restore: f.resume}
+func (f runFlags) keep() engine.StorageOptions {
+	k := engine.StorageOptions{Origin: engine.OriginRun, Restore: f.resume}
 	if f.resume {
 		k.Interrupted = engine.InterruptedAgain
 	}

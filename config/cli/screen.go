@@ -38,7 +38,7 @@ func openScreen(cmd *cobra.Command, demo bool) (err error) {
 	if !term.IsTerminal(int(os.Stdout.Fd())) || !term.IsTerminal(int(os.Stdin.Fd())) {
 		return usageError{errors.New("the screen needs a terminal; use drover run where there is none")}
 	}
-	settings, o, err := setUp(cmd, demo, engine.Keep{Origin: engine.OriginScreen, Restore: true})
+	settings, o, err := setUp(cmd, demo, engine.StorageOptions{Origin: engine.OriginScreen, Restore: true})
 	if err != nil {
 		return err
 	}
@@ -73,10 +73,10 @@ func openScreen(cmd *cobra.Command, demo bool) (err error) {
 // else is wrong with what is kept, the screen opens without, and says so.
 func anotherDir(cmd *cobra.Command, o *engine.Options, why error) error {
 	if _, held := errors.AsType[*journal.HeldError](why); !held {
-		o.Keep, o.Unsaved = nil, why.Error()
+		o.Storage, o.Unsaved = nil, why.Error()
 		return nil
 	}
-	free := engine.FreeDir(o.Keep.Dir)
+	free := engine.FreeDir(o.Storage.Dir)
 	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "drover: %v\nUse %s for this one? [y/N] ", why, free)
 	answers := make(chan string, 1)
 	go func() { // it reads until the program ends, if nobody answers
@@ -91,6 +91,6 @@ func anotherDir(cmd *cobra.Command, o *engine.Options, why error) error {
 	case <-cmd.Context().Done():
 		return exit(batch.Summary{Interrupted: true}.ExitCode())
 	}
-	o.Keep.Dir = free
+	o.Storage.Dir = free
 	return nil
 }

@@ -24,7 +24,7 @@ func screenOptions(ctx context.Context, c *config.Config, s *engine.Local) tui.O
 		line := strings.Join(c.Commands.Profiles[name].Run, " ")
 		o.Commands = append(o.Commands, tui.Command{Name: name, Dir: c.Commands.Dir([]string{name}), Line: line})
 	}
-	if self, err := os.Executable(); err == nil && s.Kept().Journal { // another process can read what tasks say
+	if self, err := os.Executable(); err == nil && s.Storage().Journal { // another process can read what tasks say
 		o.Logs = []string{self, "logs", "--follow", "--state-dir", c.StateDir}
 	}
 	return o

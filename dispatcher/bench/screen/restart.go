@@ -53,7 +53,7 @@ func (b *bench) restart() error {
 func leave(dir string, tasks int) error {
 	s, err := engine.New(engine.Options{
 		Workers: 1, Demo: true, Held: []string{"nothing is to start"},
-		Keep: &engine.Keep{Dir: dir, Origin: engine.OriginScreen, Interrupted: engine.InterruptedLeave},
+		Storage: &engine.StorageOptions{Dir: dir, Origin: engine.OriginScreen, Interrupted: engine.InterruptedLeave},
 	})
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ import (
 
 // life opens an engine with one lane that keeps what happens in dir, lets use have it, and closes it. The model
 // loop never ends, parrot says hello, and ghost is not there.
-func life(t *testing.T, dir string, keep engine.Keep, use func(p *place)) {
+func life(t *testing.T, dir string, keep engine.StorageOptions, use func(p *place)) {
 	t.Helper()
 	running := ollamatest.StartPipe(ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{
 		ollamatest.Saying("parrot", "hello there"), ollamatest.Loop(100),
@@ -38,7 +38,7 @@ func life(t *testing.T, dir string, keep engine.Keep, use func(p *place)) {
 	if keep.Interrupted == "" {
 		keep.Interrupted = engine.InterruptedAsk
 	}
-	s, err := engine.New(engine.Options{Workers: 1, Server: ollama.Config{Host: host, Dial: running.Dial}, Keep: &keep})
+	s, err := engine.New(engine.Options{Workers: 1, Server: ollama.Config{Host: host, Dial: running.Dial}, Storage: &keep})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func want[T comparable](t *testing.T, what string, got, wanted []T) {
 
 // first is a life with a task of every fate.
 func first(t *testing.T, dir string) {
-	life(t, dir, engine.Keep{}, func(p *place) {
+	life(t, dir, engine.StorageOptions{}, func(p *place) {
 		p.add(t, "done", "parrot", dispatcher.PriorityHigh)
 		p.add(t, "broken", "ghost", dispatcher.PriorityHigh)
 		time.Sleep(time.Minute)
@@ -96,7 +96,7 @@ func first(t *testing.T, dir string) {
 			p.Dispatcher().UpdatePayload("n1", agent.Request{Prompt: "edited", Model: "parrot"})); err != nil {
 			t.Error(err)
 		}
-		if kept := p.Kept(); !kept.Journal || kept.Trouble != "" || kept.Last != 0 || len(kept.Pending) != 0 {
+		if kept := p.Storage(); !kept.Journal || kept.Trouble != "" || kept.Last != 0 || len(kept.Pending) != 0 {
 			t.Errorf("%+v", kept)
 		}
 	})
@@ -106,8 +106,8 @@ func TestNothingIsLostOverARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		first(t, dir)
-		life(t, dir, engine.Keep{}, func(p *place) {
-			kept := p.Kept()
+		life(t, dir, engine.StorageOptions{}, func(p *place) {
+			kept := p.Storage()
 			want(t, "pending", kept.Pending, []string{"n2", "n1", "low"})
 			want(t, "interrupted", kept.Interrupted, []string{"running"})
 			if kept.Last != 7 || kept.Elsewhere != 0 {
@@ -139,8 +139,8 @@ func TestNothingIsLostOverARestart(t *testing.T) {
 			if err := p.Recover(true); err != nil {
 				t.Error(err)
 			}
-			if told < 2 || len(p.Kept().Interrupted) != 0 {
-				t.Errorf("told %d times, %+v", told, p.Kept())
+			if told < 2 || len(p.Storage().Interrupted) != 0 {
+				t.Errorf("told %d times, %+v", told, p.Storage())
 			}
 			time.Sleep(time.Second)
 			p.want(t, "running", dispatcher.StatusRunning) // it went before the others
@@ -159,8 +159,8 @@ func TestNothingIsLostOverARestart(t *testing.T) {
 			}
 			time.Sleep(time.Minute)
 		})
-		life(t, dir, engine.Keep{}, func(p *place) {
-			if kept := p.Kept(); len(kept.Pending)+len(kept.Interrupted) != 0 {
+		life(t, dir, engine.StorageOptions{}, func(p *place) {
+			if kept := p.Storage(); len(kept.Pending)+len(kept.Interrupted) != 0 {
 				t.Errorf("%+v", kept)
 			}
 			s := p.Dispatcher().Snapshot(dispatcher.SnapshotRequest{Errors: dispatcher.Window{Limit: 9}, Ended: dispatcher.Window{Limit: 99}})
@@ -175,9 +175,9 @@ func TestInterruptedTasksCanBeLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		first(t, dir)
-		life(t, dir, engine.Keep{}, func(*place) {}) // nobody answered
-		life(t, dir, engine.Keep{}, func(p *place) {
-			want(t, "interrupted", p.Kept().Interrupted, []string{"running"})
+		life(t, dir, engine.StorageOptions{}, func(*place) {}) // nobody answered
+		life(t, dir, engine.StorageOptions{}, func(p *place) {
+			want(t, "interrupted", p.Storage().Interrupted, []string{"running"})
 			if err := p.Recover(false); err != nil {
 				t.Error(err)
 			}
@@ -189,8 +189,8 @@ func TestInterruptedTasksCanBeLeft(t *testing.T) {
 			}
 			p.want(t, "running", dispatcher.StatusCancelled)
 		})
-		life(t, dir, engine.Keep{}, func(p *place) {
-			want(t, "interrupted", p.Kept().Interrupted, nil)
+		life(t, dir, engine.StorageOptions{}, func(p *place) {
+			want(t, "interrupted", p.Storage().Interrupted, nil)
 			p.want(t, "running", dispatcher.StatusCancelled)
 		})
 	})
@@ -200,17 +200,17 @@ func TestSettingsDecideAboutInterruptedTasks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		first(t, dir)
-		life(t, dir, engine.Keep{Interrupted: engine.InterruptedAgain}, func(p *place) {
-			want(t, "pending", p.Kept().Pending, []string{"n2", "n1", "low", "running"})
+		life(t, dir, engine.StorageOptions{Interrupted: engine.InterruptedAgain}, func(p *place) {
+			want(t, "pending", p.Storage().Pending, []string{"n2", "n1", "low", "running"})
 			time.Sleep(time.Second)
 			p.want(t, "running", dispatcher.StatusRunning)
 		})
-		life(t, dir, engine.Keep{Interrupted: engine.InterruptedLeave}, func(p *place) {
+		life(t, dir, engine.StorageOptions{Interrupted: engine.InterruptedLeave}, func(p *place) {
 			time.Sleep(time.Minute)
 			p.want(t, "running", dispatcher.StatusCancelled)
 			p.want(t, "low", dispatcher.StatusCompleted)
 		})
-		life(t, dir, engine.Keep{}, func(p *place) { want(t, "interrupted", p.Kept().Interrupted, nil) })
+		life(t, dir, engine.StorageOptions{}, func(p *place) { want(t, "interrupted", p.Storage().Interrupted, nil) })
 	})
 }
 
@@ -218,30 +218,30 @@ func TestSettingsDecideAboutInterruptedTasks(t *testing.T) {
 func TestOriginsAreApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		run := engine.Keep{Origin: engine.OriginRun}
+		run := engine.StorageOptions{Origin: engine.OriginRun}
 		life(t, dir, run, func(p *place) {
 			p.Dispatcher().Pause()
 			p.add(t, "a", "parrot", dispatcher.PriorityNormal)
 			p.add(t, "b", "parrot", dispatcher.PriorityNormal)
 		})
-		life(t, dir, engine.Keep{}, func(p *place) {
-			if kept := p.Kept(); len(kept.Pending) != 0 || kept.Elsewhere != 2 || kept.Last != 2 {
+		life(t, dir, engine.StorageOptions{}, func(p *place) {
+			if kept := p.Storage(); len(kept.Pending) != 0 || kept.Elsewhere != 2 || kept.Last != 2 {
 				t.Errorf("on the screen: %+v", kept)
 			}
 			p.Dispatcher().Pause()
 			p.add(t, "c", "parrot", dispatcher.PriorityNormal)
 		})
 		life(t, dir, run, func(p *place) {
-			if kept := p.Kept(); len(kept.Pending) != 0 || kept.Elsewhere != 2 {
+			if kept := p.Storage(); len(kept.Pending) != 0 || kept.Elsewhere != 2 {
 				t.Errorf("another run: %+v", kept)
 			}
 		})
 		run.Restore = true
 		life(t, dir, run, func(p *place) {
-			if kept := p.Kept(); kept.Elsewhere != 1 {
+			if kept := p.Storage(); kept.Elsewhere != 1 {
 				t.Errorf("the run goes on: %+v", kept)
 			}
-			want(t, "pending", p.Kept().Pending, []string{"a", "b"})
+			want(t, "pending", p.Storage().Pending, []string{"a", "b"})
 		})
 	})
 }
@@ -249,14 +249,14 @@ func TestOriginsAreApart(t *testing.T) {
 func TestOneWriter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
-		life(t, dir, engine.Keep{Command: "drover"}, func(*place) {
-			_, err := engine.New(engine.Options{Workers: 1, Demo: true, Keep: &engine.Keep{Dir: dir}})
+		life(t, dir, engine.StorageOptions{Command: "drover"}, func(*place) {
+			_, err := engine.New(engine.Options{Workers: 1, Demo: true, Storage: &engine.StorageOptions{Dir: dir}})
 			var held *journal.HeldError
 			if !errors.As(err, &held) || held.PID != os.Getpid() || held.Command != "drover" {
 				t.Errorf("%v", err)
 			}
 		})
-		life(t, dir, engine.Keep{}, func(*place) {}) // it is free again
+		life(t, dir, engine.StorageOptions{}, func(*place) {}) // it is free again
 	})
 }
 
@@ -267,7 +267,7 @@ func TestWithoutAJournalItSaysSo(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		if kept := s.Kept(); kept.Journal || kept.Trouble != "the disk is gone" {
+		if kept := s.Storage(); kept.Journal || kept.Trouble != "the disk is gone" {
 			t.Errorf("%+v", kept)
 		}
 		if !s.Dispatcher().Snapshot(dispatcher.SnapshotRequest{}).Held("a test") {
@@ -298,7 +298,7 @@ func TestTranscriptsAreRotated(t *testing.T) {
 			}
 		}
 		before := files()
-		life(t, dir, engine.Keep{TranscriptAge: 24 * time.Hour}, func(*place) { synctest.Wait() })
+		life(t, dir, engine.StorageOptions{TranscriptAge: 24 * time.Hour}, func(*place) { synctest.Wait() })
 		if after := files(); len(before) != 3 || len(after) != 1 || after[0] != transcript.FileName(3) {
 			t.Errorf("before %v, after %v", before, after)
 		}

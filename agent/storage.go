@@ -1,8 +1,8 @@
 package agent
 
-// Kept is what a process has from earlier ones and keeps for later ones. The zero Kept keeps nothing and is not
+// Storage is what a process has from earlier ones and keeps for later ones. The zero Storage keeps nothing and is not
 // meant to.
-type Kept struct {
+type Storage struct {
 	Journal bool   // what happens is kept
 	Warning string // what may go wrong with where it is kept, in a sentence; empty for nothing
 	Trouble string // why it cannot be, at the moment or at all, in a sentence; empty otherwise

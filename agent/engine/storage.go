@@ -39,8 +39,8 @@ const retained = 1000
 // rotateEvery is how often transcripts that are too old are looked for, beside at the start.
 const rotateEvery = 6 * time.Hour
 
-// Keep says what an engine keeps for the next one, and what it takes over from the last.
-type Keep struct {
+// StorageOptions says what an engine stores for the next one, and what it takes over from the last.
+type StorageOptions struct {
 	Dir         string // for the state; it is this engine's alone while it lives
 	Origin      string // OriginScreen or OriginRun
 	Command     string // what this process is, for people whom it keeps out
@@ -54,9 +54,9 @@ type Keep struct {
 // Transcripts returns the folder of the transcripts in a folder for state.
 func Transcripts(dir string) string { return filepath.Join(dir, "transcripts") }
 
-// keeper is the part of an engine that outlives it.
-type keeper struct {
-	options *Keep // nil for an engine that keeps nothing
+// storage is what an engine has on disk, and what it found there.
+type storage struct {
+	options *StorageOptions // nil for an engine that keeps nothing
 	journal *journal.Journal
 	log     *slog.Logger
 
@@ -66,15 +66,15 @@ type keeper struct {
 	interrupted []*dispatcher.Task // restored and not decided about; guarded by Local.mu
 }
 
-// KeepError says that nothing can be kept, for a reason of package journal. An engine without a Keep can be made in
+// StorageError says that nothing can be kept, for a reason of package journal. An engine without Storage can be made in
 // the place of the one that could not.
-type KeepError struct{ Err error }
+type StorageError struct{ Err error }
 
 // Error is the sentence of the reason.
-func (e *KeepError) Error() string { return e.Err.Error() }
+func (e *StorageError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the reason.
-func (e *KeepError) Unwrap() error { return e.Err }
+func (e *StorageError) Unwrap() error { return e.Err }
 
 // FreeDir returns the first of dir-2, dir-3, … that no process holds.
 func FreeDir(dir string) string {
@@ -86,9 +86,9 @@ func FreeDir(dir string) string {
 	}
 }
 
-// openKeeper opens journal and transcripts.
-func openKeeper(o *Keep, log *slog.Logger, changed func()) (keeper, *transcript.Store, error) {
-	k := keeper{options: o, log: log}
+// openStorage opens journal and transcripts.
+func openStorage(o *StorageOptions, log *slog.Logger, changed func()) (storage, *transcript.Store, error) {
+	k := storage{options: o, log: log}
 	if o == nil {
 		return k, transcript.NewStore(0, 0), nil
 	}
@@ -98,24 +98,24 @@ func openKeeper(o *Keep, log *slog.Logger, changed func()) (keeper, *transcript.
 		Results: o.Origin == OriginRun,
 	})
 	if err != nil {
-		return k, nil, &KeepError{err}
+		return k, nil, &StorageError{err}
 	}
 	store, err := transcript.Open(Transcripts(o.Dir), 0, 0)
 	if err != nil {
-		return k, nil, &KeepError{errors.Join(err, k.journal.Close())}
+		return k, nil, &StorageError{errors.Join(err, k.journal.Close())}
 	}
 	return k, store, nil
 }
 
 // restore gives tasks what earlier processes left. Called before the dispatcher is started.
-func (k *keeper) restore(tasks *dispatcher.TaskDispatcher, transcripts *transcript.Store, retry agent.RetryPolicy) error {
+func (k *storage) restore(tasks *dispatcher.TaskDispatcher, transcripts *transcript.Store, retry agent.RetryPolicy) error {
 	if k.journal == nil {
 		return nil
 	}
 	origin := k.options.Origin
 	left, err := k.journal.Recover(origin, retained)
 	if err != nil {
-		return &KeepError{err}
+		return &StorageError{err}
 	}
 	if left.Unreadable > 0 {
 		k.log.Warn("tasks in the journal cannot be read and are left out", "count", left.Unreadable)
@@ -155,7 +155,7 @@ func (k *keeper) restore(tasks *dispatcher.TaskDispatcher, transcripts *transcri
 }
 
 // close writes what is owed.
-func (k *keeper) close(transcripts *transcript.Store) error {
+func (k *storage) close(transcripts *transcript.Store) error {
 	err := transcripts.Close()
 	if k.journal != nil {
 		err = errors.Join(err, k.journal.Close())
@@ -165,7 +165,7 @@ func (k *keeper) close(transcripts *transcript.Store) error {
 
 // decide does what the settings say about interrupted tasks. Called once, when the dispatcher has been started.
 func (l *Local) decide() error {
-	k := &l.keeper
+	k := &l.storage
 	if len(k.interrupted) == 0 || k.options.Interrupted == InterruptedAsk {
 		return nil
 	}
@@ -178,11 +178,11 @@ func (l *Local) decide() error {
 	return l.Recover(again)
 }
 
-// Kept returns what is kept now.
-func (l *Local) Kept() agent.Kept {
-	k := &l.keeper
+// Storage returns what is kept now.
+func (l *Local) Storage() agent.Storage {
+	k := &l.storage
 	if k.journal == nil {
-		kept := agent.Kept{Trouble: l.options.Unsaved}
+		kept := agent.Storage{Trouble: l.options.Unsaved}
 		if kept.Trouble != "" {
 			all := l.tasks.GetMetrics()
 			kept.Unsaved = agent.Unsaved{
@@ -192,7 +192,7 @@ func (l *Local) Kept() agent.Kept {
 		}
 		return kept
 	}
-	kept := agent.Kept{Journal: true, Pending: k.pending, Elsewhere: k.elsewhere}
+	kept := agent.Storage{Journal: true, Pending: k.pending, Elsewhere: k.elsewhere}
 	kept.Last, _ = k.journal.Last()
 	if name, ok := journal.NetworkFS(k.options.Dir); ok {
 		kept.Warning = fmt.Sprintf("%s is on a network file system (%s), on which a journal can be damaged by another "+
@@ -214,12 +214,12 @@ func (l *Local) Kept() agent.Kept {
 
 // Unwritten returns the tasks of earlier runs that have ended and whose result was not written, oldest end first. They
 // are not known to the engine otherwise.
-func (l *Local) Unwritten() []agent.Task { return l.keeper.unwritten }
+func (l *Local) Unwritten() []agent.Task { return l.storage.unwritten }
 
 // Written says that the result of a task of a run was written, so that no later one writes it. It does not block.
 func (l *Local) Written(serial uint64) {
-	if l.keeper.journal != nil {
-		l.keeper.journal.Written(serial)
+	if l.storage.journal != nil {
+		l.storage.journal.Written(serial)
 	}
 }
 
@@ -228,8 +228,8 @@ func (l *Local) Written(serial uint64) {
 // error.
 func (l *Local) Recover(again bool) error {
 	l.mu.Lock()
-	tasks := l.keeper.interrupted
-	l.keeper.interrupted = nil
+	tasks := l.storage.interrupted
+	l.storage.interrupted = nil
 	l.mu.Unlock()
 	decide := l.leave
 	if again {
@@ -237,7 +237,7 @@ func (l *Local) Recover(again bool) error {
 	}
 	undecided, err := decide(tasks)
 	l.mu.Lock()
-	l.keeper.interrupted = undecided
+	l.storage.interrupted = undecided
 	l.mu.Unlock()
 	if len(undecided) == 0 {
 		l.tasks.Release(HoldInterrupted)
@@ -275,7 +275,7 @@ func (l *Local) leave(tasks []*dispatcher.Task) (undecided []*dispatcher.Task, _
 	for i, task := range tasks {
 		serials[i] = task.Serial
 	}
-	if err := l.keeper.journal.Settle(serials...); err != nil {
+	if err := l.storage.journal.Settle(serials...); err != nil {
 		return tasks, err
 	}
 	return nil, nil
@@ -283,7 +283,7 @@ func (l *Local) leave(tasks []*dispatcher.Task) (undecided []*dispatcher.Task, _
 
 // rotate removes transcripts that are too old or too many, now and then, until the engine ends.
 func (l *Local) rotate() {
-	o := l.keeper.options
+	o := l.storage.options
 	if o.TranscriptAge <= 0 && o.TranscriptBytes <= 0 {
 		return
 	}
@@ -322,7 +322,7 @@ func (l *Local) living() map[uint64]bool {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, task := range l.keeper.interrupted {
+	for _, task := range l.storage.interrupted {
 		lives[task.Serial] = true
 	}
 	return lives
