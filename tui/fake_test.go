@@ -188,7 +188,11 @@ func (e *fakeEngine) SetPaused(p bool) error {
 	e.change(func(s *State) { s.Paused = p })
 	return e.call("paused", p)
 }
-func (e *fakeEngine) SetWorkers(n int) error       { return e.call("workers", n) }
+func (e *fakeEngine) SetWorkers(n int) error { return e.call("workers", n) }
+func (e *fakeEngine) Answer(id string, answer agent.Answer) error {
+	return e.call("answer", id, answer)
+}
+
 func (e *fakeEngine) DismissErrors(seqs ...uint64) { _ = e.call("dismiss", seqs) }
 func (e *fakeEngine) Forget(ids ...string) int {
 	_ = e.call("forget", ids)

@@ -40,6 +40,8 @@ type Engine interface {
 	// others of their priority, or left among the ended ones. Nothing is started before that.
 	Recover(again bool) error
 	SetWorkers(n int) error
+	// Answer gives an answer to an item of State.Inbox. Its error matches agent.ErrNoItem if nothing waits under the ID any more.
+	Answer(id string, answer agent.Answer) error
 	// DismissErrors takes errors off the screen by their Seq; all of them if none is named.
 	DismissErrors(seqs ...uint64)
 	// Forget drops ended tasks, all of them if none is named, and returns how many that were.
@@ -106,6 +108,8 @@ type State struct {
 
 	Errors      []dispatcher.TaskExecutionError
 	ErrorsTotal int // not dismissed
+
+	Inbox []agent.InboxItem // what waits for a person, oldest first
 
 	Holds    []dispatcher.Hold // why tasks are not started, in the order in which the reasons came
 	Stopping bool              // no more tasks are accepted

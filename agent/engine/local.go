@@ -57,6 +57,7 @@ type Local struct {
 	transcripts *transcript.Store
 	storage     storage
 	subscribers subscribers
+	inbox       *agent.Inbox
 	onChange    list[func()]  // who wants to know that the servers or Storage have changed
 	nextID      atomic.Uint64 // the latest number given to a task
 
@@ -83,6 +84,7 @@ func New(o Options) (*Local, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	l := &Local{agents: agent.NewSwitch(nil), options: o, log: o.Log}
+	l.inbox = agent.NewInbox(l.subscribers.wake)
 	var err error
 	if l.storage, l.transcripts, err = openStorage(o.Storage, o.Log, l.changed); err != nil {
 		return nil, err
@@ -172,7 +174,7 @@ func (l *Local) Observe(o Observer) (stop func()) { return l.subscribers.observe
 // State takes a snapshot of the dispatcher and adds what else is known.
 func (l *Local) State(request dispatcher.SnapshotRequest) State {
 	s := StateOf(l.tasks.Snapshot(request))
-	s.Server, s.OutputTokens = l.Server(), l.meter.Tokens()
+	s.Server, s.OutputTokens, s.Inbox = l.Server(), l.meter.Tokens(), l.inbox.Items()
 	kept := l.Storage()
 	s.KeepsPending, s.Unsaved, s.UnsavedTasks = kept.Journal, kept.Trouble, kept.Unsaved
 	s.Recovered = Recovered{Pending: len(kept.Pending), Interrupted: len(kept.Interrupted), Others: kept.Elsewhere, Warning: kept.Warning}
@@ -267,6 +269,12 @@ func (l *Local) Release(reason string) { l.tasks.Release(reason) }
 
 // SetWorkers changes the number of lanes.
 func (l *Local) SetWorkers(n int) error { return l.tasks.SetWorkers(n) }
+
+// Inbox returns what holds all that waits for a person, for agents to put something there.
+func (l *Local) Inbox() *agent.Inbox { return l.inbox }
+
+// Answer answers an item of it.
+func (l *Local) Answer(id string, answer agent.Answer) error { return l.inbox.Answer(id, answer) }
 
 // DismissErrors takes errors off the screen.
 func (l *Local) DismissErrors(seqs ...uint64) { l.tasks.DismissErrors(seqs...) }

@@ -199,3 +199,31 @@ func TestLocalStops(t *testing.T) {
 		}
 	})
 }
+
+// What waits for a person is in the state, and is answered through the engine.
+func TestAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var inbox *agent.Inbox
+		answers := make(chan agent.Answer, 1)
+		l := newLocal(t, func(ctx context.Context, _ func(agent.Event)) error {
+			answer, err := inbox.Ask(ctx, agent.InboxItem{Task: "1", Kind: agent.ItemApproval, Text: "go test"})
+			answers <- answer
+			return err
+		})
+		inbox = l.Inbox()
+		s := subscribe(l)
+		if _, err := l.Submit(t.Context(), request("x"), dispatcher.PriorityNormal); err != nil || !s.woken() {
+			t.Fatal("not submitted", err)
+		}
+		items := l.State(dispatcher.SnapshotRequest{}).Inbox
+		if len(items) != 1 || items[0].Text != "go test" {
+			t.Fatalf("waiting are %+v", items)
+		}
+		if err := l.Answer(items[0].ID, agent.Answer{Allow: true}); err != nil || !s.woken() || !(<-answers).Allow {
+			t.Error("not answered", err)
+		}
+		if err := l.Answer("99", agent.Answer{}); !errors.Is(err, agent.ErrNoItem) {
+			t.Errorf("an answer to nothing: %v", err)
+		}
+	})
+}
