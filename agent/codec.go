@@ -83,10 +83,15 @@ func (Codec) EncodeResult(result any) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("the result is %T instead of agent.Result", result)
 	}
+	return encode(codecVersion, r.sendable())
+}
+
+// sendable returns the result without numbers that JSON does not have: an answer must not be lost for a rate.
+func (r Result) sendable() Result {
 	if math.IsNaN(r.Metrics.Rate) || math.IsInf(r.Metrics.Rate, 0) {
-		r.Metrics.Rate = 0 // JSON has no such numbers, and an answer must not be lost for a rate
+		r.Metrics.Rate = 0
 	}
-	return encode(codecVersion, r)
+	return r
 }
 
 // DecodeResult returns the Result.

@@ -10,8 +10,8 @@ import (
 	"drover/dispatcher"
 )
 
-// storedError is an error on disk.
-type storedError struct {
+// ErrorForm is an error as JSON: on disk and over a connection.
+type ErrorForm struct {
 	Text   string    `json:"text"`            // of the whole error
 	Ending Ending    `json:"ending"`          // what EndingOf said of it
 	Is     []string  `json:"is,omitempty"`    // names of the sentinels that it matched
@@ -48,6 +48,20 @@ var sentinels = []struct {
 	{"unreachable", ErrUnreachable},
 	{"canceled", context.Canceled},
 	{"deadline_exceeded", context.DeadlineExceeded},
+
+	// No task ends with these; they are for who asked for something.
+	{"worker_count", dispatcher.ErrWorkerCount},
+	{"not_running", dispatcher.ErrNotRunning},
+	{"empty_id", dispatcher.ErrEmptyID},
+	{"queue_full", dispatcher.ErrQueueFull},
+	{"task_not_found", dispatcher.ErrTaskNotFound},
+	{"cannot_cancel", dispatcher.ErrCannotCancel},
+	{"shutdown_timeout", dispatcher.ErrShutdownTimeout},
+	{"invalid_priority", dispatcher.ErrInvalidPriority},
+	{"duplicate_id", dispatcher.ErrDuplicateID},
+	{"not_pending", dispatcher.ErrNotPending},
+	{"not_ended", dispatcher.ErrNotEnded},
+	{"still_returning", dispatcher.ErrStillReturning},
 }
 
 // EncodeError encodes an error, and returns its ending as the name of its kind.
@@ -55,7 +69,17 @@ func (Codec) EncodeError(err error) (data []byte, kind string, encodeErr error) 
 	if err == nil {
 		return nil, "", errors.New("there is no error to write")
 	}
-	stored := storedError{Text: err.Error(), Ending: EndingOf(err)}
+	stored := FormOfError(err)
+	data, encodeErr = encode(codecVersion, *stored)
+	return data, string(stored.Ending), encodeErr
+}
+
+// FormOfError returns the form of an error, nil for no error.
+func FormOfError(err error) *ErrorForm {
+	if err == nil {
+		return nil
+	}
+	stored := &ErrorForm{Text: err.Error(), Ending: EndingOf(err)}
 	for _, s := range sentinels {
 		if errors.Is(err, s.err) {
 			stored.Is = append(stored.Is, s.name)
@@ -70,22 +94,26 @@ func (Codec) EncodeError(err error) (data []byte, kind string, encodeErr error) 
 	if p, ok := errors.AsType[*dispatcher.PanicError](err); ok {
 		stored.Panic = &panicked{Value: fmt.Sprint(p.Value), Stack: string(p.Stack[:min(len(p.Stack), stackLimit)])}
 	}
-	data, encodeErr = encode(codecVersion, stored)
-	return data, string(stored.Ending), encodeErr
+	return stored
 }
 
 // DecodeError returns an error with the same text and the same ending, and separately why it could not be read. It
 // matches the sentinels that the original matched, and is an *Error or a *dispatcher.PanicError, or has one in it,
 // if that was so.
 func (Codec) DecodeError(data []byte) (decoded, decodeErr error) {
-	stored, err := decode[storedError](data, codecVersion)
+	stored, err := decode[ErrorForm](data, codecVersion)
 	if err != nil {
 		return nil, err
 	}
-	return stored.Body.restore(), nil
+	return stored.Body.Err(), nil
 }
 
-func (s storedError) restore() error {
+// Err returns an error with the same text and the same ending, nil for no form. It matches what the original matched, as
+// DecodeError says.
+func (s *ErrorForm) Err() error {
+	if s == nil {
+		return nil
+	}
 	kept := &keptError{text: s.Text}
 	for _, sentinel := range sentinels {
 		if slices.Contains(s.Is, sentinel.name) {

@@ -20,7 +20,7 @@ func TestRecord(t *testing.T) {
 		Result:    Result{Model: "m", Server: "http://a:1", Text: "half", Thinking: "hm", Metrics: Metrics{PromptTokens: 3, Tokens: 4, Rate: 12.3456, FirstToken: 1500 * time.Microsecond, ServerWait: time.Second, Load: time.Minute, Context: 4096}},
 		CreatedAt: at, StartedAt: at.Add(time.Second), CompletedAt: at.Add(2 * time.Second), Attempts: 2, WorkerID: 0,
 	}
-	got, err := json.Marshal(task)
+	got, err := json.Marshal(NewRecord(task))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestRecord(t *testing.T) {
 	// One that was cancelled before it began.
 	task = Task{ID: "b", Priority: 2, Request: Request{Prompt: "x", Model: "asked"}, Status: dispatcher.StatusCancelled,
 		Error: dispatcher.ErrTaskCancelled, CreatedAt: at, CompletedAt: at}
-	got, err = json.Marshal(task)
+	got, err = json.Marshal(NewRecord(task))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestRecord(t *testing.T) {
 // What its user gave a task to keep is in its record; the test before has none.
 func TestRecordHasExtra(t *testing.T) {
 	t.Parallel()
-	got, err := json.Marshal(Task{Request: Request{Prompt: "x", Extra: map[string]json.RawMessage{"reference": json.RawMessage("\"\u202e4\"")}}})
+	got, err := json.Marshal(NewRecord(Task{Request: Request{Prompt: "x", Extra: map[string]json.RawMessage{"reference": json.RawMessage("\"\u202e4\"")}}}))
 	if want := `,"extra":{"reference":"\u202e4"}}`; err != nil || !strings.HasSuffix(string(got), want) {
 		t.Errorf("got %s, %v", got, err)
 	}
@@ -62,9 +62,9 @@ func TestRecordHasExtra(t *testing.T) {
 // A command has no tokens, and so none are told.
 func TestRecordOfACommand(t *testing.T) {
 	t.Parallel()
-	got, err := json.Marshal(Task{
+	got, err := json.Marshal(NewRecord(Task{
 		ID: "a", Request: Request{Kind: "command", Prompt: "x", Command: []string{"/bin/claude", "-p"}}, Result: Result{Text: "done", Metrics: Metrics{Total: time.Second}},
-	})
+	}))
 	if want := `"kind":"command","command":["/bin/claude","-p"],"metrics":null}`; err != nil || !strings.HasSuffix(string(got), want) || !strings.Contains(string(got), `"model":""`) {
 		t.Errorf("got %s, %v", got, err)
 	}

@@ -8,8 +8,8 @@ import (
 	"drover/dispatcher"
 )
 
-// Task is what is known of a task at one moment, from the engine outward: an immutable copy, whose JSON is a [Record]. It
-// is dispatcher.Task with the request and the result as what they are.
+// Task is what is known of a task at one moment, from the engine outward: an immutable copy. It is dispatcher.Task with the
+// request and the result as what they are. Its JSON is its [Record] with what that leaves out, so that it can be read again.
 type Task struct {
 	ID       string
 	Serial   uint64 // its number among all tasks that there ever were, from 1
@@ -61,9 +61,6 @@ func (t *Task) Model() string {
 	}
 	return t.Request.Model
 }
-
-// MarshalJSON encodes the task as a [Record].
-func (t Task) MarshalJSON() ([]byte, error) { return NewRecord(t).MarshalJSON() }
 
 // TaskNumber returns the number of the task that somebody means by "7" or "#7". ok is false for everything else, which is
 // the name of a task. Where no task has the number, it may be a name too.
