@@ -24,7 +24,7 @@ const (
 // abilities is what a server says its models can do. It is safe for concurrent use.
 type abilities struct {
 	mu     sync.Mutex
-	models map[string]ability
+	models map[string]ability // by the full name of the model
 }
 
 type ability struct {
@@ -83,7 +83,7 @@ func (c *Client) Check(ctx context.Context, request agent.Request) error {
 func (c *Client) ability(ctx context.Context, name string) ability {
 	now := time.Now()
 	c.abilities.mu.Lock()
-	a, known := c.abilities.models[name]
+	a, known := c.abilities.models[agent.FullName(name)]
 	c.abilities.mu.Unlock()
 	if known && now.Before(a.until) {
 		return a
@@ -108,7 +108,7 @@ func (c *Client) ability(ctx context.Context, name string) ability {
 	if c.abilities.models == nil || len(c.abilities.models) > 1000 { // names come from tasks
 		c.abilities.models = make(map[string]ability)
 	}
-	c.abilities.models[name] = a
+	c.abilities.models[agent.FullName(name)] = a
 	return a
 }
 

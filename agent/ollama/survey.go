@@ -22,7 +22,7 @@ func (c *Client) Loaded(ctx context.Context) ([]agent.LoadedModel, error) {
 	loaded := make([]agent.LoadedModel, 0, len(list.Models))
 	for _, m := range list.Models {
 		loaded = append(loaded, agent.LoadedModel{
-			Name: safetext.Line(m.Name, 100), Size: m.Size, SizeVRAM: m.SizeVRAM, Context: m.ContextLength, Expires: m.ExpiresAt,
+			Name: safetext.Line(m.Name, 600), Size: m.Size, SizeVRAM: m.SizeVRAM, Context: m.ContextLength, Expires: m.ExpiresAt,
 		})
 	}
 	return loaded, nil

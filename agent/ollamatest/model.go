@@ -2,7 +2,6 @@ package ollamatest
 
 import (
 	"slices"
-	"strings"
 	"time"
 	"unicode"
 
@@ -86,10 +85,5 @@ func (m *Model) details() api.ModelDetails {
 	}
 }
 
-// fullName is a name as the server lists it: with its tag.
-func fullName(name string) string {
-	if strings.Contains(name[strings.LastIndex(name, "/")+1:], ":") {
-		return name
-	}
-	return name + ":latest"
-}
+// fullName is a name as the server lists it.
+func fullName(name string) string { return model.ParseName(name).DisplayShortest() }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -130,7 +131,7 @@ func (s *Server) fault(model string) *Fault {
 func (s *Server) model(name string) *running {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.models, func(m *running) bool { return fullName(m.Name) == fullName(name) })
+	i := slices.IndexFunc(s.models, func(m *running) bool { return strings.EqualFold(fullName(m.Name), fullName(name)) })
 	if i < 0 {
 		return nil
 	}

@@ -1,7 +1,6 @@
 package pool
 
 import (
-	"strings"
 	"time"
 
 	"drover/agent"
@@ -95,7 +94,7 @@ func (n *node) holds(model string) bool {
 // lists reports whether the server said that the model is in its memory.
 func (n *node) lists(model string) bool {
 	for i := range n.loaded {
-		if strings.EqualFold(agent.FullName(n.loaded[i].Name), model) {
+		if agent.FullName(n.loaded[i].Name) == model {
 			return true
 		}
 	}
@@ -105,7 +104,7 @@ func (n *node) lists(model string) bool {
 // context returns the size of the context of a model in memory, 0 if it is not known.
 func (n *node) context(model string) int {
 	for i := range n.loaded {
-		if strings.EqualFold(agent.FullName(n.loaded[i].Name), model) {
+		if agent.FullName(n.loaded[i].Name) == model {
 			return n.loaded[i].Context
 		}
 	}

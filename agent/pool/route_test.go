@@ -2,6 +2,7 @@ package pool
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -48,6 +49,29 @@ func TestSpread(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A model has many names. Whichever a task has, it goes where the model is, and counts as one model.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, b := serve(talker("other", 10)), serve(talker("m", 10))
+		f := newFarm(t, []string{"a", "b"}, map[string]*ollamatest.Server{"a": a, "b": b}, nil)
+		for _, name := range []string{"m", "M:latest", "library/m", "registry.ollama.ai/library/m:latest"} {
+			request := agent.Request{Model: name, Prompt: "x"}
+			if err := f.Check(t.Context(), request); err != nil {
+				t.Error(err)
+			}
+			j := f.start(t, request)
+			<-j.done
+			if j.err != nil {
+				t.Error(j.err)
+			}
+			if got := f.Group(request); got != "m:latest" || !slices.Contains(f.Warm(), got) {
+				t.Errorf("%s is of the group %q, warm are %q", name, got, f.Warm())
+			}
+		}
+	})
 }
 
 // A free place where the model is in memory comes before one where it is not, and that before a place in line.

@@ -46,8 +46,8 @@ func together(servers []agent.Server) agent.Server {
 			}
 		}
 		for _, m := range s.Models {
-			if s.State == sum.State && !seen[m.Name] {
-				seen[m.Name] = true
+			if name := agent.FullName(m.Name); s.State == sum.State && !seen[name] {
+				seen[name] = true
 				sum.Models = append(sum.Models, m)
 			}
 		}

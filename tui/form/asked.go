@@ -103,7 +103,7 @@ func (f *Form) aboutModel(model *agent.Model) string {
 	}
 	for i := range f.server.Servers {
 		for _, loaded := range f.server.Servers[i].Loaded {
-			if loaded.Name == model.Name {
+			if agent.FullName(loaded.Name) == agent.FullName(model.Name) {
 				return strings.Join(append(facts, "in memory"), ", ")
 			}
 		}
