@@ -32,6 +32,7 @@ type demand struct {
 	zoomed bool            // the focused pane gets everything
 	hidden [paneCount]bool // at least one is not
 	lanes  int             // how many lanes there are
+	cards  int             // rows of theirs where those that work have two
 	errors int             // how many errors are kept
 	banner int             // rows that the server's banner wants; 0 for none
 	focus  paneID          // decides what is shown where there is room for one pane only
@@ -113,9 +114,10 @@ func (l *layout) stack(body cells.Rect, d demand) {
 	}
 	switch rest := body.H - lanes - errors; {
 	case lists > 0:
-		// Where there is plenty, each lane gets a second row.
-		if roomy := 1 + 2*d.lanes; lanes > 0 && body.H-errors-roomy >= 14 {
-			lanes = roomy
+		// Where there is plenty, each lane that works gets a second row; where all could have one, so that nothing jumps to
+		// another form when one more works.
+		if lanes > 0 && body.H-errors-(1+2*d.lanes) >= 14 {
+			lanes = 1 + d.cards
 		}
 		lists = body.H - lanes - errors
 	case lanes > 0:
@@ -164,7 +166,7 @@ func (l *layout) grid(body cells.Rect, d demand) {
 		l.split = append(l.split, cells.Rect{X: body.X + left.W, Y: body.Y, W: splitWidth, H: body.H})
 	}
 	if left.W > 0 {
-		l.column(left, paneLanes, paneFinished, min(1+2*d.lanes, body.H-5), d)
+		l.column(left, paneLanes, paneFinished, min(1+d.cards, body.H-5), d)
 	}
 	if right.W > 0 {
 		errors := 1

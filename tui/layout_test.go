@@ -30,7 +30,7 @@ func FuzzLayout(f *testing.F) {
 	f.Add(300, 5, 10, 1000, 3, 2, 2, 0)
 	f.Fuzz(func(t *testing.T, w, h, lanes, errors, banner, focus, second, hidden int) {
 		w, h, lanes, errors, banner = bound(w, 400), bound(h, 150), bound(lanes, 11), bound(errors, 2000), bound(banner, 2)*3
-		d := demand{lanes: lanes, errors: errors, banner: banner, focus: paneID(bound(focus, int(paneCount))),
+		d := demand{lanes: lanes, cards: 2 * lanes, errors: errors, banner: banner, focus: paneID(bound(focus, int(paneCount))),
 			second: paneQueue + paneID(bound(second, 2))}
 		for hidden, p := bound(hidden, 15), paneID(0); p < paneCount; p++ {
 			d.hidden[p] = hidden>>p&1 == 1 // never all of them
@@ -87,7 +87,7 @@ func TestLayoutShowsTenLanesAt80x24And60x20(t *testing.T) {
 	t.Parallel()
 	for _, size := range []struct{ w, h int }{{80, 24}, {60, 20}, {100, 30}, {200, 50}} {
 		for _, errors := range []int{0, 50} {
-			l := arrange(size.w, size.h, demand{lanes: 10, errors: errors, second: paneQueue})
+			l := arrange(size.w, size.h, demand{lanes: 10, cards: 20, errors: errors, second: paneQueue})
 			if got := l.panes[paneLanes].H; got < 11 {
 				t.Errorf("%d×%d with %d errors: the lanes have %d rows", size.w, size.h, errors, got)
 			}

@@ -59,8 +59,8 @@ func (m *model) title() string {
 func (m *model) arrange() {
 	s := &m.scene
 	s.grouped = m.grouping()
-	d := demand{zoomed: m.zoomed, hidden: m.hidden, lanes: len(s.state.Lanes), errors: s.state.ErrorsTotal, banner: s.bannerHeight(m.width),
-		focus: m.focus, second: m.second}
+	d := demand{zoomed: m.zoomed, hidden: m.hidden, lanes: len(s.state.Lanes), cards: m.lanes.CardRows(),
+		errors: s.state.ErrorsTotal, banner: s.bannerHeight(m.width), focus: m.focus, second: m.second}
 	if s.grouped {
 		d.errors = len(s.groups)
 	}

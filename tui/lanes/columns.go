@@ -14,7 +14,7 @@ import (
 )
 
 // columns are the columns of a lane's row, behind its head. What the lane says has a row of its own where there are two.
-func (p *Lanes) columns(w, id, rows int) []table.Column[engine.Lane] {
+func (p *Lanes) columns(w, id int) []table.Column[engine.Lane] {
 	names, prompt, spark := 5, 12, 0
 	for i := range p.data.Lanes {
 		if lane := &p.data.Lanes[i]; lane.State != dispatcher.LaneIdle {
@@ -30,7 +30,7 @@ func (p *Lanes) columns(w, id, rows int) []table.Column[engine.Lane] {
 		names, prompt = min(names, 12), 18
 	}
 	needs := 16
-	if rows == 2 {
+	if p.cards {
 		needs = math.MaxInt
 	}
 	top := p.history.top(spark)
@@ -91,9 +91,6 @@ func (p *Lanes) factsRow(lane *engine.Lane, t table.Table[engine.Lane], w int, s
 // saysRow is what the lane says, below its facts.
 func (p *Lanes) saysRow(lane *engine.Lane, id, w int, selected bool) string {
 	l := cells.NewRow(p.look.Theme, w, selected).Mark(selected)
-	if lane.State == dispatcher.LaneIdle {
-		return l.End()
-	}
 	l.Gap(headWidth + id)
 	p.putSays(l, lane, l.Left)
 	return l.End()

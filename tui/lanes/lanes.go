@@ -23,8 +23,8 @@ type Data struct {
 	Now    time.Time
 }
 
-// Lanes shows one row, or a card of two rows, for each lane, the idle ones too. What is selected is a
-// lane; what an action acts on is the task that was seen in it.
+// Lanes shows one row for each lane, the idle ones too, or where there is room a card of two rows for each that works. What is
+// selected is a lane; what an action acts on is the task that was seen in it.
 type Lanes struct {
 	look     *overlay.Look
 	handlers keys.Handlers
@@ -37,6 +37,7 @@ type Lanes struct {
 
 	width, height int
 	mini, focused bool
+	cards         bool // a lane that works has two rows
 }
 
 // New returns a pane without lanes. The look is read whenever something is drawn.
@@ -54,14 +55,31 @@ func (p *Lanes) Handlers() keys.Handlers { return p.handlers }
 // SetSize fits the pane into w×h cells, its title among them; mini says that it is small, and has none.
 func (p *Lanes) SetSize(w, h int, mini bool) {
 	p.width, p.height, p.mini = w, h, mini
-	switch n := len(p.data.Lanes); {
+	p.cards = !mini && h-1 >= p.CardRows()
+	switch {
 	case mini:
 		p.list.Resize(h, 1)
-	case n > 0 && h-1 >= 2*n: // every lane can have two rows
-		p.list.Resize(h-1, 2)
+	case p.cards: // all of them can be seen
+		p.list.Resize(len(p.data.Lanes), 1)
 	default:
 		p.list.Resize(h-1, 1)
 	}
+}
+
+// CardRows is how many rows the lanes have if each that works has two, without the title.
+func (p *Lanes) CardRows() (n int) {
+	for i := range p.data.Lanes {
+		n += p.rowsOf(i)
+	}
+	return n
+}
+
+// rowsOf is how many rows a lane has as a card.
+func (p *Lanes) rowsOf(i int) int {
+	if p.data.Lanes[i].State == dispatcher.LaneIdle {
+		return 1
+	}
+	return 2
 }
 
 // SetFocus says whether it has the keys.
@@ -119,6 +137,14 @@ func (p *Lanes) Click(row int) (hit, again bool) {
 	if !p.mini {
 		row-- // the title
 	}
+	if p.cards && row >= 0 {
+		at := 0
+		for at < len(p.data.Lanes) && row >= p.rowsOf(at) {
+			row -= p.rowsOf(at)
+			at++
+		}
+		row = at
+	}
 	if hit, again = p.list.Click(row); hit {
 		p.task, p.moved = p.taskID(), false
 	}
@@ -159,7 +185,7 @@ func (p *Lanes) View() []string {
 		})
 	}
 	id := max(4, min(p.idWidth(), max(8, w/9)))
-	t := table.Fit(p.columns(w, id, p.list.Each), w, headWidth)
+	t := table.Fit(p.columns(w, id), w, headWidth)
 	busy := 0
 	for i := range p.data.Lanes {
 		if p.data.Lanes[i].State != dispatcher.LaneIdle {
@@ -171,7 +197,7 @@ func (p *Lanes) View() []string {
 	return append([]string{title}, p.list.Draw(p.look.Theme, w, h-1, "", p.focused, len(p.data.Lanes), func(i int, selected bool) []string {
 		lane := &p.data.Lanes[i]
 		rows := []string{p.factsRow(lane, t, w, selected)}
-		if p.list.Each == 2 {
+		if p.cards && p.rowsOf(i) == 2 {
 			rows = append(rows, p.saysRow(lane, id, w, selected))
 		}
 		return rows
