@@ -12,6 +12,7 @@ import (
 	"drover/agent/safetext"
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/errorlist"
 	"drover/tui/facts"
 	"drover/tui/keys"
 	"drover/tui/notice"
@@ -47,9 +48,6 @@ func run(f func() tea.Cmd) func() keys.Intent { return func() keys.Intent { retu
 
 // newHandlers connects every action with how it is carried out.
 func (m *model) newHandlers() keys.Handlers {
-	moved := func(a keys.Action) keys.Handler {
-		return keys.Handler{Do: func() keys.Intent { m.errors.Scroll(a); return nil }}
-	}
 	movedTask := func(places int) keys.Handler {
 		return keys.Handler{
 			WhyNot: func() string { return m.whyNotPending("moved") },
@@ -73,7 +71,7 @@ func (m *model) newHandlers() keys.Handlers {
 		keys.Pause:      {WhyNot: m.whyStopping, Do: run(m.togglePause)},
 		keys.MoreLanes:  {WhyNot: m.whyNotMore, Do: func() keys.Intent { return m.changeLanes(1) }},
 		keys.FewerLanes: {WhyNot: m.whyNotFewer, Do: func() keys.Intent { return m.changeLanes(-1) }},
-		keys.Dismiss:    {WhyNot: m.whyNotDismiss, Do: run(m.dismissError)},
+		keys.Dismiss:    m.onlyOfErrors("choose the one to dismiss"),
 		keys.DismissAll: {WhyNot: m.whyNoErrors, Do: run(m.dismissAll)},
 		keys.Demo:       {WhyNot: m.whyNotDemo, Do: run(m.useDemo)},
 
@@ -82,7 +80,7 @@ func (m *model) newHandlers() keys.Handlers {
 		keys.Unload:        m.servers.Page.Handlers()[keys.Unload],
 		keys.Hide:          {WhyNot: m.whyNotHide, Do: run(m.hide)},
 		keys.ShowAll:       {WhyNot: m.whyNotShowAll, Do: run(m.showAll)},
-		keys.GroupErrors:   {WhyNot: m.whyNotGroup, Do: run(m.toggleGroups)},
+		keys.GroupErrors:   m.onlyOfErrors("group them by kind"),
 		keys.ClearFinished: {WhyNot: m.whyNotForget, Do: run(m.forget)},
 		keys.Mark:          {WhyNot: m.whyNotMark, Do: run(m.markTask)},
 		keys.MarkAll:       {WhyNot: m.whyNotMarkAll, Do: run(m.markAll)},
@@ -96,9 +94,6 @@ func (m *model) newHandlers() keys.Handlers {
 		keys.Filter:        {WhyNot: m.whyNotFilter, Do: run(m.openFilter)},
 		keys.Zoom:          {Do: run(m.zoom)},
 
-		keys.Up: moved(keys.Up), keys.Down: moved(keys.Down),
-		keys.PageUp: moved(keys.PageUp), keys.PageDown: moved(keys.PageDown),
-		keys.First: moved(keys.First), keys.Last: moved(keys.Last),
 		keys.NextPane:     {Do: func() keys.Intent { m.turn(1); return nil }},
 		keys.PreviousPane: {Do: func() keys.Intent { m.turn(-1); return nil }},
 
@@ -199,7 +194,7 @@ func (m *model) retryTask() tea.Cmd {
 
 func (m *model) openOutput() tea.Cmd {
 	if g := m.group(); g != nil {
-		return m.openGroup(g)
+		return m.carryOut(g.Open())
 	}
 	t, _ := m.target()
 	m.output.SetTask(t)
@@ -301,27 +296,19 @@ func (m *model) whyNoErrors() string {
 	return ""
 }
 
-func (m *model) whyNotDismiss() string {
-	if why := m.whyNoErrors(); why != "" {
-		return why
-	}
-	if m.focus != paneErrors {
-		return "Go to the errors first (" + m.scene.keys.Name(keys.NextPane) + "), then choose the one to dismiss."
-	}
-	if _, ok := m.selectedError(); !ok {
-		return "The selected error is not loaded yet; press the key again."
-	}
-	return ""
+// onlyOfErrors is the handler of an action on the errors while another pane has the focus.
+func (m *model) onlyOfErrors(then string) keys.Handler {
+	return keys.Handler{WhyNot: func() string {
+		if why := m.whyNoErrors(); why != "" {
+			return why
+		}
+		return "Go to the errors first (" + m.scene.keys.Name(keys.NextPane) + "), then " + then + "."
+	}}
 }
 
-func (m *model) dismissError() tea.Cmd {
-	if g := m.group(); g != nil {
-		return m.dismissGroup(g)
-	}
-	e, _ := m.selectedError()
+func (m *model) dismiss(i errorlist.Dismiss) tea.Cmd {
 	engine := m.engine
-	return perform(func() error { engine.DismissErrors(e.Seq); return nil },
-		cells.Sentence("dismissed the error of "+facts.Name(e.TaskID)), "")
+	return perform(func() error { engine.DismissErrors(i.Seqs...); return nil }, i.Done, "")
 }
 
 func (m *model) dismissAll() tea.Cmd {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/tui/errorlist"
 	"drover/tui/lanes"
 )
 
@@ -13,7 +14,6 @@ func (m *model) apply(p snapshot) {
 	was := endedTasks(&m.scene.state.Metrics)
 	old := m.scene.state
 	m.scene.state = p.state // snapshots come in the order in which they were taken; see watcher
-	m.scene.filters = m.filters
 	m.scene.now = time.Now()
 	m.form.SetData(&m.scene.state.Server)
 	m.leaving.SetData(&m.scene.state)
@@ -30,6 +30,7 @@ func (m *model) apply(p snapshot) {
 	for _, pane := range listPanes {
 		m.takeList(pane, &p, &old)
 	}
+	m.errors.SetData(errorlist.Data{Errors: s.Errors, Total: s.ErrorsTotal, Marked: m.marks.marked})
 	for id, moved := range [paneCount]bool{m.lanes.Moved(), m.queue.Moved, m.finished.Moved, m.errors.Moved} {
 		if moved {
 			m.shifted[id] = m.scene.now
@@ -60,11 +61,3 @@ func (m *model) ask() {
 
 // serverDown reports whether the model server is known not to answer.
 func (m *model) serverDown() bool { return m.scene.state.Server.State == agent.ServerDown }
-
-func groupKinds(groups []errorGroup) []string {
-	kinds := make([]string, len(groups))
-	for i := range groups {
-		kinds[i] = groups[i].kind
-	}
-	return kinds
-}

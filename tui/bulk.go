@@ -111,17 +111,20 @@ func (m *model) whyNotRetryAny() string {
 	return m.whyNotRetry()
 }
 
-// retryAny queues the marked tasks again, or the selected one.
+// retryAny queues the marked tasks again, those of the selected kind of errors, or the selected one.
 func (m *model) retryAny() tea.Cmd {
 	ids := m.marked()
-	if g := m.group(); g != nil && len(ids) == 0 {
-		return m.retryGroup(g)
-	}
-	if len(ids) == 0 {
+	g := m.group()
+	switch {
+	case len(ids) > 0:
+		m.marks.clear()
+	case g != nil:
+		ids = slices.Clone(g.Tasks)
+		slices.Reverse(ids) // the one that failed first goes first
+	default:
 		return m.retryTask()
 	}
 	engine := m.engine
-	m.marks.clear()
 	return func() tea.Msg { return retryEach(engine, "Queued again:", ids).message() }
 }
 

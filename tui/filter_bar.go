@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"strings"
-
 	tea "charm.land/bubbletea/v2"
 
 	"drover/tui/keys"
@@ -19,25 +17,9 @@ func (m *model) whyNotFilter() string {
 }
 
 func (m *model) openFilter() tea.Cmd {
-	pane := m.focus
-	change := func(text string) { m.setFilter(pane, text) }
+	change := m.listOf(m.focus).SetFilter
 	return m.openBar(overlay.BarOptions{
-		Label: "Filter", Text: m.filters[pane], Placeholder: "words, status:failed, priority:high, model:name",
+		Label: "Filter", Text: m.listOf(m.focus).Filter, Placeholder: "words, status:failed, priority:high, model:name",
 		Changed: change, Left: func() { change("") },
 	})
-}
-
-// setFilter changes what a list shows. The first match is selected.
-func (m *model) setFilter(pane paneID, text string) {
-	if text = strings.Join(strings.Fields(text), " "); text == m.filters[pane] {
-		return
-	}
-	m.filters[pane] = text
-	m.scene.filters = m.filters
-	l := m.listOf(pane)
-	if text == "" && l.ID != "" { // the selected task stays selected among all
-		l.Hold()
-		return
-	}
-	l.Reset()
 }

@@ -227,19 +227,19 @@ func TestASnapshotOfAnotherFilterIsNotShown(t *testing.T) {
 	m.focus = paneQueue
 	m.hold()
 	old := m.watcher.take()
-	m.setFilter(m.focus, "borrow")
+	m.queue.SetFilter("borrow")
 	m.Update(old)
 	if m.queue.Total != 24 || len(m.scene.state.Pending) == 0 {
 		t.Errorf("after a snapshot without the filter the list has %d of %d", len(m.scene.state.Pending), m.queue.Total)
 	}
 	old = m.watcher.take()
 	m.Update(old)
-	m.setFilter(m.focus, "borrow x")
+	m.queue.SetFilter("borrow x")
 	m.Update(old)
 	if m.queue.Total != 3 || len(m.scene.state.Pending) != 3 {
 		t.Errorf("after a snapshot with a filter before it the list has %d of %d", len(m.scene.state.Pending), m.queue.Total)
 	}
-	m.setFilter(m.focus, "")
+	m.queue.SetFilter("")
 	m.Update(old)
 	if m.queue.Total != 3 {
 		t.Errorf("after a snapshot with the filter the list has %d", m.queue.Total)
@@ -259,7 +259,7 @@ func BenchmarkFilter(b *testing.B) {
 		e.count()
 	}, 200, 50)
 	m.focus = paneQueue
-	m.setFilter(m.focus, "needle 7")
+	m.queue.SetFilter("needle 7")
 	longest := time.Duration(0)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -26,14 +26,14 @@ func (m *model) forget() tea.Cmd {
 		return doneMsg{notice.Good, "Cleared " + cells.Plural(engine.Forget(ids...), "finished task") + "."}
 	}
 	ids := m.marked()
-	f := parseFilter(m.filters[paneFinished])
+	f := parseFilter(m.finished.Filter)
 	switch {
 	case len(ids) > 0:
 		m.askFirst("Clear "+cells.Plural(len(ids), "marked task")+", as far as they have ended?", func() tea.Cmd {
 			m.marks.clear()
 			return func() tea.Msg { return gone(ids...) }
 		})
-	case m.filters[paneFinished] == "":
+	case m.finished.Filter == "":
 		m.askFirst("Clear all "+cells.Plural(m.scene.state.EndedTotal, "finished task")+"?", func() tea.Cmd {
 			return func() tea.Msg { return gone() }
 		})

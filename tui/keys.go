@@ -8,6 +8,7 @@ import (
 
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/errorlist"
 	"drover/tui/form"
 	"drover/tui/keys"
 	"drover/tui/leave"
@@ -72,6 +73,8 @@ func (m *model) paneHandlers() keys.Handlers {
 		return m.queue.Handlers()
 	case paneFinished:
 		return m.finished.Handlers()
+	case paneErrors:
+		return m.errors.Handlers()
 	default:
 		return nil
 	}
@@ -122,6 +125,11 @@ func (m *model) carryOut(i keys.Intent) tea.Cmd {
 		return m.edit(i)
 	case form.AskAbilities:
 		return m.askAbilities(i)
+	case errorlist.Dismiss:
+		return m.dismiss(i)
+	case errorlist.Filter:
+		m.errors.SetFilter(i.Text)
+		return m.carryOut(i.Then)
 	case leave.Wait:
 		return m.waitFor(i)
 	case leave.Finish:
@@ -140,11 +148,14 @@ func (m *model) listOf(p paneID) *list.List {
 	case paneFinished:
 		return &m.finished.List
 	case paneErrors:
-		return &m.errors
+		return &m.errors.List
 	default:
 		return &m.queue.List
 	}
 }
+
+// filtered reports whether the focused pane shows a part of its list.
+func (m *model) filtered() bool { return m.focus != paneLanes && m.listOf(m.focus).Filter != "" }
 
 // turn moves the focus to another pane.
 func (m *model) turn(delta int) {
@@ -214,7 +225,7 @@ func (m *model) showServers() tea.Cmd {
 }
 
 func (m *model) whyNotBack() string {
-	if m.keyPlace() == keys.InPanes && len(m.marks.ids) == 0 && m.filters[m.focus] == "" && !m.zoomed {
+	if m.keyPlace() == keys.InPanes && len(m.marks.ids) == 0 && !m.filtered() && !m.zoomed {
 		return "There is nothing to go back to."
 	}
 	return ""
@@ -232,8 +243,8 @@ func (m *model) back() tea.Cmd {
 	case len(m.marks.ids) > 0:
 		m.marks.clear()
 		m.tell(notice.Good, "The marks are gone.")
-	case m.filters[m.focus] != "":
-		m.setFilter(m.focus, "")
+	case m.filtered():
+		m.listOf(m.focus).SetFilter("")
 	default:
 		m.zoomed = false
 	}

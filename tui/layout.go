@@ -1,6 +1,9 @@
 package tui
 
-import "drover/tui/cells"
+import (
+	"drover/tui/cells"
+	"drover/tui/errorlist"
+)
 
 // The sizes at which the layout changes.
 const (
@@ -171,7 +174,7 @@ func (l *layout) grid(body cells.Rect, d demand) {
 	if right.W > 0 {
 		errors := 1
 		if d.errors > 0 {
-			errors = min(1+errorRows*d.errors, body.H/2)
+			errors = min(1+errorlist.Rows*d.errors, body.H/2)
 		}
 		l.column(right, paneQueue, paneErrors, body.H-errors, d)
 	}
@@ -195,7 +198,7 @@ func errorsWanted(n, body int) int {
 	if n == 0 {
 		return 1
 	}
-	return 1 + errorRows*min(n, max(1, body/6/errorRows))
+	return 1 + errorlist.Rows*min(n, max(1, body/6/errorlist.Rows))
 }
 
 // tooSmall is the screen of a terminal in which nothing fits.

@@ -4,6 +4,7 @@ import (
 	"drover/agent"
 	"drover/agent/engine"
 	"drover/dispatcher"
+	"drover/tui/errorlist"
 )
 
 // listPanes are the panes that show a list of the engine.
@@ -33,7 +34,7 @@ var sources = [paneCount]source{
 	paneErrors: {
 		func(r *dispatcher.SnapshotRequest) *dispatcher.Window { return &r.Errors },
 		func(s *engine.State) int { return s.ErrorsTotal },
-		func(s *engine.State) []string { return idsOf(s.Errors, errorID) },
+		func(s *engine.State) []string { return idsOf(s.Errors, errorlist.Key) },
 		func(s, old *engine.State) { s.Errors = old.Errors },
 	},
 }
@@ -45,8 +46,7 @@ func (l source) stretch(e engine.Engine, w dispatcher.Window) engine.State {
 	return e.State(r)
 }
 
-func taskID(t *agent.Task) string                     { return t.ID }
-func errorID(e *dispatcher.TaskExecutionError) string { return errorKey(e.Seq) }
+func taskID(t *agent.Task) string { return t.ID }
 
 func idsOf[T any](items []T, id func(*T) string) []string {
 	ids := make([]string, len(items))
@@ -59,24 +59,23 @@ func idsOf[T any](items []T, id func(*T) string) []string {
 // takeList gives a pane what a snapshot has of its list.
 func (m *model) takeList(pane paneID, p *snapshot, old *engine.State) {
 	l, src, s := m.listOf(pane), sources[pane], &m.scene.state
-	byKind := pane == paneErrors && m.grouping()
+	byKind := pane == paneErrors && m.errors.ByKind()
 	switch {
 	case pane == paneErrors && p.query.grouped != byKind: // the next snapshot has them as they are wanted
 		src.keep(s, old)
 		return
-	case p.query.filters[pane] != m.filters[pane]: // it has been filtered in another way since: what is shown stays
+	case p.query.filters[pane] != l.Filter: // it has been filtered in another way since: what is shown stays
 		src.keep(s, old)
 		l.Sync(l.Total, l.Known(), src.ids(s), -1)
 		return
 	}
-	m.scene.matches[pane] = p.matches[pane]
+	l.Whole = p.matches[pane].whole
 	if byKind {
-		m.scene.groups = p.groups
-		l.Sync(len(p.groups), dispatcher.Window{Limit: len(p.groups)}, groupKinds(p.groups), -1)
+		m.errors.SetGroups(p.groups)
 		return
 	}
 	total, at := src.total(s), -1
-	if m.filters[pane] != "" {
+	if l.Filter != "" {
 		total = p.matches[pane].n
 	}
 	if l.ID != "" && l.ID == p.query.selected[pane] {
@@ -88,11 +87,11 @@ func (m *model) takeList(pane paneID, p *snapshot, old *engine.State) {
 // askLists says which stretches of the lists the screen looks at, and where it wants to know the selected item to be: among
 // the matches of a filter, or in the queue, in which it may move out of sight.
 func (m *model) askLists(n *query) {
-	n.filters, n.grouped = m.filters, m.grouping()
+	n.grouped = m.errors.ByKind()
 	for _, pane := range listPanes {
 		l, window := m.listOf(pane), sources[pane].window(&n.lists)
-		*window = l.Window()
-		if l.Held && (m.filters[pane] != "" || pane == paneQueue && window.Limit > 0) {
+		*window, n.filters[pane] = l.Window(), l.Filter
+		if l.Held && (l.Filter != "" || pane == paneQueue && window.Limit > 0) {
 			n.selected[pane] = l.ID
 		}
 	}

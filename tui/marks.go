@@ -102,7 +102,7 @@ func (m *model) whyNotMarkAll() string {
 
 // markAll marks every task of the focused list, or those that match its filter.
 func (m *model) markAll() tea.Cmd {
-	engine, pane, f := m.engine, m.focus, parseFilter(m.filters[m.focus])
+	engine, pane, f := m.engine, m.focus, parseFilter(m.listOf(m.focus).Filter)
 	done := m.ctx.Done()
 	return func() tea.Msg {
 		var ids []string

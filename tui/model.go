@@ -10,12 +10,12 @@ import (
 
 	"drover/agent"
 	"drover/agent/engine"
+	"drover/tui/errorlist"
 	"drover/tui/form"
 	"drover/tui/help"
 	"drover/tui/keys"
 	"drover/tui/lanes"
 	"drover/tui/leave"
-	"drover/tui/list"
 	"drover/tui/notice"
 	"drover/tui/output"
 	"drover/tui/overlay"
@@ -55,7 +55,7 @@ type model struct {
 	lanes       *lanes.Lanes
 	queue       *queue.Tasks
 	finished    *queue.Tasks
-	errors      list.List
+	errors      *errorlist.Errors
 	output      *output.Output
 	help        *overlay.Scroller
 	form        *form.Form
@@ -66,8 +66,6 @@ type model struct {
 	overlayLook overlay.Look
 	topAt       int // the row at which what is on top begins, as it was drawn last
 	hidden      [paneCount]bool
-	grouped     bool              // errors are shown by kind where they are not filtered
-	filters     [paneCount]string // of the lists; empty for none
 	marks       marks
 	undone      [][]string // tasks of the latest cancels that had not started, the latest last
 	share       share
@@ -106,6 +104,7 @@ func newModel(ctx context.Context, engine engine.Engine, bound keys.Map, glyphs 
 		dirty:   true,
 	}
 	m.lanes, m.queue, m.finished = lanes.New(&m.overlayLook), queue.NewPending(&m.overlayLook), queue.NewFinished(&m.overlayLook)
+	m.errors = errorlist.New(&m.overlayLook)
 	m.scene = scene{keys: bound, now: time.Now(), marks: &m.marks, lanes: m.lanes}
 	m.overlayLook.Keys = bound
 	m.form = form.New(&m.overlayLook)

@@ -52,7 +52,7 @@ func (m *model) moveTask(places int) tea.Cmd {
 
 // atEdge says that a task cannot be moved further, if that can be seen: a move stays within a priority.
 func (m *model) atEdge(t *agent.Task, places int) string {
-	if m.filters[paneQueue] != "" {
+	if m.queue.Filter != "" {
 		return "" // its neighbours are not in the snapshot
 	}
 	pending, step, place := m.scene.state.Pending, 1, "last"

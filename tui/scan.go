@@ -7,6 +7,7 @@ import (
 	"drover/agent"
 	"drover/agent/engine"
 	"drover/dispatcher"
+	"drover/tui/errorlist"
 )
 
 const (
@@ -166,9 +167,9 @@ func (w *watcher) filtered(p *snapshot) {
 	if p.query.filters[paneErrors] != "" {
 		p.state.Errors = scan(w, p, paneErrors, &w.scans.errors, scanned[dispatcher.TaskExecutionError, dispatcher.TaskExecutionError]{
 			items: func(s *engine.State) []dispatcher.TaskExecutionError { return s.Errors },
-			id:    errorID,
+			id:    errorlist.Key,
 			key:   func(e *dispatcher.TaskExecutionError) dispatcher.TaskExecutionError { return *e },
-			name:  func(e dispatcher.TaskExecutionError) string { return errorKey(e.Seq) },
+			name:  func(e dispatcher.TaskExecutionError) string { return errorlist.Key(&e) },
 			get:   func(e dispatcher.TaskExecutionError) (dispatcher.TaskExecutionError, bool) { return e, true },
 			match: func(f filter, e *dispatcher.TaskExecutionError) bool {
 				t, _ := w.engine.Task(e.TaskID)

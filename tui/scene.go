@@ -6,7 +6,6 @@ import (
 	"drover/agent/engine"
 	"drover/tui/keys"
 	"drover/tui/lanes"
-	"drover/tui/list"
 	"drover/tui/theme"
 )
 
@@ -17,19 +16,7 @@ type scene struct {
 	theme *theme.Theme
 	keys  keys.Map
 
-	filters [paneCount]string // what the lists show a part of; empty for all
-	matches [paneCount]matches
-	mini    bool         // the layout is that of a small pane
-	grouped bool         // the errors are shown by kind
-	groups  []errorGroup // as of the latest snapshot of them
-	marks   *marks
-	lanes   *lanes.Lanes // what all lanes did in the latest seconds
+	mini  bool // the layout is that of a small pane
+	marks *marks
+	lanes *lanes.Lanes // what all lanes did in the latest seconds
 }
-
-// filter is what a list shows a part of.
-func (s *scene) filter(pane paneID) list.Filter {
-	return list.Filter{Text: s.filters[pane], Whole: s.matches[pane].whole}
-}
-
-// under puts the rows of a pane under its title.
-func under(title string, rows []string) []string { return append([]string{title}, rows...) }

@@ -58,24 +58,16 @@ func (m *model) title() string {
 // arrange computes the layout and fits every pane into its place.
 func (m *model) arrange() {
 	s := &m.scene
-	s.grouped = m.grouping()
 	d := demand{zoomed: m.zoomed, hidden: m.hidden, lanes: len(s.state.Lanes), cards: m.lanes.CardRows(),
-		errors: s.state.ErrorsTotal, banner: s.bannerHeight(m.width), focus: m.focus, second: m.second}
-	if s.grouped {
-		d.errors = len(s.groups)
-	}
+		errors: m.errors.Wants(), banner: s.bannerHeight(m.width), focus: m.focus, second: m.second}
 	m.layout = arrange(m.width, m.height, d)
 	p := m.layout.panes
 	s.mini = m.layout.mini()
 	m.lanes.SetSize(p[paneLanes].W, p[paneLanes].H, s.mini)
-	m.setTasks()
 	m.queue.SetSize(p[paneQueue].W, p[paneQueue].H)
 	m.finished.SetSize(p[paneFinished].W, p[paneFinished].H)
-	each := errorRows
-	if p[paneErrors].H <= errorRows {
-		each = 1
-	}
-	m.errors.Resize(p[paneErrors].H-1, each)
+	m.errors.SetSize(p[paneErrors].W, p[paneErrors].H)
+	m.setTasks()
 	m.output.SetSize(m.width, max(0, m.height-1-m.below()))
 	task, _ := m.output.Task()
 	m.output.SetLane(facts.LaneOf(s.state.Lanes, task.ID), s.now)
@@ -90,9 +82,9 @@ func (m *model) arrange() {
 // setTasks gives the lists of tasks what they show, and what each says of the other where they share a place.
 func (m *model) setTasks() {
 	s := &m.scene
-	pending := queue.Data{Tasks: s.state.Pending, Total: s.state.PendingTotal, Filter: s.filter(paneQueue), Delayed: s.state.Delayed,
-		Paused: s.state.Paused, Marked: s.marks.marked, Now: s.now}
-	ended := queue.Data{Tasks: s.state.Ended, Total: s.state.EndedTotal, Filter: s.filter(paneFinished), Marked: s.marks.marked, Now: s.now}
+	pending := queue.Data{Tasks: s.state.Pending, Total: s.state.PendingTotal, Delayed: s.state.Delayed,
+		Paused: s.state.Paused, Marked: m.marks.marked, Now: s.now}
+	ended := queue.Data{Tasks: s.state.Ended, Total: s.state.EndedTotal, Marked: m.marks.marked, Now: s.now}
 	if p := &m.layout.panes; p[paneQueue].Empty() || p[paneFinished].Empty() {
 		pending.Other = "finished " + cells.Count(ended.Total)
 		ended.Other = "queue " + cells.Count(pending.Total)
@@ -146,7 +138,8 @@ func (m *model) drawMain(c *cells.Canvas) {
 			m.finished.SetFocus(focused(paneFinished))
 			rows = m.finished.View()
 		case paneErrors:
-			rows = s.errorsRows(&m.errors, r.W, r.H, focused(paneErrors))
+			m.errors.SetFocus(focused(paneErrors))
+			rows = m.errors.View()
 		}
 		c.Put(r, rows)
 	}

@@ -7,6 +7,7 @@ import (
 	"drover/agent"
 	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/errorlist"
 	"drover/tui/facts"
 	"drover/tui/list"
 )
@@ -44,8 +45,8 @@ func (m *model) target() (task agent.Task, why string) {
 // errorTarget is the task of the selected error.
 func (m *model) errorTarget() (task agent.Task, why string) {
 	s := &m.scene.state
-	e, ok := m.selectedError()
-	if !ok {
+	e := m.errors.Selected()
+	if e == nil {
 		return task, "Nothing is selected: there are no errors."
 	}
 	if lane := facts.LaneOf(m.scene.state.Lanes, e.TaskID); lane != nil {
@@ -74,16 +75,12 @@ func pick(p *list.List, tasks []agent.Task, empty string) (agent.Task, string) {
 	return agent.Task{}, "The selected task is not loaded yet; press the key again."
 }
 
-func (m *model) selectedError() (dispatcher.TaskExecutionError, bool) {
-	if g := m.group(); g != nil {
-		return g.latest, true
+// group is the selected kind of errors, nil when the focus is elsewhere or they are shown one by one.
+func (m *model) group() *errorlist.Group {
+	if m.page != pageMain || m.focus != paneErrors {
+		return nil
 	}
-	for _, e := range m.scene.state.Errors {
-		if errorKey(e.Seq) == m.errors.ID {
-			return e, true
-		}
-	}
-	return dispatcher.TaskExecutionError{}, false
+	return m.errors.Group()
 }
 
 // justShifted says why a destructive action has to wait, empty when it need not.

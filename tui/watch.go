@@ -9,6 +9,7 @@ import (
 
 	"drover/agent/engine"
 	"drover/dispatcher"
+	"drover/tui/errorlist"
 	"drover/tui/output"
 )
 
@@ -39,8 +40,8 @@ type snapshot struct {
 	query   query
 	state   engine.State
 	matches [paneCount]matches
-	groups  []errorGroup   // of the errors, if they are grouped
-	found   [paneCount]int // where query.selected are in the whole lists, or among the matches; -1 if that is not known
+	groups  []errorlist.Group // of the errors, if they are grouped
+	found   [paneCount]int    // where query.selected are in the whole lists, or among the matches; -1 if that is not known
 	output  output.Data
 }
 
@@ -54,7 +55,7 @@ type watcher struct {
 	query   atomic.Pointer[query] // written by the event loop, read by the command
 	poke    chan struct{}         // capacity 1: the query has changed, do not wait for the engine
 	scans   scans                 // of the command alone
-	groups  grouped               // of the command alone
+	groups  groups                // of the command alone
 	again   time.Duration         // of the command alone: when a snapshot is due although nothing changes; 0 for never
 }
 
@@ -127,7 +128,7 @@ func (w *watcher) take() snapshot {
 	}
 	p.state = w.engine.State(lists)
 	if p.query.grouped {
-		p.groups = w.groups.of(&p.state, w.engine)
+		p.groups = w.groups.of(w.engine, &p.state)
 	}
 	w.filtered(&p)
 	if p.query.servers {
@@ -143,6 +144,26 @@ func (w *watcher) take() snapshot {
 		p.output = fetchOutput(w.engine, r)
 	}
 	return p
+}
+
+// groups are the errors by kind, for as long as the errors stay the same.
+type groups struct {
+	kinds  []errorlist.Group
+	total  int
+	latest uint64
+}
+
+// of returns the groups of the errors in a state that holds the latest of them.
+func (g *groups) of(e engine.Engine, s *engine.State) []errorlist.Group {
+	latest := uint64(0)
+	if len(s.Errors) > 0 {
+		latest = s.Errors[0].Seq
+	}
+	if s.ErrorsTotal != g.total || latest != g.latest {
+		all := e.State(dispatcher.SnapshotRequest{Errors: dispatcher.Window{Limit: dispatcher.DefaultErrorLimit}})
+		*g = groups{errorlist.GroupByKind(all.Errors), s.ErrorsTotal, latest}
+	}
+	return g.kinds
 }
 
 // seek finds a pending task outside of the window. It looks only when the task is not where it was asked for

@@ -68,10 +68,9 @@ var allowed = map[string][]string{
 	"tui": {
 		"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting",
 		"drover/agent/transcript", "drover/dispatcher",
-		"drover/tui/cells", "drover/tui/facts", "drover/tui/form", "drover/tui/input", "drover/tui/keys", "drover/tui/lanes", "drover/tui/leave", "drover/tui/list", "drover/tui/markdown", "drover/tui/notice", "drover/tui/output", "drover/tui/overlay", "drover/tui/queue", "drover/tui/recovery", "drover/tui/table", "drover/tui/theme",
-		"drover/tui/cells", "drover/tui/facts", "drover/tui/form", "drover/tui/input", "drover/tui/keys", "drover/tui/list", "drover/tui/markdown", "drover/tui/notice", "drover/tui/output", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",
-		"drover/tui/cells", "drover/tui/facts", "drover/tui/input", "drover/tui/keys", "drover/tui/leave", "drover/tui/list", "drover/tui/markdown", "drover/tui/notice", "drover/tui/overlay", "drover/tui/recovery", "drover/tui/table", "drover/tui/theme",
-		"drover/tui/cells", "drover/tui/facts", "drover/tui/help", "drover/tui/input", "drover/tui/keys", "drover/tui/list", "drover/tui/markdown", "drover/tui/notice", "drover/tui/output", "drover/tui/overlay", "drover/tui/servers", "drover/tui/table", "drover/tui/theme",
+		"drover/tui/cells", "drover/tui/errorlist", "drover/tui/facts", "drover/tui/form", "drover/tui/help", "drover/tui/input", "drover/tui/keys",
+		"drover/tui/lanes", "drover/tui/leave", "drover/tui/list", "drover/tui/notice", "drover/tui/output", "drover/tui/overlay", "drover/tui/queue",
+		"drover/tui/recovery", "drover/tui/servers", "drover/tui/theme",
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
 		"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi",
 	},
@@ -94,6 +93,10 @@ var allowed = map[string][]string{
 	"tui/queue": {
 		"drover/agent", "drover/dispatcher",
 		"drover/tui/cells", "drover/tui/facts", "drover/tui/keys", "drover/tui/list", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",
+	},
+	"tui/errorlist": {
+		"drover/dispatcher",
+		"drover/tui/cells", "drover/tui/facts", "drover/tui/keys", "drover/tui/list", "drover/tui/notice", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",
 	},
 	"tui/lanes": {
 		"drover/agent", "drover/agent/engine", "drover/dispatcher",
@@ -144,6 +147,7 @@ var allowedInTests = map[string][]string{
 	"agent/pool":     {"drover/dispatcher"},
 	"config/cli":     {"github.com/adrg/xdg"},
 	"tui/input":      {"github.com/charmbracelet/ultraviolet"},
+	"tui/errorlist":  {"drover/agent", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
 	"tui/lanes":      {"github.com/charmbracelet/colorprofile"},
 	"tui/queue":      {"github.com/charmbracelet/colorprofile"},
 	"tui/help":       {"drover/tui/theme", "github.com/charmbracelet/x/ansi"},

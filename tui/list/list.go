@@ -30,6 +30,9 @@ type List struct {
 	ids   []string // of the latest window
 	far   bool     // the user has selected another than the first
 	Moved bool     // the latest sync put another ID under the cursor than the user had chosen
+
+	Filter string // only items that match it are in the list; empty for all
+	Whole  bool   // all that match are known; otherwise there may be more
 }
 
 // Window is the stretch of the list that has to be asked for.
@@ -173,8 +176,8 @@ func (l *List) Draw(th *theme.Theme, w, h int, empty string, focused bool, known
 	return cells.Fill(rows, w, h)
 }
 
-// Part says which part is seen when not all of it is: "3-9 of 120".
-func (l *List) Part() string {
+// part says which part is seen when not all of it is: "3-9 of 120".
+func (l *List) part() string {
 	first, last := l.visible()
 	switch {
 	case last-first >= l.Total || last <= first:

@@ -18,10 +18,9 @@ import (
 type Data struct {
 	Tasks   []agent.Task // the stretch that the list knows
 	Total   int          // tasks there are, whether they match or not
-	Filter  list.Filter
-	Delayed int    // tasks that wait until their time has come
-	Paused  bool   // none of them is started
-	Other   string // what is to be said of another list, which is not seen; empty for nothing
+	Delayed int          // tasks that wait until their time has come
+	Paused  bool         // none of them is started
+	Other   string       // what is to be said of another list, which is not seen; empty for nothing
 	Marked  func(id string) bool
 	Now     time.Time
 }
@@ -74,12 +73,12 @@ func (p *Tasks) SetData(d Data) { p.data = d }
 func (p *Tasks) View() []string {
 	w, th, tasks := p.width, p.look.Theme, p.data.Tasks
 	place := 0 // where a match stands in the whole list is not known
-	if p.kind.places && p.data.Filter.Text == "" {
+	if p.kind.places && p.Filter == "" {
 		place = len(cells.Count(p.Offset+p.Page)) + 1
 	}
 	t := table.Fit(p.kind.columns(p, w), w, 1+place)
 	title := cells.TitleRow(th, w, p.kind.title, p.detail(), t.Headings(), p.focused)
-	empty := p.data.Filter.Nothing(p.kind.empty(&p.look.Keys), p.look.Keys.Name(keys.Back))
+	empty := p.Nothing(p.kind.empty(&p.look.Keys), p.look.Keys.Name(keys.Back))
 	return append([]string{title}, p.Draw(th, w, p.height-1, empty, p.focused, len(tasks), func(i int, selected bool) []string {
 		l := cells.NewRow(th, w, selected).MarkTask(selected, p.data.Marked(tasks[i].ID))
 		if place > 0 {
@@ -92,7 +91,7 @@ func (p *Tasks) View() []string {
 
 // detail is what stands behind the title: how much of the list is shown, and what is to be known of it.
 func (p *Tasks) detail() string {
-	text := p.data.Filter.Part(&p.List, p.data.Total)
+	text := p.Part(p.data.Total)
 	if p.data.Delayed > 0 {
 		text += fmt.Sprintf(", %s delayed", cells.Count(p.data.Delayed))
 	}

@@ -10,7 +10,6 @@ import (
 	"drover/agent"
 	"drover/dispatcher"
 	"drover/tui/keys"
-	"drover/tui/list"
 	"drover/tui/overlay"
 	"drover/tui/theme"
 )
@@ -29,17 +28,21 @@ func TestTitle(t *testing.T) {
 	t.Parallel()
 	two := []agent.Task{{ID: "a"}, {ID: "b"}}
 	for name, test := range map[string]struct {
-		data Data
-		want string
+		data   Data
+		filter string
+		whole  bool
+		want   string
 	}{
-		"all":           {Data{Tasks: two, Total: 2}, " 2 "},
-		"delayed":       {Data{Tasks: two, Total: 2, Delayed: 1, Paused: true}, " 2, 1 delayed, paused "},
-		"filtered":      {Data{Tasks: two, Total: 9, Filter: list.Filter{Text: "x", Whole: true}}, " 2 of 9 match: x "},
-		"being looked":  {Data{Tasks: two, Total: 9, Filter: list.Filter{Text: "x"}}, " 2 of 9 match so far: x "},
-		"nothing":       {Data{}, "Nothing waits."},
-		"nothing found": {Data{Total: 9, Filter: list.Filter{Text: "x", Whole: true}}, "Nothing matches."},
+		"all":           {data: Data{Tasks: two, Total: 2}, want: " 2 "},
+		"delayed":       {data: Data{Tasks: two, Total: 2, Delayed: 1, Paused: true}, want: " 2, 1 delayed, paused "},
+		"filtered":      {Data{Tasks: two, Total: 9}, "x", true, " 2 of 9 match: x "},
+		"being looked":  {Data{Tasks: two, Total: 9}, "x", false, " 2 of 9 match so far: x "},
+		"nothing":       {want: "Nothing waits."},
+		"nothing found": {Data{Total: 9}, "x", true, "Nothing matches."},
 	} {
-		if got := strings.Join(newPending(test.data).View(), "\n"); !strings.Contains(got, test.want) {
+		p := newPending(test.data)
+		p.Filter, p.Whole = test.filter, test.whole
+		if got := strings.Join(p.View(), "\n"); !strings.Contains(got, test.want) {
 			t.Errorf("%s: there is no %q in\n%s", name, test.want, got)
 		}
 	}

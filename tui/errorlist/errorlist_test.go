@@ -1,0 +1,80 @@
+package errorlist
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+
+	"drover/agent"
+	"drover/dispatcher"
+	"drover/tui/keys"
+	"drover/tui/notice"
+	"drover/tui/overlay"
+	"drover/tui/theme"
+)
+
+// newErrors is a list of three errors of two kinds in w×h cells, without colours.
+func newErrors(w, h int) *Errors {
+	p := New(&overlay.Look{Theme: theme.New(theme.Look{Profile: colorprofile.NoTTY}, theme.ASCII()), Keys: keys.Default()})
+	missing := &agent.Error{Ending: agent.EndModelMissing, What: "no model\x1b[2J x", Next: "pull it"}
+	errs := []dispatcher.TaskExecutionError{
+		{Seq: 3, TaskID: "c", Error: missing}, {Seq: 2, TaskID: "b", Error: errors.New("broke")}, {Seq: 1, TaskID: "c", Error: missing},
+	}
+	p.SetData(Data{Errors: errs, Total: len(errs), Marked: func(task string) bool { return task == "b" }})
+	p.SetFocus(true)
+	p.SetSize(w, h)
+	p.Sync(3, dispatcher.Window{Limit: 3}, []string{"3", "2", "1"}, -1)
+	return p
+}
+
+func has(t *testing.T, p *Errors, want ...string) {
+	t.Helper()
+	got := ansi.Strip(strings.Join(p.View(), "\n"))
+	for _, w := range want {
+		if !strings.Contains(got, w) {
+			t.Errorf("there is no %q in\n%s", w, got)
+		}
+	}
+}
+
+func TestOneByOne(t *testing.T) {
+	t.Parallel()
+	p := newErrors(80, 7)
+	has(t, p, "Errors 3 ", "d dismiss", "c    lane 1  model missing: no model x", "> pull it", "r tries it again")
+	p.Handlers()[keys.Down].Do()
+	if got := p.Handlers()[keys.Dismiss].Do().(Dismiss); !slices.Equal(got.Seqs, []uint64{2}) || got.Done != "Dismissed the error of task b." {
+		t.Errorf("dismissing wants %v", got)
+	}
+	p.Sync(0, dispatcher.Window{Limit: 3}, nil, -1)
+	p.SetData(Data{})
+	has(t, p, "Errors none")
+	if why := p.Handlers()[keys.Dismiss].Why(); why != "There are no errors." {
+		t.Error(why)
+	}
+}
+
+func TestByKind(t *testing.T) {
+	t.Parallel()
+	p := newErrors(80, 7)
+	p.SetFilter("x")
+	said := p.Handlers()[keys.GroupErrors].Do().(Filter)
+	if p.SetFilter(said.Text); !p.ByKind() || !strings.HasPrefix(said.Then.(notice.Notice).Text, "Errors by kind: enter shows") {
+		t.Fatalf("it says %v", said)
+	}
+	p.SetGroups(GroupByKind(p.data.Errors))
+	has(t, p, "Errors 3 errors of 2 kinds", "2 model missing - last at", "task c: no model x", "enter shows them one by one")
+	if got := p.Handlers()[keys.Dismiss].Do().(Dismiss); !slices.Equal(got.Seqs, []uint64{3, 1}) || p.Wants() != 2 {
+		t.Errorf("dismissing a kind wants %v", got)
+	}
+	g := p.Group()
+	if got := g.Open().(Filter); got.Text != "status:model_missing" || !slices.Equal(g.Tasks, []string{"c"}) {
+		t.Errorf("opening a kind wants %v, its tasks are %v", got, g.Tasks)
+	}
+	if p.Handlers()[keys.GroupErrors].Do(); p.ByKind() {
+		t.Error("they are still shown by kind")
+	}
+}
