@@ -121,10 +121,13 @@ var allowed = map[string][]string{
 	},
 	"tui/recovery": {"drover/tui/cells", "drover/tui/keys", "drover/tui/notice", "drover/tui/overlay", "drover/tui/theme"},
 	// A command that draws the pictures of the README; nothing imports it.
-	"tui/picture": {"drover/tui/tuitest", "github.com/creack/pty", "github.com/hinshun/vt10x"},
+	"tui/picture": {
+		"drover/tui/tuitest", "github.com/creack/pty", "github.com/charmbracelet/ultraviolet",
+		"github.com/charmbracelet/x/ansi", "github.com/charmbracelet/x/vt",
+	},
 	"tui/tuitest": {
 		"drover/agent", "drover/agent/transcript", "drover/dispatcher",
-		"charm.land/bubbletea/v2", "github.com/hinshun/vt10x",
+		"charm.land/bubbletea/v2", "github.com/charmbracelet/ultraviolet", "github.com/charmbracelet/x/vt",
 	},
 	"tui/acceptance": {"drover/tui/keys"},
 }
@@ -153,8 +156,8 @@ var allowedInTests = map[string][]string{
 	"tui/help":       {"drover/tui/theme", "github.com/charmbracelet/x/ansi"},
 	"tui/overlay":    {"github.com/charmbracelet/x/ansi"},
 	"tui/servers":    {"drover/tui/theme", "github.com/charmbracelet/x/ansi"},
-	"tui":            {"drover/tui/tuitest", "github.com/hinshun/vt10x"},
-	"tui/acceptance": {"github.com/rogpeppe/go-internal", "github.com/creack/pty", "github.com/hinshun/vt10x"},
+	"tui":            {"drover/tui/tuitest"},
+	"tui/acceptance": {"github.com/rogpeppe/go-internal", "github.com/creack/pty"},
 }
 
 // topLevel is everything that may lie beside go.mod. Names with a dot in front are free.

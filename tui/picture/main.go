@@ -11,14 +11,16 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
 	"sync"
 	"time"
 
+	uv "github.com/charmbracelet/ultraviolet"
+	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
-	"github.com/hinshun/vt10x"
 
 	"drover/tui/tuitest"
 )
@@ -55,7 +57,7 @@ func run(size, keys, out, title string, light bool, command []string) error {
 
 // capture runs the command until the keys are pressed, and returns what the screen shows then. The program is
 // killed afterwards: what it does on its way out must not be on the picture.
-func capture(columns, rows int, keys, command []string) ([][]vt10x.Glyph, error) {
+func capture(columns, rows int, keys, command []string) ([][]uv.Cell, error) {
 	cmd := exec.Command(command[0], command[1:]...) //nolint:noctx // it is killed below
 	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "COLORTERM=truecolor", "LANG=en_GB.UTF-8")
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: uint16(columns), Rows: uint16(rows)})
@@ -63,7 +65,9 @@ func capture(columns, rows int, keys, command []string) ([][]vt10x.Glyph, error)
 		return nil, err
 	}
 	defer func() { _ = terminal.Close() }()
-	emulator := vt10x.New(vt10x.WithSize(columns, rows))
+	emulator := vt.NewSafeEmulator(columns, rows)
+	defer func() { _ = emulator.Close() }()
+	go func() { _, _ = io.Copy(io.Discard, emulator) }() // its answers to questions; unread, they would block it
 	var reading sync.WaitGroup
 	reading.Go(func() {
 		buffer := make([]byte, 32<<10)
@@ -89,22 +93,20 @@ func capture(columns, rows int, keys, command []string) ([][]vt10x.Glyph, error)
 		}
 		time.Sleep(200 * time.Millisecond)
 	}
-	screen := glyphs(emulator)
+	screen := cells(emulator)
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait() // says that it was killed
 	reading.Wait()
 	return screen, nil
 }
 
-func glyphs(emulator vt10x.Terminal) [][]vt10x.Glyph {
-	emulator.Lock()
-	defer emulator.Unlock()
-	columns, rows := emulator.Size()
-	screen := make([][]vt10x.Glyph, rows)
+// cells returns what the screen shows, row by row.
+func cells(emulator *vt.SafeEmulator) [][]uv.Cell {
+	screen := make([][]uv.Cell, emulator.Height())
 	for y := range screen {
-		screen[y] = make([]vt10x.Glyph, columns)
+		screen[y] = make([]uv.Cell, emulator.Width())
 		for x := range screen[y] {
-			screen[y][x] = emulator.Cell(x, y)
+			screen[y][x] = *emulator.CellAt(x, y)
 		}
 	}
 	return screen

@@ -2,8 +2,9 @@ package main
 
 import (
 	"fmt"
+	"image/color"
 
-	"github.com/hinshun/vt10x"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // palette is the colours of a terminal.
@@ -25,28 +26,18 @@ func paletteFor(light bool) palette {
 	}}
 }
 
-// colour returns a colour as CSS has it. vt10x numbers the 256 of a terminal from 0, true colours by their
-// red, green and blue, and the two defaults above those.
-func (p palette) colour(c vt10x.Color) string {
-	switch {
-	case c == vt10x.DefaultFG:
-		return p.foreground
-	case c == vt10x.DefaultBG:
-		return p.background
-	case c < 16:
+// colour returns a colour as CSS has it, or otherwise for the terminal's own.
+func (p palette) colour(c color.Color, otherwise string) string {
+	switch c := c.(type) {
+	case nil:
+		return otherwise
+	case ansi.BasicColor:
 		return p.ansi[c]
-	case c < 232: // the cube of 6×6×6
-		level := func(n vt10x.Color) int {
-			if n == 0 {
-				return 0
-			}
-			return 55 + 40*int(n)
+	case ansi.IndexedColor:
+		if c < 16 {
+			return p.ansi[c]
 		}
-		c -= 16
-		return fmt.Sprintf("#%02x%02x%02x", level(c/36), level(c/6%6), level(c%6))
-	case c < 256: // the greys
-		grey := 8 + 10*int(c-232)
-		return fmt.Sprintf("#%02x%02x%02x", grey, grey, grey)
 	}
-	return fmt.Sprintf("#%06x", uint32(c)&0xffffff)
+	r, g, b, _ := c.RGBA()
+	return fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
 }

@@ -7,17 +7,17 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hinshun/vt10x"
+	"github.com/charmbracelet/x/vt"
 )
 
 func TestDraw(t *testing.T) {
 	t.Parallel()
-	emulator := vt10x.New(vt10x.WithSize(12, 2))
+	emulator := vt.NewSafeEmulator(12, 2)
 	if _, err := emulator.Write([]byte("a  b \x1b[1;31mR&D\x1b[0m\r\n\x1b[48;5;22m \x1b[38;2;1;2;3mx\x1b[0m")); err != nil {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	draw(&b, glyphs(emulator), paletteFor(false), "<title>")
+	draw(&b, cells(emulator), paletteFor(false), "<title>")
 	got := b.String()
 	for _, want := range []string{
 		`fill="#d7dae0">a` + "\u00a0\u00a0" + `b</text>`, // one run, its spaces kept, none at its end
@@ -46,7 +46,7 @@ func TestCapture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := string([]rune{screen[0][0].Char, screen[0][1].Char}); got != "hi" {
+	if got := screen[0][0].Content + screen[0][1].Content; got != "hi" {
 		t.Errorf("the screen begins with %q", got)
 	}
 	for _, c := range []struct{ size, keys string }{{"wide", ""}, {"0x5", ""}, {"20x3", "hyper+q"}} {

@@ -6,7 +6,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/hinshun/vt10x"
+	uv "github.com/charmbracelet/ultraviolet"
+	"github.com/charmbracelet/x/ansi"
 )
 
 // The size of a cell and of the frame, in pixels. Every run of text says how wide it is, so that the columns
@@ -19,33 +20,33 @@ const (
 	titleBar   = 30.0
 )
 
-// What vt10x keeps in a glyph's mode; it does not export the names.
-const (
-	modeUnderline = 1 << 1
-	modeBold      = 1 << 2
-	modeItalic    = 1 << 4
-)
-
 // style is how a cell looks.
 type style struct {
-	fg, bg                  string // bg is empty for the background of the terminal
-	bold, underline, italic bool
+	fg, bg                         string // bg is empty for the background of the terminal
+	bold, faint, underline, italic bool
 }
 
-func (p palette) style(g vt10x.Glyph) style {
-	// vt10x has swapped the colours of a reversed glyph already.
-	s := style{
-		fg: p.colour(g.FG), bold: g.Mode&modeBold != 0,
-		underline: g.Mode&modeUnderline != 0, italic: g.Mode&modeItalic != 0,
+func (p palette) style(c uv.Cell) style {
+	has := func(attribute uint8) bool { return c.Style.Attrs&attribute != 0 }
+	fg, bg := p.colour(c.Style.Fg, p.foreground), p.colour(c.Style.Bg, p.background)
+	if basic, ok := c.Style.Fg.(ansi.BasicColor); ok && basic < 8 && has(uv.AttrBold) {
+		fg = p.ansi[basic+8] // as most terminals have it
 	}
-	if bg := p.colour(g.BG); bg != p.background {
+	if has(uv.AttrReverse) {
+		fg, bg = bg, fg
+	}
+	s := style{
+		fg: fg, bold: has(uv.AttrBold), faint: has(uv.AttrFaint), italic: has(uv.AttrItalic),
+		underline: c.Style.Underline != 0,
+	}
+	if bg != p.background {
 		s.bg = bg
 	}
 	return s
 }
 
 // draw writes the screen as an SVG.
-func draw(w io.Writer, screen [][]vt10x.Glyph, p palette, title string) {
+func draw(w io.Writer, screen [][]uv.Cell, p palette, title string) {
 	top := margin
 	if title != "" {
 		top = titleBar + margin/2
@@ -71,17 +72,13 @@ func draw(w io.Writer, screen [][]vt10x.Glyph, p palette, title string) {
 }
 
 // drawRow draws the runs of cells of one style.
-func drawRow(w io.Writer, row []vt10x.Glyph, p palette, left, top float64) {
+func drawRow(w io.Writer, row []uv.Cell, p palette, left, top float64) {
 	for x := 0; x < len(row); {
 		s := p.style(row[x])
 		end := x
 		var text strings.Builder
 		for end < len(row) && p.style(row[end]) == s {
-			if c := row[end].Char; c != 0 {
-				text.WriteRune(c)
-			} else {
-				text.WriteByte(' ')
-			}
+			text.WriteString(row[end].Content) // none in the second cell of a wide character
 			end++
 		}
 		drawRun(w, s, text.String(), left+float64(x)*cellWidth, top, float64(end-x)*cellWidth)
@@ -106,6 +103,9 @@ func drawRun(w io.Writer, s style, text string, x, y, width float64) {
 	attributes := ""
 	if s.bold {
 		attributes += ` font-weight="bold"`
+	}
+	if s.faint {
+		attributes += ` opacity="0.6"`
 	}
 	if s.italic {
 		attributes += ` font-style="italic"`

@@ -9,7 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/hinshun/vt10x"
+	uv "github.com/charmbracelet/ultraviolet"
+	"github.com/charmbracelet/x/vt"
 )
 
 // Settle is how long a program gets, in virtual time, after each key: longer than the 50 ms for which a lone
@@ -23,11 +24,13 @@ var Environment = []string{"TERM=xterm-256color", "COLORTERM=truecolor", "CLICOL
 // Output.
 type Terminal struct {
 	t  testing.TB
-	vt vt10x.Terminal
+	vt *vt.SafeEmulator
 	in *io.PipeWriter
 	// Input is the program's keyboard, Output its screen.
 	Input  io.Reader
 	Output io.Writer
+
+	title string // written by Write, read by the test when the program is at rest
 
 	mu      sync.Mutex
 	written bytes.Buffer // everything that was written, by the program's goroutines; read by the test
@@ -37,8 +40,11 @@ type Terminal struct {
 func New(t testing.TB, w, h int) *Terminal {
 	t.Helper()
 	r, in := io.Pipe()
-	term := &Terminal{t: t, vt: vt10x.New(vt10x.WithSize(w, h)), in: in, Input: r}
+	term := &Terminal{t: t, vt: vt.NewSafeEmulator(w, h), in: in, Input: r}
+	term.vt.SetCallbacks(vt.Callbacks{Title: func(title string) { term.title = title }})
 	term.Output = screenWriter{term}
+	// What it answers to questions is lost: keys come from the test alone. Unread, an answer would block Write.
+	go func() { _, _ = io.Copy(io.Discard, term.vt) }()
 	return term
 }
 
@@ -55,8 +61,11 @@ func (w screenWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Close ends the keyboard.
-func (term *Terminal) Close() { _ = term.in.Close() }
+// Close ends the keyboard and the screen.
+func (term *Terminal) Close() {
+	_ = term.in.Close()
+	_ = term.vt.Close()
+}
 
 // Press presses keys by the names Bubble Tea has for them, one after the other, and waits after each.
 func (term *Terminal) Press(keys ...string) {
@@ -96,9 +105,9 @@ func (term *Terminal) Resize(w, h int) { term.vt.Resize(w, h) }
 
 // Rows returns the screen, one string for each row, without the spaces at their ends.
 func (term *Terminal) Rows() []string {
-	rows := strings.Split(strings.TrimSuffix(term.vt.String(), "\n"), "\n")
+	rows := strings.Split(term.vt.String(), "\n")
 	for i := range rows {
-		rows[i] = strings.TrimRight(rows[i], " \x00")
+		rows[i] = strings.TrimRight(rows[i], " ")
 	}
 	return rows
 }
@@ -107,12 +116,12 @@ func (term *Terminal) Rows() []string {
 func (term *Terminal) Screen() string { return strings.Join(term.Rows(), "\n") + "\n" }
 
 // Title returns the window's title.
-func (term *Terminal) Title() string { return term.vt.Title() }
+func (term *Terminal) Title() string { return term.title }
 
 // Cursor returns where the cursor stands, false when it is hidden.
 func (term *Terminal) Cursor() (x, y int, shown bool) {
-	c := term.vt.Cursor()
-	return c.X, c.Y, term.vt.CursorVisible()
+	c := term.vt.CursorPosition()
+	return c.X, c.Y, !term.vt.CursorHidden()
 }
 
 // Written returns everything that was written since the last call.
@@ -151,6 +160,5 @@ func (term *Terminal) Keyboard() io.Writer { return term.in }
 
 // Reversed reports whether the cell at x,y is shown with its colours swapped.
 func (term *Terminal) Reversed(x, y int) bool {
-	const reverse = 1 // vt10x keeps its attribute bits to itself
-	return term.vt.Cell(x, y).Mode&reverse != 0
+	return term.vt.CellAt(x, y).Style.Attrs&uv.AttrReverse != 0
 }

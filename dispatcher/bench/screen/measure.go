@@ -233,7 +233,7 @@ func (t *terminal) keys(n int) (echoes []time.Duration, err error) {
 		if i%2 == 1 {
 			key, y = "k", laneRow(0)
 		}
-		d, err := t.echo(key, func() bool { return t.vt.Cell(0, y).Char == '▌' })
+		d, err := t.echo(key, func() bool { return t.vt.CellAt(0, y).Content == "▌" })
 		if err != nil {
 			return nil, err
 		}

@@ -99,7 +99,7 @@ func (t *terminal) walk(keys int) (echo time.Duration, share float64, err error)
 	column := func() (x, y int) {
 		for x = 100; x < columns; x++ {
 			for y = range rows {
-				if t.vt.Cell(x, y).Char == '▌' {
+				if t.vt.CellAt(x, y).Content == "▌" {
 					return x, y
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,8 +15,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
-	"github.com/hinshun/vt10x"
 )
 
 // The size of the terminal.
@@ -34,7 +35,7 @@ type terminal struct {
 
 	mu      sync.Mutex // guards what follows
 	seen    *sync.Cond // something was drawn
-	vt      vt10x.Terminal
+	vt      *vt.Emulator
 	bytes   int       // that were written
 	at      time.Time // when the latest were
 	closed  bool
@@ -62,7 +63,7 @@ func open(environment []string, path string, args ...string) (*terminal, error) 
 	cmd.ExtraFiles = []*os.File{asked, answered}
 	t := &terminal{
 		cmd: cmd, questions: questions, answers: json.NewDecoder(bufio.NewReader(answers)), begun: time.Now(),
-		vt: vt10x.New(vt10x.WithSize(columns, rows)),
+		vt: vt.NewEmulator(columns, rows),
 	}
 	t.seen = sync.NewCond(&t.mu)
 	t.pty, err = pty.StartWithSize(cmd, &pty.Winsize{Cols: columns, Rows: rows})
@@ -71,6 +72,7 @@ func open(environment []string, path string, args ...string) (*terminal, error) 
 		return nil, err
 	}
 	go t.watch()
+	go func() { _, _ = io.Copy(io.Discard, t.vt) }() // its answers to questions; unread, they would block it
 	return t, nil
 }
 
@@ -98,14 +100,14 @@ func (t *terminal) watch() {
 func (t *terminal) close() {
 	_ = t.cmd.Process.Signal(syscall.SIGKILL)
 	_ = t.cmd.Wait() // says that it was killed
-	_, _ = t.pty.Close(), t.questions.Close()
+	_, _, _ = t.pty.Close(), t.questions.Close(), t.vt.Close()
 }
 
 // row is a row of the screen from some column on. Called with mu held.
 func (t *terminal) row(y, from int) string {
 	var b strings.Builder
 	for x := from; x < columns; x++ {
-		b.WriteRune(t.vt.Cell(x, y).Char)
+		b.WriteString(t.vt.CellAt(x, y).Content)
 	}
 	return b.String()
 }
