@@ -37,6 +37,7 @@ var allowed = map[string][]string{
 	"agent/doctor":      {"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/dispatcher", "drover/dispatcher/journal", "github.com/dustin/go-humanize"},
 	"agent/batch":       {"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/textfile", "drover/dispatcher", "go.yaml.in/yaml/v3"},
 	"agent/descriptors": {},
+	"agent/workspace":   {"drover/agent/safetext", "github.com/gofrs/flock", "golang.org/x/sys/unix"},
 	"agent/textfile":    {"github.com/google/renameio/v2"},
 	"agent/notify":      {"drover/agent/descriptors", "drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting", "drover/dispatcher"},
 	"agent/ollama": {
