@@ -114,7 +114,7 @@ func (m *model) newHandlers() keys.Handlers {
 }
 
 func (m *model) whyStopping() string {
-	if m.scene.state.Stopping || !m.scene.state.Stopped.IsZero() {
+	if m.state.Stopping || !m.state.Stopped.IsZero() {
 		return "drover is about to stop and takes no more tasks."
 	}
 	return ""
@@ -131,12 +131,12 @@ func (m *model) whyNotCancel() string {
 		return why
 	}
 	if t.Status.Ended() {
-		if lane := facts.LaneOf(m.scene.state.Lanes, t.ID); lane != nil {
+		if lane := facts.LaneOf(m.state.Lanes, t.ID); lane != nil {
 			return cells.Sentence(facts.Name(t.ID) + " is already being cancelled")
 		}
 		return hasAlready(&t)
 	}
-	if lane := facts.LaneOf(m.scene.state.Lanes, t.ID); lane != nil && lane.State != dispatcher.LaneRunning {
+	if lane := facts.LaneOf(m.state.Lanes, t.ID); lane != nil && lane.State != dispatcher.LaneRunning {
 		return cells.Sentence(facts.Name(t.ID) + " is already being cancelled")
 	}
 	return ""
@@ -179,7 +179,7 @@ func (m *model) whyNotRetry() string {
 		return cells.Sentence(facts.Name(t.ID) + " is still pending; only a task that has ended can be tried again")
 	case !t.Status.Ended():
 		return cells.Sentence(facts.Name(t.ID) + " is still running; only a task that has ended can be tried again")
-	case facts.LaneOf(m.scene.state.Lanes, t.ID) != nil:
+	case facts.LaneOf(m.state.Lanes, t.ID) != nil:
 		return cells.Sentence(facts.Name(t.ID) + " is still being cancelled; try again when its lane is free")
 	}
 	return m.whyStopping()
@@ -257,40 +257,40 @@ func (m *model) changePriority(delta int) tea.Cmd {
 }
 
 func (m *model) togglePause() tea.Cmd {
-	if m.scene.state.Recovered.Interrupted > 0 {
+	if m.state.Recovered.Interrupted > 0 {
 		m.open(m.recovery) // this is why nothing starts
 		return nil
 	}
-	engine, pause := m.engine, !m.scene.state.Paused
+	engine, pause := m.engine, !m.state.Paused
 	ok := "Resumed: tasks are started again."
 	if pause {
-		ok = "Paused: what runs goes on, nothing else is started. " + m.scene.keys.Name(keys.Pause) + " resumes."
+		ok = "Paused: what runs goes on, nothing else is started. " + m.look.Keys.Name(keys.Pause) + " resumes."
 	}
 	return perform(func() error { return engine.SetPaused(pause) }, ok, "Could not pause or resume")
 }
 
 func (m *model) whyNotMore() string {
-	if m.scene.state.Metrics.WorkerCount >= dispatcher.MaxWorkers {
+	if m.state.Metrics.WorkerCount >= dispatcher.MaxWorkers {
 		return fmt.Sprintf("There are %d lanes already; more are not possible.", dispatcher.MaxWorkers)
 	}
 	return m.whyStopping()
 }
 
 func (m *model) whyNotFewer() string {
-	if m.scene.state.Metrics.WorkerCount <= 1 {
+	if m.state.Metrics.WorkerCount <= 1 {
 		return "There is one lane; fewer are not possible."
 	}
 	return m.whyStopping()
 }
 
 func (m *model) changeLanes(delta int) tea.Cmd {
-	engine, n := m.engine, m.scene.state.Metrics.WorkerCount+delta
+	engine, n := m.engine, m.state.Metrics.WorkerCount+delta
 	return perform(func() error { return engine.SetWorkers(n) }, "There are "+cells.Plural(n, "lane")+" now.",
 		"Could not change the number of lanes")
 }
 
 func (m *model) whyNoErrors() string {
-	if m.scene.state.ErrorsTotal == 0 {
+	if m.state.ErrorsTotal == 0 {
 		return "There are no errors."
 	}
 	return ""
@@ -302,7 +302,7 @@ func (m *model) onlyOfErrors(then string) keys.Handler {
 		if why := m.whyNoErrors(); why != "" {
 			return why
 		}
-		return "Go to the errors first (" + m.scene.keys.Name(keys.NextPane) + "), then " + then + "."
+		return "Go to the errors first (" + m.look.Keys.Name(keys.NextPane) + "), then " + then + "."
 	}}
 }
 
@@ -312,13 +312,13 @@ func (m *model) dismiss(i errorlist.Dismiss) tea.Cmd {
 }
 
 func (m *model) dismissAll() tea.Cmd {
-	engine, n := m.engine, m.scene.state.ErrorsTotal
+	engine, n := m.engine, m.state.ErrorsTotal
 	return perform(func() error { engine.DismissErrors(); return nil }, "Dismissed "+cells.Plural(n, "error")+".", "")
 }
 
 func (m *model) whyNotDemo() string {
 	switch {
-	case m.scene.state.Server.Demo:
+	case m.state.Server.Demo:
 		return "The demo model is in use already."
 	case !m.serverDown():
 		return "The demo model is only offered while the model server does not answer."

@@ -11,29 +11,29 @@ import (
 // apply takes a snapshot: the state as a whole, the lists' windows, and what is new in the open output.
 func (m *model) apply(p snapshot) {
 	m.dirty = true
-	was := endedTasks(&m.scene.state.Metrics)
-	old := m.scene.state
-	m.scene.state = p.state // snapshots come in the order in which they were taken; see watcher
-	m.scene.now = time.Now()
-	m.form.SetData(&m.scene.state.Server)
-	m.leaving.SetData(&m.scene.state)
-	m.recovery.SetData(m.scene.state.Recovered.Interrupted)
+	was := endedTasks(&m.state.Metrics)
+	old := m.state
+	m.state = p.state // snapshots come in the order in which they were taken; see watcher
+	m.now = time.Now()
+	m.form.SetData(&m.state.Server)
+	m.leaving.SetData(&m.state)
+	m.recovery.SetData(m.state.Recovered.Interrupted)
 	m.followEnds(was)
 	if !m.pulled {
 		m.pulled = true
 		m.hold()
 		m.greet()
 	}
-	s := &m.scene.state
+	s := &m.state
 	m.share.follow(&s.Metrics)
-	m.lanes.SetData(lanes.Data{Lanes: s.Lanes, Paused: s.Paused, HeldUp: len(s.Holds) > 0 && s.PendingTotal > 0, Now: m.scene.now})
+	m.lanes.SetData(lanes.Data{Lanes: s.Lanes, Paused: s.Paused, HeldUp: len(s.Holds) > 0 && s.PendingTotal > 0, Now: m.now})
 	for _, pane := range listPanes {
 		m.takeList(pane, &p, &old)
 	}
 	m.errors.SetData(errorlist.Data{Errors: s.Errors, Total: s.ErrorsTotal, Marked: m.marks.marked})
 	for id, moved := range [paneCount]bool{m.lanes.Moved(), m.queue.Moved, m.finished.Moved, m.errors.Moved} {
 		if moved {
-			m.shifted[id] = m.scene.now
+			m.shifted[id] = m.now
 		}
 	}
 	m.output.SetData(p.output)
@@ -60,4 +60,4 @@ func (m *model) ask() {
 }
 
 // serverDown reports whether the model server is known not to answer.
-func (m *model) serverDown() bool { return m.scene.state.Server.State == agent.ServerDown }
+func (m *model) serverDown() bool { return m.state.Server.State == agent.ServerDown }

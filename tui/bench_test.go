@@ -62,8 +62,8 @@ func benchModel(b *testing.B, setup func(*fakeEngine), w, h int) *model {
 // BenchmarkLanes draws ten lanes of 200 columns, beside the table of Lip Gloss with the same texts.
 func BenchmarkLanes(b *testing.B) {
 	m := benchModel(b, silent, 200, 50)
-	lanes := m.scene.state.Lanes
-	m.lanes.SetSize(200, 1+len(lanes), false)
+	lanes := m.state.Lanes
+	m.lanes.SetSize(200, 1+len(lanes))
 	m.lanes.SetFocus(true)
 	b.Run("ours", func(b *testing.B) {
 		b.ReportAllocs()
@@ -75,7 +75,7 @@ func BenchmarkLanes(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			t := table.New().Width(200).Border(lipgloss.HiddenBorder()).StyleFunc(func(_, column int) lipgloss.Style {
-				return lipgloss.NewStyle().Foreground(m.scene.theme.Tokens.Dim)
+				return lipgloss.NewStyle().Foreground(m.look.Theme.Tokens.Dim)
 			})
 			for i := range lanes {
 				live := lanes[i].Live

@@ -139,7 +139,7 @@ func retryEach(engine engine.Engine, verb string, ids []string) outcome {
 }
 
 func (m *model) whyNotRetryFailed() string {
-	if m.scene.state.Metrics.FailedTasks == 0 {
+	if m.state.Metrics.FailedTasks == 0 {
 		return "No task has failed, or those that did are no longer known."
 	}
 	return m.whyStopping()
@@ -168,7 +168,7 @@ func (m *model) cancelled(msg cancelledMsg) {
 	if len(msg.waiting) > 0 {
 		m.undone = append(m.undone[max(0, len(m.undone)-undoDepth+1):], msg.waiting)
 		if msg.kind == notice.Good {
-			msg.text += " " + m.scene.keys.Name(keys.Undo) + " undoes it."
+			msg.text += " " + m.look.Keys.Name(keys.Undo) + " undoes it."
 		}
 	}
 	m.tell(msg.kind, msg.text)

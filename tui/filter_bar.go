@@ -11,7 +11,7 @@ import (
 
 func (m *model) whyNotFilter() string {
 	if m.focus == paneLanes {
-		return "The lanes are not filtered; go to another pane first (" + m.scene.keys.Name(keys.NextPane) + ")."
+		return "The lanes are not filtered; go to another pane first (" + m.look.Keys.Name(keys.NextPane) + ")."
 	}
 	return ""
 }

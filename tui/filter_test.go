@@ -229,15 +229,15 @@ func TestASnapshotOfAnotherFilterIsNotShown(t *testing.T) {
 	old := m.watcher.take()
 	m.queue.SetFilter("borrow")
 	m.Update(old)
-	if m.queue.Total != 24 || len(m.scene.state.Pending) == 0 {
-		t.Errorf("after a snapshot without the filter the list has %d of %d", len(m.scene.state.Pending), m.queue.Total)
+	if m.queue.Total != 24 || len(m.state.Pending) == 0 {
+		t.Errorf("after a snapshot without the filter the list has %d of %d", len(m.state.Pending), m.queue.Total)
 	}
 	old = m.watcher.take()
 	m.Update(old)
 	m.queue.SetFilter("borrow x")
 	m.Update(old)
-	if m.queue.Total != 3 || len(m.scene.state.Pending) != 3 {
-		t.Errorf("after a snapshot with a filter before it the list has %d of %d", len(m.scene.state.Pending), m.queue.Total)
+	if m.queue.Total != 3 || len(m.state.Pending) != 3 {
+		t.Errorf("after a snapshot with a filter before it the list has %d of %d", len(m.state.Pending), m.queue.Total)
 	}
 	m.queue.SetFilter("")
 	m.Update(old)
@@ -245,8 +245,8 @@ func TestASnapshotOfAnotherFilterIsNotShown(t *testing.T) {
 		t.Errorf("after a snapshot with the filter the list has %d", m.queue.Total)
 	}
 	m.Update(m.watcher.take())
-	if m.queue.Total != 24 || len(m.scene.state.Pending) <= 3 {
-		t.Errorf("without a filter the list has %d of %d", len(m.scene.state.Pending), m.queue.Total)
+	if m.queue.Total != 24 || len(m.state.Pending) <= 3 {
+		t.Errorf("without a filter the list has %d of %d", len(m.state.Pending), m.queue.Total)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // Clearing the finished tasks.
 
 func (m *model) whyNotForget() string {
-	if m.scene.state.EndedTotal == 0 {
+	if m.state.EndedTotal == 0 {
 		return "There are no finished tasks to clear."
 	}
 	return ""
@@ -34,7 +34,7 @@ func (m *model) forget() tea.Cmd {
 			return func() tea.Msg { return gone(ids...) }
 		})
 	case m.finished.Filter == "":
-		m.askFirst("Clear all "+cells.Plural(m.scene.state.EndedTotal, "finished task")+"?", func() tea.Cmd {
+		m.askFirst("Clear all "+cells.Plural(m.state.EndedTotal, "finished task")+"?", func() tea.Cmd {
 			return func() tea.Msg { return gone() }
 		})
 	default:

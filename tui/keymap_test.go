@@ -14,7 +14,7 @@ func TestEveryBindingHasAHandler(t *testing.T) {
 	bound := testKeys()
 	m := newModel(t.Context(), newFake(), bound, theme.Unicode())
 	handled := map[keys.Action]bool{keys.Newline: true} // which is typed
-	bar, question := overlay.NewBar(&m.overlayLook, overlay.BarOptions{}), m.question("", nil)
+	bar, question := overlay.NewBar(&m.look, overlay.BarOptions{}), m.question("", nil)
 	for _, handlers := range []keys.Handlers{m.handlers, m.help.Handlers(), m.servers.Page.Handlers(), m.leaving.Handlers(),
 		m.form.Handlers(), m.form.TemplateList().Handlers(), m.recovery.Handlers(), bar.Handlers(), question.Handlers(), m.output.Handlers()} {
 		for a := range handlers {

@@ -12,7 +12,6 @@ import (
 	"drover/tui/form"
 	"drover/tui/keys"
 	"drover/tui/leave"
-	"drover/tui/list"
 	"drover/tui/notice"
 	"drover/tui/output"
 	"drover/tui/overlay"
@@ -34,7 +33,7 @@ func (m *model) keyPlace() keys.Place {
 // key turns a key into its action and does it, or says why it cannot be done.
 func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
 	m.overlays.Key(time.Now())
-	a := m.scene.keys.Action(m.keyPlace(), msg.String())
+	a := m.look.Keys.Action(m.keyPlace(), msg.String())
 	if a != keys.Interrupt {
 		m.interrupted = false
 	}
@@ -57,27 +56,11 @@ func (m *model) handler(a keys.Action) (keys.Handler, bool) {
 	if h, ok := m.output.Handlers()[a]; ok && m.page == pageOutput {
 		return h, true
 	}
-	if h, ok := m.paneHandlers()[a]; ok && m.page == pageMain {
+	if h, ok := m.panes[m.focus].Handlers()[a]; ok && m.page == pageMain {
 		return h, true
 	}
 	h, ok := m.handlers[a]
 	return h, ok
-}
-
-// paneHandlers are those of the focused pane.
-func (m *model) paneHandlers() keys.Handlers {
-	switch m.focus {
-	case paneLanes:
-		return m.lanes.Handlers()
-	case paneQueue:
-		return m.queue.Handlers()
-	case paneFinished:
-		return m.finished.Handlers()
-	case paneErrors:
-		return m.errors.Handlers()
-	default:
-		return nil
-	}
 }
 
 // whyNot says why an action cannot be carried out now, empty when it can.
@@ -142,53 +125,8 @@ func (m *model) carryOut(i keys.Intent) tea.Cmd {
 	return nil
 }
 
-// listOf is the list of a pane other than the lanes.
-func (m *model) listOf(p paneID) *list.List {
-	switch p {
-	case paneFinished:
-		return &m.finished.List
-	case paneErrors:
-		return &m.errors.List
-	default:
-		return &m.queue.List
-	}
-}
-
-// filtered reports whether the focused pane shows a part of its list.
-func (m *model) filtered() bool { return m.focus != paneLanes && m.listOf(m.focus).Filter != "" }
-
-// turn moves the focus to another pane.
-func (m *model) turn(delta int) {
-	to := m.focus
-	for ok := true; ok; ok = m.hidden[to] {
-		to = (to + paneID(delta) + paneCount) % paneCount
-	}
-	m.goTo(to)
-}
-
-// goTo gives the focus to a pane.
-func (m *model) goTo(to paneID) {
-	if to != m.focus && m.focus != paneLanes {
-		m.listOf(m.focus).Release()
-	}
-	m.focus = to
-	m.hold()
-}
-
-// hold makes the focused pane keep its selection, and shows it where panes share a place.
-func (m *model) hold() {
-	switch m.focus {
-	case paneQueue, paneFinished:
-		m.second = m.focus
-		m.listOf(m.focus).Hold()
-	case paneErrors:
-		m.errors.Hold()
-	default: // lanes do not move
-	}
-}
-
 func (m *model) whyNoLane(n int) string {
-	lanes := m.scene.state.Lanes
+	lanes := m.state.Lanes
 	if n >= len(lanes) {
 		return fmt.Sprintf("There is no lane %d; there are %d.", n+1, len(lanes))
 	}

@@ -16,18 +16,10 @@ const (
 	gridHeight    = 36 // from both on: lanes and finished tasks at the left, queue and errors at the right
 	statusHeight  = 20 // lower screens show notices in the place of the keys
 
+	miniHeight = 8  // screens that are not higher are small: one row for each lane, and one for the numbers
+	miniWidth  = 40 // so are those that are not wider
+
 	splitWidth = 3 // a line between two columns, with a space on each side
-)
-
-// paneID names a pane. The order is that of tab.
-type paneID int
-
-const (
-	paneLanes paneID = iota
-	paneQueue
-	paneFinished
-	paneErrors
-	paneCount
 )
 
 // demand is what the layout depends on besides the size of the screen.
@@ -55,6 +47,9 @@ type layout struct {
 	status   cells.Rect
 	keys     cells.Rect
 }
+
+// mini reports whether the layout is that of a small screen, a pane beside an editor say.
+func (l *layout) mini() bool { return l.header.Empty() && !l.tooSmall }
 
 // arrange computes the layout of a screen of w×h cells. It is pure.
 func arrange(w, h int, d demand) layout {

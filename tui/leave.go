@@ -48,7 +48,7 @@ func (m *model) waitFor(i leave.Wait) tea.Cmd {
 
 // finish has everything that is queued run; the dialog notices when that is so.
 func (m *model) finish() tea.Cmd {
-	if !m.scene.state.Paused {
+	if !m.state.Paused {
 		return nil
 	}
 	engine := m.engine
@@ -62,7 +62,7 @@ func (m *model) interrupt() tea.Cmd {
 		return tea.Quit
 	}
 	m.interrupted = true
-	m.tell(notice.Warn, "Press "+m.scene.keys.Name(keys.Interrupt)+" again to leave at once.")
+	m.tell(notice.Warn, "Press "+m.look.Keys.Name(keys.Interrupt)+" again to leave at once.")
 	if m.leaving.HasWork() && !m.overlays.Has(m.leaving) {
 		return m.carryOut(m.leaving.Ask())
 	}

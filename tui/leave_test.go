@@ -304,7 +304,7 @@ func TestTheScreenFollowsItsOptions(t *testing.T) {
 		p.tea.Quit()
 		<-p.done
 		p.ended = true
-		if p.model.scene.theme.Tokens != theme.Light() {
+		if p.model.look.Theme.Tokens != theme.Light() {
 			t.Error("the colours are not those of the light theme")
 		}
 	})

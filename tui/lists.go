@@ -58,7 +58,7 @@ func idsOf[T any](items []T, id func(*T) string) []string {
 
 // takeList gives a pane what a snapshot has of its list.
 func (m *model) takeList(pane paneID, p *snapshot, old *engine.State) {
-	l, src, s := m.listOf(pane), sources[pane], &m.scene.state
+	l, src, s := m.listOf(pane), sources[pane], &m.state
 	byKind := pane == paneErrors && m.errors.ByKind()
 	switch {
 	case pane == paneErrors && p.query.grouped != byKind: // the next snapshot has them as they are wanted

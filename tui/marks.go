@@ -59,10 +59,10 @@ func (m *model) marked() []string {
 
 func (m *model) whyNotMark() string {
 	if m.focus == paneLanes {
-		return "Tasks in the lanes cannot be marked; go to another pane first (" + m.scene.keys.Name(keys.NextPane) + ")."
+		return "Tasks in the lanes cannot be marked; go to another pane first (" + m.look.Keys.Name(keys.NextPane) + ")."
 	}
 	if m.group() != nil {
-		return "Kinds of errors cannot be marked; " + m.scene.keys.Name(keys.Open) + " shows the errors of one."
+		return "Kinds of errors cannot be marked; " + m.look.Keys.Name(keys.Open) + " shows the errors of one."
 	}
 	return m.whyNoTarget()
 }
@@ -82,7 +82,7 @@ func (m *model) tellMarks() {
 		m.tell(notice.Good, "Nothing is marked.")
 		return
 	}
-	k := &m.scene.keys
+	k := &m.look.Keys
 	m.tell(notice.Good, cells.Plurals(n, "task is", "tasks are")+" marked: "+k.Name(keys.Cancel)+" cancels, "+
 		k.Name(keys.Retry)+" retries, "+k.Name(keys.Back)+" takes the marks away.")
 }

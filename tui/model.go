@@ -11,7 +11,9 @@ import (
 	"drover/agent"
 	"drover/agent/engine"
 	"drover/tui/errorlist"
+	"drover/tui/footer"
 	"drover/tui/form"
+	"drover/tui/header"
 	"drover/tui/help"
 	"drover/tui/keys"
 	"drover/tui/lanes"
@@ -42,44 +44,48 @@ type model struct {
 	watcher  *watcher
 	handlers keys.Handlers
 
-	scene  scene
-	look   theme.Look // what the settings and the terminal say of colours
+	state  engine.State // the latest snapshot
+	now    time.Time    // of the latest message that moved time on; drawing itself reads no clock
+	colors theme.Look   // what the settings and the terminal say of colours
 	glyphs theme.Glyphs
 	width  int
 	height int
 	layout layout
 
-	page        page
-	focus       paneID // the pane that has the keys on the main page
-	second      paneID // paneQueue or paneFinished: which one shows where both share a place
-	lanes       *lanes.Lanes
-	queue       *queue.Tasks
-	finished    *queue.Tasks
-	errors      *errorlist.Errors
-	output      *output.Output
-	help        *overlay.Scroller
-	form        *form.Form
-	leaving     *leave.Dialog
-	recovery    *recovery.Question
-	notice      notice.Notice
-	overlays    overlay.Stack // what lies over the page
-	overlayLook overlay.Look
-	topAt       int // the row at which what is on top begins, as it was drawn last
-	hidden      [paneCount]bool
-	marks       marks
-	undone      [][]string // tasks of the latest cancels that had not started, the latest last
-	share       share
-	alerts      alerts
-	clicks      bool     // the mouse is taken
-	away        bool     // the terminal does not have the focus
-	suspends    bool     // this is a job that a shell can go on with after it was suspended
-	tmux        string   // the program of that name
-	logs        []string // a command that shows and follows the output of the task behind it; nil for none
-	servers     *servers.Servers
-	readBatch   func(path string) (tasks []agent.Submission, notes []string, err error) // nil where files of tasks cannot be read
-	batchPath   string                                                                  // the file that was asked for last
-	noBar       bool                                                                    // the terminal shows no progress
-	zoomed      bool                                                                    // the focused pane has the screen for itself
+	page      page
+	focus     paneID // the pane that has the keys on the main page
+	second    paneID // paneQueue or paneFinished: which one shows where both share a place
+	panes     [paneCount]pane
+	header    *header.Header
+	footer    *footer.Footer
+	lanes     *lanes.Lanes
+	queue     *queue.Tasks
+	finished  *queue.Tasks
+	errors    *errorlist.Errors
+	output    *output.Output
+	help      *overlay.Scroller
+	form      *form.Form
+	leaving   *leave.Dialog
+	recovery  *recovery.Question
+	notice    notice.Notice
+	overlays  overlay.Stack // what lies over the page
+	look      overlay.Look
+	topAt     int // the row at which what is on top begins, as it was drawn last
+	hidden    [paneCount]bool
+	marks     marks
+	undone    [][]string // tasks of the latest cancels that had not started, the latest last
+	share     share
+	alerts    alerts
+	clicks    bool     // the mouse is taken
+	away      bool     // the terminal does not have the focus
+	suspends  bool     // this is a job that a shell can go on with after it was suspended
+	tmux      string   // the program of that name
+	logs      []string // a command that shows and follows the output of the task behind it; nil for none
+	servers   *servers.Servers
+	readBatch func(path string) (tasks []agent.Submission, notes []string, err error) // nil where files of tasks cannot be read
+	batchPath string                                                                  // the file that was asked for last
+	noBar     bool                                                                    // the terminal shows no progress
+	zoomed    bool                                                                    // the focused pane has the screen for itself
 
 	shifted     [paneCount]time.Time // when a pane's selection last went to another task by itself
 	interrupted bool                 // the latest key was ctrl+c
@@ -97,20 +103,21 @@ func newModel(ctx context.Context, engine engine.Engine, bound keys.Map, glyphs 
 		engine:  engine,
 		getenv:  os.Getenv,
 		watcher: newWatcher(ctx, engine),
-		look:    theme.Look{Dark: true, Profile: colorprofile.TrueColor}, // until the terminal tells, which it may never do
+		colors:  theme.Look{Dark: true, Profile: colorprofile.TrueColor}, // until the terminal tells, which it may never do
 		glyphs:  glyphs,
 		second:  paneQueue,
 		tmux:    "tmux",
+		now:     time.Now(),
 		dirty:   true,
 	}
-	m.lanes, m.queue, m.finished = lanes.New(&m.overlayLook), queue.NewPending(&m.overlayLook), queue.NewFinished(&m.overlayLook)
-	m.errors = errorlist.New(&m.overlayLook)
-	m.scene = scene{keys: bound, now: time.Now(), marks: &m.marks, lanes: m.lanes}
-	m.overlayLook.Keys = bound
-	m.form = form.New(&m.overlayLook)
-	m.leaving, m.recovery = leave.New(&m.overlayLook), recovery.New(&m.overlayLook)
-	m.output, m.help, m.servers = output.New(&m.overlayLook), help.New(&m.overlayLook), servers.New(&m.overlayLook)
-	m.servers.SetData(&m.scene.state.Server, m.scene.now)
+	m.look.Keys = bound
+	m.lanes, m.queue, m.finished = lanes.New(&m.look), queue.NewPending(&m.look), queue.NewFinished(&m.look)
+	m.errors, m.header, m.footer = errorlist.New(&m.look), header.New(&m.look), footer.New(&m.look)
+	m.panes = [paneCount]pane{paneLanes: m.lanes, paneQueue: m.queue, paneFinished: m.finished, paneErrors: m.errors}
+	m.form = form.New(&m.look)
+	m.leaving, m.recovery = leave.New(&m.look), recovery.New(&m.look)
+	m.output, m.help, m.servers = output.New(&m.look), help.New(&m.look), servers.New(&m.look)
+	m.servers.SetData(&m.state.Server, m.now)
 	m.handlers = m.newHandlers()
 	m.paint()
 	m.compose() // what is drawn before the first message, of no size, is a whole view too
@@ -144,7 +151,7 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 		if m.leaving.Finished() {
 			return tea.Quit
 		}
-		return tea.Batch(m.alerts.follow(&m.scene.state, m.scene.now), m.watcher.next(time.Now()))
+		return tea.Batch(m.alerts.follow(&m.state, m.now), m.watcher.next(time.Now()))
 	case tea.KeyPressMsg:
 		return m.key(msg)
 	case tea.PasteMsg:
@@ -170,14 +177,14 @@ func (m *model) terminal(msg tea.Msg) bool {
 	case tea.WindowSizeMsg:
 		m.width, m.height, m.dirty = msg.Width, msg.Height, true
 	case tea.BackgroundColorMsg:
-		m.look.Dark = msg.IsDark()
+		m.colors.Dark = msg.IsDark()
 		m.paint()
 	case tea.FocusMsg:
 		m.looked(true)
 	case tea.BlurMsg:
 		m.looked(false)
 	case tea.ColorProfileMsg:
-		m.look.Profile = msg.Profile
+		m.colors.Profile = msg.Profile
 		m.paint()
 	default:
 		return false
@@ -233,8 +240,7 @@ func (m *model) reply(msg tea.Msg) tea.Cmd {
 
 // paint builds the theme.
 func (m *model) paint() {
-	m.scene.theme = theme.New(m.look, m.glyphs)
-	m.overlayLook.Theme = m.scene.theme
+	m.look.Theme = theme.New(m.colors, m.glyphs)
 	m.dirty = true
 }
 

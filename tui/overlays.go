@@ -24,13 +24,13 @@ func (m *model) close(o overlay.Overlay) {
 
 // openBar opens a bar.
 func (m *model) openBar(options overlay.BarOptions) tea.Cmd {
-	m.open(overlay.NewBar(&m.overlayLook, options))
+	m.open(overlay.NewBar(&m.look, options))
 	return nil
 }
 
 // question asks something before then is done.
 func (m *model) question(text string, then func() tea.Cmd) *overlay.Question {
-	return overlay.NewQuestion(&m.overlayLook, text, func() keys.Intent { return then() })
+	return overlay.NewQuestion(&m.look, text, func() keys.Intent { return then() })
 }
 
 // askFirst asks something because of the key that was just pressed.
@@ -48,7 +48,7 @@ func (m *model) paste(msg tea.PasteMsg) tea.Cmd {
 	if w := m.overlays.Writer(); w != nil {
 		return m.carryOut(w.Paste(msg.Content))
 	}
-	m.tell(notice.Warn, "There is nothing to paste into: press "+m.scene.keys.Name(keys.New)+" for a new task first.")
+	m.tell(notice.Warn, "There is nothing to paste into: press "+m.look.Keys.Name(keys.New)+" for a new task first.")
 	if m.overlays.Top() != nil {
 		m.tell(notice.Warn, "There is nothing to paste into.")
 	}

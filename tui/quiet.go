@@ -12,36 +12,27 @@ import (
 // time of day. (Counting everything in steps that grow was the alternative: it would still wake up for a lane that
 // waits for hours, and be wrong by as much as a step.)
 
-// totalRate is the tokens per second of all lanes together.
-func (s *scene) totalRate() (sum float64) {
-	for i := range s.state.Lanes {
-		sum += facts.Rate(&s.state.Lanes[i], s.now)
-	}
-	return sum
-}
-
 // throughputTime is how long a task that ended counts in the throughput; see dispatcher.DispatcherMetrics.
 const throughputTime = time.Minute
 
 // due is when something that is shown changes although the engine tells of nothing; zero for never.
 func (m *model) due() (at time.Time) {
-	s := &m.scene
 	earlier := func(t time.Time) {
-		if t.After(s.now) && (at.IsZero() || t.Before(at)) {
+		if t.After(m.now) && (at.IsZero() || t.Before(at)) {
 			at = t
 		}
 	}
-	earlier(s.state.Server.NextCheck)
+	earlier(m.state.Server.NextCheck)
 	if !m.lastEnd.IsZero() {
 		earlier(m.lastEnd.Add(throughputTime + 2*time.Second)) // it is counted in whole seconds
 	}
-	if s.state.Delayed > 0 {
-		for i := range s.state.Pending {
-			earlier(s.state.Pending[i].NotBefore)
+	if m.state.Delayed > 0 {
+		for i := range m.state.Pending {
+			earlier(m.state.Pending[i].NotBefore)
 		}
 	}
-	for i := range s.state.Lanes {
-		lane := &s.state.Lanes[i]
+	for i := range m.state.Lanes {
+		lane := &m.state.Lanes[i]
 		if lane.State == dispatcher.LaneIdle {
 			continue
 		}
@@ -49,8 +40,8 @@ func (m *model) due() (at time.Time) {
 		if live.SilenceWarning > 0 && !live.LastToken.IsZero() {
 			earlier(live.LastToken.Add(live.SilenceWarning))
 		}
-		if !facts.Quiet(lane, s.now) {
-			earlier(s.now.Add(time.Second))
+		if !facts.Quiet(lane, m.now) {
+			earlier(m.now.Add(time.Second))
 		}
 	}
 	return at
@@ -58,9 +49,9 @@ func (m *model) due() (at time.Time) {
 
 // rang is a tick of the clock: time has gone on.
 func (m *model) rang() {
-	m.scene.now, m.dirty = time.Now(), true
-	m.lanes.Tick(m.scene.now)
-	if !m.lastEnd.IsZero() && m.scene.now.Sub(m.lastEnd) > throughputTime {
+	m.now, m.dirty = time.Now(), true
+	m.lanes.Tick(m.now)
+	if !m.lastEnd.IsZero() && m.now.Sub(m.lastEnd) > throughputTime {
 		m.lastEnd = time.Time{}
 		m.watcher.want(*m.watcher.query.Load()) // what counts tasks by the minute is the engine's
 	}
@@ -68,7 +59,7 @@ func (m *model) rang() {
 
 // followEnds notes when tasks have ended.
 func (m *model) followEnds(was int) {
-	if endedTasks(&m.scene.state.Metrics) > was {
-		m.lastEnd = m.scene.now
+	if endedTasks(&m.state.Metrics) > was {
+		m.lastEnd = m.now
 	}
 }

@@ -55,7 +55,7 @@ func (m *model) atEdge(t *agent.Task, places int) string {
 	if m.queue.Filter != "" {
 		return "" // its neighbours are not in the snapshot
 	}
-	pending, step, place := m.scene.state.Pending, 1, "last"
+	pending, step, place := m.state.Pending, 1, "last"
 	if places < 0 {
 		step, place = -1, "first"
 	}
@@ -69,7 +69,7 @@ func (m *model) atEdge(t *agent.Task, places int) string {
 			return ""
 		}
 		return cells.Sentence(facts.Name(t.ID) + " is already the " + place + " of " + dispatcher.PriorityName(t.Priority) +
-			" priority; " + m.scene.keys.Name(keys.Raise) + " and " + m.scene.keys.Name(keys.Lower) + " change that")
+			" priority; " + m.look.Keys.Name(keys.Raise) + " and " + m.look.Keys.Name(keys.Lower) + " change that")
 	}
 	return ""
 }

@@ -10,10 +10,10 @@ import (
 
 // greet tells of what was taken over, when the first snapshot has come.
 func (m *model) greet() {
-	r := &m.scene.state.Recovered
+	r := &m.state.Recovered
 	switch {
 	case r.Interrupted > 0:
-		m.overlays.Offer(m.recovery, 0, m.scene.now)
+		m.overlays.Offer(m.recovery, 0, m.now)
 	case r.Warning != "":
 		m.tell(notice.Warn, cells.Sentence(cells.OneLine(r.Warning)))
 	case r.Pending > 0:

@@ -152,7 +152,7 @@ func newProgram(ctx context.Context, engine engine.Engine, options Options) (*te
 	if options.Environment != nil {
 		m.getenv = func(name string) string { return lookUp(options.Environment, name) }
 	}
-	m.look.Name, m.look.Dark = options.Theme, theme.DarkBackground(environment)
+	m.colors.Name, m.colors.Dark = options.Theme, theme.DarkBackground(environment)
 	m.paint()
 	program := tea.NewProgram(m, append(settings, tea.WithFPS(framesPerSecond))...)
 	// The context is not given to Bubble Tea: there its end is a kill without a last frame. Here it is a

@@ -6,6 +6,7 @@ import (
 
 	"drover/tui/cells"
 	"drover/tui/facts"
+	"drover/tui/footer"
 	"drover/tui/keys"
 	"drover/tui/notice"
 	"drover/tui/overlay"
@@ -32,7 +33,7 @@ func (m *model) compose() {
 
 // progress is the terminal's own progress bar: how many of the tasks have ended, while some run.
 func (m *model) progress() *tea.ProgressBar {
-	metrics := &m.scene.state.Metrics
+	metrics := &m.state.Metrics
 	if metrics.RunningTasks == 0 || m.noBar {
 		return nil
 	}
@@ -46,10 +47,10 @@ func (m *model) progress() *tea.ProgressBar {
 // title is the window's title.
 func (m *model) title() string {
 	parts := []string{"drover"}
-	if n := m.scene.state.Metrics.RunningTasks; n > 0 {
+	if n := m.state.Metrics.RunningTasks; n > 0 {
 		parts = append(parts, cells.Count(n)+" running")
 	}
-	if n := m.scene.state.PendingTotal; n > 0 {
+	if n := m.state.PendingTotal; n > 0 {
 		parts = append(parts, cells.Count(n)+" queued")
 	}
 	return strings.Join(parts, " · ")
@@ -57,22 +58,23 @@ func (m *model) title() string {
 
 // arrange computes the layout and fits every pane into its place.
 func (m *model) arrange() {
-	s := &m.scene
-	d := demand{zoomed: m.zoomed, hidden: m.hidden, lanes: len(s.state.Lanes), cards: m.lanes.CardRows(),
-		errors: m.errors.Wants(), banner: s.bannerHeight(m.width), focus: m.focus, second: m.second}
+	m.header.SetSize(m.width, 1)
+	m.header.SetData(&m.state, m.now)
+	m.footer.SetSize(m.width, 1)
+	m.footer.SetData(footer.Data{State: &m.state, Spark: m.lanes.Spark, Now: m.now})
+	d := demand{zoomed: m.zoomed, hidden: m.hidden, lanes: len(m.state.Lanes), cards: m.lanes.CardRows(),
+		errors: m.errors.Wants(), banner: len(m.header.Banner()), focus: m.focus, second: m.second}
 	m.layout = arrange(m.width, m.height, d)
-	p := m.layout.panes
-	s.mini = m.layout.mini()
-	m.lanes.SetSize(p[paneLanes].W, p[paneLanes].H, s.mini)
-	m.queue.SetSize(p[paneQueue].W, p[paneQueue].H)
-	m.finished.SetSize(p[paneFinished].W, p[paneFinished].H)
-	m.errors.SetSize(p[paneErrors].W, p[paneErrors].H)
+	m.lanes.SetMini(m.layout.mini())
+	for id, r := range m.layout.panes {
+		m.panes[id].SetSize(r.W, r.H)
+	}
 	m.setTasks()
 	m.output.SetSize(m.width, max(0, m.height-1-m.below()))
 	task, _ := m.output.Task()
-	m.output.SetLane(facts.LaneOf(s.state.Lanes, task.ID), s.now)
-	m.servers.SetData(&s.state.Server, s.now)
-	m.overlayLook.Alone = m.layout.status.Empty()
+	m.output.SetLane(facts.LaneOf(m.state.Lanes, task.ID), m.now)
+	m.servers.SetData(&m.state.Server, m.now)
+	m.look.Alone = m.layout.status.Empty()
 	m.form.SetSize(m.width, m.overlayHeight(overlay.Drawer)) // also while it is closed: a text may be put into it
 	for _, o := range m.overlays.All() {
 		o.SetSize(m.width, m.overlayHeight(o.Shape()))
@@ -81,10 +83,9 @@ func (m *model) arrange() {
 
 // setTasks gives the lists of tasks what they show, and what each says of the other where they share a place.
 func (m *model) setTasks() {
-	s := &m.scene
-	pending := queue.Data{Tasks: s.state.Pending, Total: s.state.PendingTotal, Delayed: s.state.Delayed,
-		Paused: s.state.Paused, Marked: m.marks.marked, Now: s.now}
-	ended := queue.Data{Tasks: s.state.Ended, Total: s.state.EndedTotal, Marked: m.marks.marked, Now: s.now}
+	pending := queue.Data{Tasks: m.state.Pending, Total: m.state.PendingTotal, Delayed: m.state.Delayed,
+		Paused: m.state.Paused, Marked: m.marks.marked, Now: m.now}
+	ended := queue.Data{Tasks: m.state.Ended, Total: m.state.EndedTotal, Marked: m.marks.marked, Now: m.now}
 	if p := &m.layout.panes; p[paneQueue].Empty() || p[paneFinished].Empty() {
 		pending.Other = "finished " + cells.Count(ended.Total)
 		ended.Other = "queue " + cells.Count(pending.Total)
@@ -95,7 +96,6 @@ func (m *model) setTasks() {
 
 // screen returns the rows of the whole screen, each exactly as wide as it.
 func (m *model) screen() []string {
-	s := &m.scene
 	if m.layout.tooSmall {
 		return tooSmall(m.width, m.height)
 	}
@@ -107,8 +107,8 @@ func (m *model) screen() []string {
 		m.drawMain(c)
 	}
 	inPage := slices.ContainsFunc(m.overlays.All(), func(o overlay.Overlay) bool { return o.Shape() == overlay.Page })
-	if m.page != pageMain || inPage || !s.mini {
-		c.Put(cells.Rect{X: 0, Y: 0, W: m.width, H: 1}, []string{s.headerRow(m.width)})
+	if m.page != pageMain || inPage || !m.layout.mini() {
+		c.Put(cells.Rect{X: 0, Y: 0, W: m.width, H: 1}, m.header.View())
 	}
 	m.drawOverlays(c)
 	m.drawBottom(c)
@@ -116,35 +116,19 @@ func (m *model) screen() []string {
 }
 
 func (m *model) drawMain(c *cells.Canvas) {
-	s, l := &m.scene, &m.layout
+	l := &m.layout
 	if !l.banner.Empty() {
-		c.Put(l.banner, append(s.unsavedRows(l.banner.W), s.bannerRows(l.banner.W)...))
+		c.Put(l.banner, m.header.Banner())
 	}
-	focused := func(p paneID) bool { return m.focus == p && !m.covered() }
 	for id, r := range l.panes {
 		if r.Empty() {
 			continue
 		}
-		var rows []string
-		switch paneID(id) {
-		default:
-		case paneLanes:
-			m.lanes.SetFocus(focused(paneLanes))
-			rows = m.lanes.View()
-		case paneQueue:
-			m.queue.SetFocus(focused(paneQueue))
-			rows = m.queue.View()
-		case paneFinished:
-			m.finished.SetFocus(focused(paneFinished))
-			rows = m.finished.View()
-		case paneErrors:
-			m.errors.SetFocus(focused(paneErrors))
-			rows = m.errors.View()
-		}
-		c.Put(r, rows)
+		m.panes[id].SetFocus(m.focus == paneID(id) && !m.covered())
+		c.Put(r, m.panes[id].View())
 	}
 	for _, r := range l.split {
-		row := cells.NewRow(s.theme, r.W, false).Gap(1).Put(s.theme.Faint, s.theme.Glyphs.Split).End()
+		row := cells.NewRow(m.look.Theme, r.W, false).Gap(1).Put(m.look.Theme.Faint, m.look.Theme.Glyphs.Split).End()
 		for y := range r.H {
 			c.Put(cells.Rect{X: r.X, Y: r.Y + y, W: r.W, H: 1}, []string{row})
 		}
@@ -209,11 +193,11 @@ func (m *model) noticeRow() int {
 func (m *model) bottomRows() (rows []string) {
 	w, most := m.width, m.overlayHeight(overlay.Line)
 	if o := m.overlays.Waiting(); o != nil {
-		text := o.Title() + " Close what is open to answer: " + m.scene.keys.Name(keys.Back) + "."
-		rows = append(rows, notice.Notice{Kind: notice.Warn, Text: text}.Rows(m.scene.theme, w, most)...)
+		text := o.Title() + " Close what is open to answer: " + m.look.Keys.Name(keys.Back) + "."
+		rows = append(rows, notice.Notice{Kind: notice.Warn, Text: text}.Rows(m.look.Theme, w, most)...)
 	}
 	if m.notice.Kind != notice.None {
-		rows = append(rows, m.notice.Rows(m.scene.theme, w, most)...)
+		rows = append(rows, m.notice.Rows(m.look.Theme, w, most)...)
 	}
 	if top := m.overlays.Top(); top != nil && top.Shape() == overlay.Line {
 		line := top.View()
@@ -226,13 +210,13 @@ func (m *model) bottomRows() (rows []string) {
 // drawBottom draws metrics, notices and keys. Where there is no row for notices, one takes the keys' place; what is
 // longer than its row covers what is above it.
 func (m *model) drawBottom(c *cells.Canvas) {
-	s, l, covered := &m.scene, &m.layout, m.covered()
+	l, covered := &m.layout, m.covered()
 	if !l.metrics.Empty() && m.page == pageMain && !covered {
-		c.Put(l.metrics, []string{s.metricsRow(l.metrics.W)})
+		c.Put(l.metrics, []string{m.footer.Metrics()})
 	}
-	bottom := s.keysRow(l.keys.W, m.offers())
-	if s.mini && m.page == pageMain && !covered {
-		bottom = s.miniBottom(l.keys.W)
+	bottom := m.footer.Keys(m.offers())
+	if m.layout.mini() && m.page == pageMain && !covered {
+		bottom = m.footer.Small()
 	}
 	c.Put(l.keys, []string{bottom})
 	if !l.status.Empty() {

@@ -19,7 +19,7 @@ const shiftGrace = 300 * time.Millisecond
 // target is the task that an action is for: the open one, or the selected one of the focused pane. It says
 // why there is none.
 func (m *model) target() (task agent.Task, why string) {
-	s := &m.scene.state
+	s := &m.state
 	if m.page == pageOutput {
 		return m.output.Task()
 	}
@@ -44,12 +44,12 @@ func (m *model) target() (task agent.Task, why string) {
 
 // errorTarget is the task of the selected error.
 func (m *model) errorTarget() (task agent.Task, why string) {
-	s := &m.scene.state
+	s := &m.state
 	e := m.errors.Selected()
 	if e == nil {
 		return task, "Nothing is selected: there are no errors."
 	}
-	if lane := facts.LaneOf(m.scene.state.Lanes, e.TaskID); lane != nil {
+	if lane := facts.LaneOf(m.state.Lanes, e.TaskID); lane != nil {
 		return lane.Task, "" // it has been retried meanwhile
 	}
 	for _, known := range [][]agent.Task{s.Pending, s.Ended} {

@@ -26,9 +26,9 @@ func (m *model) whyNotTmuxPane() string {
 	case why != "":
 		return why
 	case m.getenv("TMUX") == "":
-		return "This is not tmux, so there is no pane to open; " + m.scene.keys.Name(keys.Open) + " shows the output here."
+		return "This is not tmux, so there is no pane to open; " + m.look.Keys.Name(keys.Open) + " shows the output here."
 	case len(m.logs) == 0:
-		return "Tasks are not kept on disk, so another pane cannot read what they say; " + m.scene.keys.Name(keys.Open) +
+		return "Tasks are not kept on disk, so another pane cannot read what they say; " + m.look.Keys.Name(keys.Open) +
 			" shows it here."
 	case t.Attempts == 0:
 		return cells.Sentence(facts.Name(t.ID) + " has not said anything yet")

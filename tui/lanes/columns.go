@@ -23,7 +23,7 @@ func (p *Lanes) columns(w, id int) []table.Column[engine.Lane] {
 	}
 	switch {
 	case w >= 140:
-		names, prompt, spark = min(names, 28), 40, MaxSpark
+		names, prompt, spark = min(names, 28), 40, maxSpark
 	case w >= 100:
 		names, prompt, spark = min(names, 20), 28, 10
 	case w >= 72:

@@ -12,8 +12,8 @@ import (
 // historyLength is how many seconds of tokens per second are kept, for each lane and for all together.
 const historyLength = 60
 
-// MaxSpark is how many of them are drawn at most, in cells.
-const MaxSpark = int(facts.QuietAfter / time.Second) // so that what stops with a quiet lane is an empty one
+// maxSpark is how many of them are drawn at most, in cells.
+const maxSpark = int(facts.QuietAfter / time.Second) // so that what stops with a quiet lane is an empty one
 
 // samples are the latest rates, one for each second, the oldest first.
 type samples []float64

@@ -52,12 +52,15 @@ func New(look *overlay.Look) *Lanes {
 // Handlers move the selection.
 func (p *Lanes) Handlers() keys.Handlers { return p.handlers }
 
-// SetSize fits the pane into w×h cells, its title among them; mini says that it is small, and has none.
-func (p *Lanes) SetSize(w, h int, mini bool) {
-	p.width, p.height, p.mini = w, h, mini
-	p.cards = !mini && h-1 >= p.CardRows()
+// SetMini says whether the screen is small. Then there is no title.
+func (p *Lanes) SetMini(mini bool) { p.mini = mini }
+
+// SetSize fits the pane into w×h cells, its title among them.
+func (p *Lanes) SetSize(w, h int) {
+	p.width, p.height = w, h
+	p.cards = !p.mini && h-1 >= p.CardRows()
 	switch {
-	case mini:
+	case p.mini:
 		p.list.Resize(h, 1)
 	case p.cards: // all of them can be seen
 		p.list.Resize(len(p.data.Lanes), 1)
@@ -168,6 +171,7 @@ func (p *Lanes) scroll(a keys.Action) keys.Intent {
 
 // Spark draws the tokens of all lanes together in the latest n seconds, in as many cells; it is empty when nothing is known.
 func (p *Lanes) Spark(n int) string {
+	n = min(n, maxSpark)
 	v := p.history.total
 	if len(v) == 0 {
 		return ""

@@ -30,7 +30,8 @@ func data(tasks ...string) Data {
 func newLanes(d Data, w, h int, mini bool) *Lanes {
 	p := New(&overlay.Look{Theme: theme.New(theme.Look{Dark: true, Profile: colorprofile.TrueColor}, theme.Unicode())})
 	p.SetData(d)
-	p.SetSize(w, h, mini)
+	p.SetMini(mini)
+	p.SetSize(w, h)
 	return p
 }
 

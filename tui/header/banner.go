@@ -1,0 +1,66 @@
+package header
+
+import (
+	"fmt"
+	"strings"
+
+	"drover/agent"
+	"drover/tui/cells"
+	"drover/tui/keys"
+)
+
+// Banner is what stands above the lanes while what happens is not kept, or the model server does not answer; nil otherwise.
+func (h *Header) Banner() []string { return append(h.unsaved(), h.serverDown()...) }
+
+// unsaved says that what happens is not kept, and why.
+func (h *Header) unsaved() (rows []string) {
+	if h.state.Unsaved == "" {
+		return nil
+	}
+	why := "Not saved: " + cells.Sentence(cells.OneLine(h.state.Unsaved))
+	for i, text := range cells.Wrap(why, h.width-4, 3, h.look.Theme.Glyphs.Ellipsis) {
+		l := cells.NewRow(h.look.Theme, h.width, false).Gap(1)
+		if i == 0 {
+			l.Put(l.Inks.Bad, l.Glyphs.Stuck).Gap(1)
+		} else {
+			l.Gap(2)
+		}
+		rows = append(rows, l.Put(l.Inks.Bad, text).End())
+	}
+	return rows
+}
+
+// serverDown says that the model server does not answer, and what can be done.
+func (h *Header) serverDown() []string {
+	server := &h.state.Server
+	if server.State != agent.ServerDown {
+		return nil
+	}
+	row := func(paint func(l *cells.Row)) string {
+		l := cells.NewRow(h.look.Theme, h.width, false)
+		paint(l.Gap(1))
+		return l.End()
+	}
+	again := "It is asked again by itself"
+	if server.NextCheck.After(h.now) {
+		again += " at " + cells.TimeOfDay(server.NextCheck)
+	} else if !server.NextCheck.IsZero() {
+		again = "It is being asked again"
+	}
+	host, err := cells.OneLine(server.Host), cells.OneLine(server.Err)
+	what := cells.Sentence(err)
+	if !strings.Contains(err, host) {
+		what = "No model server at " + host + ": " + err
+	}
+	return []string{
+		row(func(l *cells.Row) { l.Put(l.Inks.Bad, l.Glyphs.Stuck+" "+what) }),
+		row(func(l *cells.Row) {
+			l.Gap(2).Put(l.Inks.Text, again+".")
+			l.Put(l.Inks.Dim, fmt.Sprintf(" %s in the queue.", cells.Plurals(h.state.PendingTotal, "task stays", "tasks stay")))
+		}),
+		row(func(l *cells.Row) {
+			l.Gap(2).Put(l.Inks.Accent, h.look.Keys.Name(keys.Demo)).Put(l.Inks.Text, " goes on with the demo model, ")
+			l.Put(l.Inks.Accent, "ollama serve").Put(l.Inks.Text, " starts a real one.")
+		}),
+	}
+}

@@ -1,0 +1,116 @@
+package tui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"drover/tui/keys"
+	"drover/tui/list"
+	"drover/tui/notice"
+)
+
+// paneID names a pane. The order is that of tab.
+type paneID int
+
+const (
+	paneLanes paneID = iota
+	paneQueue
+	paneFinished
+	paneErrors
+	paneCount
+)
+
+// paneNames names them for people.
+var paneNames = [paneCount]string{paneLanes: "lanes", paneQueue: "pending tasks", paneFinished: "finished tasks", paneErrors: "errors"}
+
+// pane is a component of the main page.
+type pane interface {
+	SetSize(w, h int)
+	SetFocus(focused bool)
+	Handlers() keys.Handlers
+	View() []string
+}
+
+// listOf is the list of a pane other than the lanes.
+func (m *model) listOf(p paneID) *list.List {
+	switch p {
+	case paneFinished:
+		return &m.finished.List
+	case paneErrors:
+		return &m.errors.List
+	default:
+		return &m.queue.List
+	}
+}
+
+// filtered reports whether the focused pane shows a part of its list.
+func (m *model) filtered() bool { return m.focus != paneLanes && m.listOf(m.focus).Filter != "" }
+
+// turn moves the focus to another pane.
+func (m *model) turn(delta int) {
+	to := m.focus
+	for ok := true; ok; ok = m.hidden[to] {
+		to = (to + paneID(delta) + paneCount) % paneCount
+	}
+	m.goTo(to)
+}
+
+// goTo gives the focus to a pane.
+func (m *model) goTo(to paneID) {
+	if to != m.focus && m.focus != paneLanes {
+		m.listOf(m.focus).Release()
+	}
+	m.focus = to
+	m.hold()
+}
+
+// hold makes the focused pane keep its selection, and shows it where panes share a place.
+func (m *model) hold() {
+	switch m.focus {
+	case paneQueue, paneFinished:
+		m.second = m.focus
+		m.listOf(m.focus).Hold()
+	case paneErrors:
+		m.errors.Hold()
+	default: // lanes do not move
+	}
+}
+
+// shown counts the panes that are not hidden.
+func (m *model) shown() (n int) {
+	for _, hidden := range m.hidden {
+		if !hidden {
+			n++
+		}
+	}
+	return n
+}
+
+func (m *model) whyNotHide() string {
+	if m.shown() == 1 {
+		return "This is the only pane that is left; " + m.look.Keys.Name(keys.ShowAll) + " brings the others back."
+	}
+	return ""
+}
+
+// hide takes the focused pane off the screen and goes to the next.
+func (m *model) hide() tea.Cmd {
+	gone := m.focus
+	m.hidden[gone], m.zoomed = true, false
+	m.turn(1)
+	m.tell(notice.Good, "The "+paneNames[gone]+" are hidden; "+m.look.Keys.Name(keys.ShowAll)+" brings them back.")
+	return nil
+}
+
+func (m *model) whyNotShowAll() string {
+	if m.shown() == int(paneCount) {
+		return "No pane is hidden."
+	}
+	return ""
+}
+
+// showAll brings the hidden panes back.
+func (m *model) showAll() tea.Cmd {
+	m.hidden = [paneCount]bool{}
+	m.tell(notice.Good, "All panes are shown.")
+	return nil
+}
