@@ -80,6 +80,17 @@ const (
 	PhaseRunning                 // a command runs: whether it thinks or waits is not known
 )
 
+// MarshalText returns what String does.
+func (p Phase) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText takes what String returns. Another text is PhaseWaiting, without an error: a newer version may have sent it.
+func (p *Phase) UnmarshalText(name []byte) error {
+	for *p = PhaseRunning; *p > PhaseWaiting && p.String() != string(name); {
+		*p--
+	}
+	return nil
+}
+
 // BeforeFirstToken reports whether nothing has come back in this phase.
 func (p Phase) BeforeFirstToken() bool { return p < PhaseThinking }
 
@@ -111,19 +122,19 @@ func (p Phase) String() string {
 
 // Live is the state of a running attempt: the Detail of the dispatcher's progress reports.
 type Live struct {
-	Model      string    // the model that really works on it
-	Server     string    // the server that it is with, as agent.ServerInfo.Host; empty before it was chosen
-	Phase      Phase     // what it does
-	Tokens     int       // chunks received so far, about one a token
-	TokenLimit int       // the most tokens it may generate; 0 when that is not known
-	Sent       time.Time // when the request went out
-	FirstToken time.Time // when the first chunk came; zero before
-	LastToken  time.Time // when the latest came; zero before
-	Made       time.Time // when that was made, by the server's own clock if it says so; zero before
+	Model      string    `json:"model"`                // the model that really works on it
+	Server     string    `json:"server"`               // the server that it is with, as agent.ServerInfo.Host; empty before it was chosen
+	Phase      Phase     `json:"phase"`                // what it does
+	Tokens     int       `json:"tokens"`               // chunks received so far, about one a token
+	TokenLimit int       `json:"token_limit"`          // the most tokens it may generate; 0 when that is not known
+	Sent       time.Time `json:"sent,omitzero"`        // when the request went out
+	FirstToken time.Time `json:"first_token,omitzero"` // when the first chunk came; zero before
+	LastToken  time.Time `json:"last_token,omitzero"`  // when the latest came; zero before
+	Made       time.Time `json:"made,omitzero"`        // when that was made, by the server's own clock if it says so; zero before
 	// SilenceWarning is how long a silence may last after the first token before it is worth telling; 0 for ever.
-	SilenceWarning time.Duration
+	SilenceWarning time.Duration `json:"silence_warning"`
 
-	LastLine string // the latest line of output that is not blank, cleaned for a terminal; of a long one its last 256 bytes
+	LastLine string `json:"last_line"` // the latest line of output that is not blank, cleaned for a terminal; of a long one its last 256 bytes
 }
 
 // Percent returns how much of what may come has come, from 0 to 99: by the token limit, since nothing else

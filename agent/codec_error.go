@@ -62,6 +62,7 @@ var sentinels = []struct {
 	{"not_pending", dispatcher.ErrNotPending},
 	{"not_ended", dispatcher.ErrNotEnded},
 	{"still_returning", dispatcher.ErrStillReturning},
+	{"no_item", ErrNoItem},
 }
 
 // EncodeError encodes an error, and returns its ending as the name of its kind.

@@ -24,59 +24,70 @@ func (s ServerState) String() string {
 	return "unknown"
 }
 
+// MarshalText returns what String does.
+func (s ServerState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText takes what String returns. Another text is ServerUnknown.
+func (s *ServerState) UnmarshalText(name []byte) error {
+	for *s = ServerDown; *s > ServerUnknown && s.String() != string(name); {
+		*s--
+	}
+	return nil
+}
+
 // Server is what is known of the model server, or of several as if they were one: an immutable copy for the
 // screen and for messages. Of several it is up if any is, once all have been asked; Host and Version are those of
 // the first one that is up, Err tells of all that are down, and Models are those that any has.
 type Server struct {
-	Host    string // as it is spoken to, e.g. http://127.0.0.1:11434
-	State   ServerState
-	Version string // as the server says; empty before it answered
-	Demo    bool   // the built-in server with scripted models
+	Host    string      `json:"host"` // as it is spoken to, e.g. http://127.0.0.1:11434
+	State   ServerState `json:"state"`
+	Version string      `json:"version"` // as the server says; empty before it answered
+	Demo    bool        `json:"demo"`    // the built-in server with scripted models
 
-	Err       string    // why it is down, one sentence; empty otherwise
-	NextCheck time.Time // when it is asked again while it is down; zero otherwise
+	Err       string    `json:"err"`                 // why it is down, one sentence; empty otherwise
+	NextCheck time.Time `json:"next_check,omitzero"` // when it is asked again while it is down; zero otherwise
 
-	Models       []Model // installed, in the server's order
-	DefaultModel string  // what a request without a model gets now; empty when there is none
-	DefaultFrom  string  // where that comes from, for people: "settings" or "first installed"
+	Models       []Model `json:"models"`        // installed, in the server's order
+	DefaultModel string  `json:"default_model"` // what a request without a model gets now; empty when there is none
+	DefaultFrom  string  `json:"default_from"`  // where that comes from, for people: "settings" or "first installed"
 
-	Servers     []ServerInfo // each by itself, in the order of the settings; empty where only the above is known
-	Cloud       CloudInfo
-	PausedUntil time.Time // all of them have refused requests, and none is sent before this; zero otherwise
+	Servers     []ServerInfo `json:"servers"` // each by itself, in the order of the settings; empty where only the above is known
+	Cloud       CloudInfo    `json:"cloud"`
+	PausedUntil time.Time    `json:"paused_until,omitzero"` // all of them have refused requests, and none is sent before this; zero otherwise
 }
 
 // ServerInfo is what is known of one model server and of our lanes that are with it.
 type ServerInfo struct {
-	Host      string
-	State     ServerState
-	Version   string
-	Err       string    // why it is down, one sentence; empty otherwise
-	NextCheck time.Time // when it is asked again while it is down; zero otherwise
-	Models    []Model   // installed; of a server that is down those it had
+	Host      string      `json:"host"`
+	State     ServerState `json:"state"`
+	Version   string      `json:"version"`
+	Err       string      `json:"err"`                 // why it is down, one sentence; empty otherwise
+	NextCheck time.Time   `json:"next_check,omitzero"` // when it is asked again while it is down; zero otherwise
+	Models    []Model     `json:"models"`              // installed; of a server that is down those it had
 
-	Loaded   []LoadedModel // in its memory when it was last asked and not expired since
-	LoadedAt time.Time     // when that was; zero for never
+	Loaded   []LoadedModel `json:"loaded"`             // in its memory when it was last asked and not expired since
+	LoadedAt time.Time     `json:"loaded_at,omitzero"` // when that was; zero for never
 
-	Slots      int    // how many requests it works on at once, at least 1
-	SlotsFrom  string // "settings", "learnt" from what was seen, or empty: not known yet
-	Lanes      int    // of ours that are with it; requests to a cloud through it are not counted
-	Generating int    // of these lanes, those that tokens come to
-	Queued     int    // in PhaseQueued
-	Loading    int    // in PhaseLoading
+	Slots      int    `json:"slots"`      // how many requests it works on at once, at least 1
+	SlotsFrom  string `json:"slots_from"` // "settings", "learnt" from what was seen, or empty: not known yet
+	Lanes      int    `json:"lanes"`      // of ours that are with it; requests to a cloud through it are not counted
+	Generating int    `json:"generating"` // of these lanes, those that tokens come to
+	Queued     int    `json:"queued"`     // in PhaseQueued
+	Loading    int    `json:"loading"`    // in PhaseLoading
 
 	// Stuck are the models, by their full names, that are in its memory and answer none of our lanes since a request was
 	// closed in mid-answer: the server may have lost their slots. Other clients, or a long prompt, look the same.
-	Stuck []string
+	Stuck []string `json:"stuck"`
 
-	PausedUntil time.Time // it has refused a request, and none is sent before this; zero otherwise
-	Hint        string    // what would make it faster or help it, one sentence; usually empty
+	PausedUntil time.Time `json:"paused_until,omitzero"` // it has refused a request, and none is sent before this; zero otherwise
+	Hint        string    `json:"hint"`                  // what would make it faster or help it, one sentence; usually empty
 }
 
 // CloudInfo is what is known of requests to models that run in a cloud, through whichever server.
 type CloudInfo struct {
-	Slots       int // how many may be under way at once
-	Lanes       int // how many are
-	PausedUntil time.Time
+	Slots       int       `json:"slots"` // how many may be under way at once
+	Lanes       int       `json:"lanes"` // how many are
+	PausedUntil time.Time `json:"paused_until,omitzero"`
 }
 
 // Model is one installed model.

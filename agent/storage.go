@@ -17,6 +17,7 @@ type Storage struct {
 
 // Unsaved counts tasks of which a restart would not know.
 type Unsaved struct {
-	Pending, Running int // those that there are
-	Ended            int // how these ended
+	Pending int `json:"pending"` // those that there are
+	Running int `json:"running"`
+	Ended   int `json:"ended"` // how these ended
 }

@@ -52,11 +52,11 @@ func detailf(sentinel error, format string, args ...any) error {
 // TaskExecutionError is one failed attempt that ended its task. It is a record, not an error value:
 // its field Error is.
 type TaskExecutionError struct {
-	TaskID    string
-	Error     error
-	Timestamp time.Time
-	WorkerID  int    // the lane it ran on, 0-based
-	Seq       uint64 // counts up from 1, over restarts if there is a journal; names it for DismissErrors
+	TaskID    string    `json:"task_id"`
+	Error     error     `json:"error"`
+	Timestamp time.Time `json:"timestamp,omitzero"`
+	WorkerID  int       `json:"worker_id"` // the lane it ran on, 0-based
+	Seq       uint64    `json:"seq"`       // counts up from 1, over restarts if there is a journal; names it for DismissErrors
 }
 
 // CombineErrors returns nil if errs holds no error, the error itself if it holds one, and otherwise one

@@ -10,8 +10,8 @@ const HoldPaused = "paused"
 
 // Hold says why pending tasks are not started, and which.
 type Hold struct {
-	Reason string
-	Groups []string // of the tasks that are held; none for all tasks. Read-only
+	Reason string   `json:"reason"`
+	Groups []string `json:"groups"` // of the tasks that are held; none for all tasks. Read-only
 }
 
 // Covers reports whether tasks of a group are held.

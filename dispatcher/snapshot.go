@@ -6,15 +6,16 @@ import (
 
 // Window selects a stretch of a list: Limit entries from Offset on. The zero Window selects nothing.
 type Window struct {
-	Offset, Limit int
+	Offset int `json:"offset"`
+	Limit  int `json:"limit"`
 }
 
 // SnapshotRequest says how much of each list a [Snapshot] is to hold, so that its cost follows what is
 // looked at and not what exists.
 type SnapshotRequest struct {
-	Pending Window // in the order in which they will run, as far as is known now; held ones in their place
-	Ended   Window // latest ended first
-	Errors  Window // latest first, without the dismissed ones
+	Pending Window `json:"pending"` // in the order in which they will run, as far as is known now; held ones in their place
+	Ended   Window `json:"ended"`   // latest ended first
+	Errors  Window `json:"errors"`  // latest first, without the dismissed ones
 }
 
 // Snapshot is the dispatcher at one instant, consistent in itself. It is the caller's own: nothing in it
@@ -89,23 +90,25 @@ type Progress struct {
 // DispatcherMetrics are counts and times. At every instant
 // TotalTasks = PendingTasks + RunningTasks + CompletedTasks + FailedTasks + CancelledTasks.
 type DispatcherMetrics struct {
-	TotalTasks     int // accepted since the dispatcher was made
-	PendingTasks   int
-	RunningTasks   int // lanes that work, without those whose task is already cancelled
-	CompletedTasks int
-	FailedTasks    int
-	CancelledTasks int
-	WorkerCount    int
+	TotalTasks     int `json:"total_tasks"` // accepted since the dispatcher was made
+	PendingTasks   int `json:"pending_tasks"`
+	RunningTasks   int `json:"running_tasks"` // lanes that work, without those whose task is already cancelled
+	CompletedTasks int `json:"completed_tasks"`
+	FailedTasks    int `json:"failed_tasks"`
+	CancelledTasks int `json:"cancelled_tasks"`
+	WorkerCount    int `json:"worker_count"`
 
-	FailuresTotal int // failures since the dispatcher was made, also those whose record is gone
+	FailuresTotal int `json:"failures_total"` // failures since the dispatcher was made, also those whose record is gone
 
 	// Nearest-rank percentiles over the latest SampleSize tasks that ran: from submit (or the latest
 	// requeue) to start, and from start to end. Zero when none has.
-	WaitP50, WaitP95 time.Duration
-	RunP50, RunP95   time.Duration
+	WaitP50 time.Duration `json:"wait_p50"`
+	WaitP95 time.Duration `json:"wait_p95"`
+	RunP50  time.Duration `json:"run_p50"`
+	RunP95  time.Duration `json:"run_p95"`
 
-	Throughput float64       // tasks that ended per second, over the last minute or the uptime, if shorter
-	Uptime     time.Duration // since Start; zero before
+	Throughput float64       `json:"throughput"` // tasks that ended per second, over the last minute or the uptime, if shorter
+	Uptime     time.Duration `json:"uptime"`     // since Start; zero before
 }
 
 // Snapshot returns the dispatcher as it is now. Its cost follows what is requested: the windows are walked

@@ -94,61 +94,73 @@ type Observer struct {
 // State is one view of the engine at one moment, consistent in itself. It is the caller's own: nothing in it changes later.
 // Its lists hold the stretches that were asked for, in the order that dispatcher.SnapshotRequest says.
 type State struct {
-	Version uint64 // larger than in any state before the latest change
-	At      time.Time
+	Version uint64    `json:"version"` // larger than in any state before the latest change
+	At      time.Time `json:"at,omitzero"`
 
-	Lanes []Lane // one for each lane, in order; lanes that are being removed come last until they are free
+	Lanes []Lane `json:"lanes"` // one for each lane, in order; lanes that are being removed come last until they are free
 
-	Pending      []agent.Task
-	PendingTotal int
-	Delayed      int // how many of the pending ones wait for their NotBefore; they come last in the order
+	Pending      []agent.Task `json:"pending"`
+	PendingTotal int          `json:"pending_total"`
+	Delayed      int          `json:"delayed"` // how many of the pending ones wait for their NotBefore; they come last in the order
 
-	Ended      []agent.Task
-	EndedTotal int // tasks that ended and are still known
+	Ended      []agent.Task `json:"ended"`
+	EndedTotal int          `json:"ended_total"` // tasks that ended and are still known
 
-	Errors      []dispatcher.TaskExecutionError
-	ErrorsTotal int // not dismissed
+	Errors      []dispatcher.TaskExecutionError `json:"errors"`
+	ErrorsTotal int                             `json:"errors_total"` // not dismissed
 
-	Inbox []agent.InboxItem // what waits for a person, oldest first
+	Inbox []agent.InboxItem `json:"inbox"` // what waits for a person, oldest first
 
-	Holds    []dispatcher.Hold // why tasks are not started, in the order in which the reasons came
-	Stopping bool              // no more tasks are accepted
-	Capacity int               // how many tasks may be pending
-	Metrics  dispatcher.DispatcherMetrics
+	Holds    []dispatcher.Hold            `json:"holds"`    // why tasks are not started, in the order in which the reasons came
+	Stopping bool                         `json:"stopping"` // no more tasks are accepted
+	Capacity int                          `json:"capacity"` // how many tasks may be pending
+	Metrics  dispatcher.DispatcherMetrics `json:"metrics"`
 
-	Server       agent.Server
-	OutputTokens int // received so far
+	Server       agent.Server `json:"server"`
+	OutputTokens int          `json:"output_tokens"` // received so far
 	// Paused is whether the user has paused the starting of tasks (by SetPaused); Holds names this and any
 	// other reason.
-	Paused bool
+	Paused bool `json:"paused"`
 	// KeepsPending is whether what is pending is still there the next time, but for UnsavedTasks. When it is not, the
 	// screen says so before it leaves.
-	KeepsPending bool
+	KeepsPending bool `json:"keeps_pending"`
 	// Unsaved says why what happens is not kept although it should be, in a sentence; empty otherwise.
-	Unsaved string
+	Unsaved string `json:"unsaved"`
 	// UnsavedTasks is what a restart would not know of now.
-	UnsavedTasks agent.Unsaved
+	UnsavedTasks agent.Unsaved `json:"unsaved_tasks"`
 	// Recovered is what was taken over from an earlier process.
-	Recovered Recovered
+	Recovered Recovered `json:"recovered"`
 	// Stopped is when the engine came to its end; zero while it lives.
-	Stopped time.Time
+	Stopped time.Time `json:"stopped,omitzero"`
+	// Link is the way to the engine if it is in another process; zero otherwise.
+	Link Link `json:"-"`
+}
+
+// Link is what there is to know of the way to an engine in another process, of which the rest of a [State] is the latest
+// that came.
+type Link struct {
+	Server string    // what the process is, for people; never empty where there is a link
+	Lost   time.Time // since when it cannot be reached; zero while it can
+	Err    string    // why, one sentence; empty while it can
+	Retry  time.Time // when the next attempt is made; zero while it can
+	Advice string    // what should be done about the process, one sentence; empty for nothing
 }
 
 // Lane is one worker.
 type Lane struct {
-	ID       int // 0-based
-	State    dispatcher.LaneState
-	Since    time.Time // when it entered State
-	Retiring bool      // the number of lanes was lowered; it goes away when its task has left it
+	ID       int                  `json:"id"` // 0-based
+	State    dispatcher.LaneState `json:"state"`
+	Since    time.Time            `json:"since,omitzero"` // when it entered State
+	Retiring bool                 `json:"retiring"`       // the number of lanes was lowered; it goes away when its task has left it
 
-	Task agent.Task // the zero Task when idle
-	Live agent.Live // as its agent reported last
+	Task agent.Task `json:"task"` // the zero Task when idle
+	Live agent.Live `json:"live"` // as its agent reported last
 }
 
 // Recovered counts what an engine found when it began.
 type Recovered struct {
-	Pending     int    // tasks that wait again
-	Interrupted int    // tasks that were running, about which nothing has been decided yet
-	Others      int    // tasks of an unfinished run without a screen, which are left to that
-	Warning     string // what may go wrong with where things are kept, in a sentence; empty for nothing
+	Pending     int    `json:"pending"`     // tasks that wait again
+	Interrupted int    `json:"interrupted"` // tasks that were running, about which nothing has been decided yet
+	Others      int    `json:"others"`      // tasks of an unfinished run without a screen, which are left to that
+	Warning     string `json:"warning"`     // what may go wrong with where things are kept, in a sentence; empty for nothing
 }

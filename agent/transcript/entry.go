@@ -52,8 +52,8 @@ func (k Kind) joins() bool { return k == Text || k == Thinking || k == Stderr }
 // Entry is one thing that was said. Its Text is as the model or the server sent it: whoever shows it on
 // a terminal cleans it first.
 type Entry struct {
-	Kind Kind
-	Text string
+	Kind Kind   `json:"kind"`
+	Text string `json:"text"`
 }
 
 // droppedNotice is what a reader is told in the place of text that is no longer held.
