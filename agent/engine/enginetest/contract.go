@@ -155,10 +155,12 @@ func submit(s *subject) {
 		if len(entries) == 0 || entries[0].Text != prompt || first != 0 || next == 0 {
 			s.Errorf("its output is %+v, %d, %d", entries, first, next)
 		}
+		var back agent.Task
 		text, err := json.Marshal(task)
-		line, lineErr := agent.NewRecord(task).Line()
-		s.ok(err, lineErr)
-		s.is("the JSON of a task", string(text)+"\n", string(line))
+		s.ok(err, json.Unmarshal(text, &back))
+		again, err := json.Marshal(back)
+		s.ok(err)
+		s.is("the JSON of a task that was read", string(again), string(text))
 	}
 	if _, known := s.Task("nobody"); known {
 		s.Error("it knows a task that there is not")
