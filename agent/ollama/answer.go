@@ -16,6 +16,7 @@ type answer struct {
 	live           agent.Live
 	text, thinking strings.Builder
 	line           safetext.LastLine
+	calls          []api.ToolCall
 	chunks         int  // objects of the stream, also those without text
 	done           bool // the server said so
 	reason         string
@@ -26,7 +27,7 @@ type answer struct {
 func (a *answer) add(chunk api.ChatResponse, now time.Time, emit func(agent.Event)) {
 	a.chunks++
 	content, thinking := chunk.Message.Content, chunk.Message.Thinking
-	if content != "" || thinking != "" {
+	if content != "" || thinking != "" || len(chunk.Message.ToolCalls) > 0 {
 		a.live.Tokens++
 		if a.live.FirstToken.IsZero() {
 			a.live.FirstToken = now
@@ -44,6 +45,7 @@ func (a *answer) add(chunk api.ChatResponse, now time.Time, emit func(agent.Even
 		a.text.WriteString(content)
 		a.report(agent.PhaseGenerating, transcript.Text, content, emit)
 	}
+	a.calls = append(a.calls, chunk.Message.ToolCalls...)
 	if chunk.Done {
 		a.done, a.reason, a.metrics = true, chunk.DoneReason, chunk.Metrics
 	}

@@ -20,14 +20,48 @@ import (
 // while the task runs.
 const maxImage = 20 << 20
 
+// Round is one request of a conversation: all that was said before, and what the model may call. Without messages it is
+// the request alone.
+type Round struct {
+	agent.Request // the model, its options, and what else holds for the whole conversation
+
+	Messages []api.Message // the conversation so far, in the place of the request's system text, prompt and images
+	Tools    api.Tools     // nil for none
+}
+
+// Reply is what a model answered to a round.
+type Reply struct {
+	agent.Result
+	Calls []api.ToolCall // the tools that it calls; an answer that has some may have no text
+}
+
 // chatRequest says to the server what was asked, and nothing else: options that differ between requests make
 // the server load the model anew for each. It reads the images; its error is an *agent.Error.
-func (c *Client) chatRequest(model string, request agent.Request) (*api.ChatRequest, error) {
-	chat := &api.ChatRequest{Model: model, Options: make(map[string]any), Format: request.Format}
+func (c *Client) chatRequest(model string, round Round) (*api.ChatRequest, error) {
+	request := round.Request
+	chat := &api.ChatRequest{Model: model, Options: make(map[string]any), Format: request.Format, Tools: round.Tools}
 	maps.Copy(chat.Options, c.config.Options)
 	maps.Copy(chat.Options, request.Options)
+	chat.Messages = round.Messages
+	if len(chat.Messages) == 0 {
+		var err error
+		if chat.Messages, err = messages(request); err != nil {
+			return nil, err
+		}
+	}
+	chat.Think = c.think(request)
+	chat.KeepAlive = keepAlive(orDefault(request.KeepAlive, c.config.KeepAlive))
+	// Without this the server drops the beginning of a prompt that is too long, and says nothing.
+	truncate := false
+	chat.Truncate = &truncate
+	return chat, nil
+}
+
+// messages returns what a request says.
+func messages(request agent.Request) ([]api.Message, error) {
+	var list []api.Message
 	if request.System != "" {
-		chat.Messages = append(chat.Messages, api.Message{Role: "system", Content: request.System})
+		list = append(list, api.Message{Role: "system", Content: request.System})
 	}
 	message := api.Message{Role: "user", Content: request.Prompt}
 	for _, path := range request.Images {
@@ -37,13 +71,7 @@ func (c *Client) chatRequest(model string, request agent.Request) (*api.ChatRequ
 		}
 		message.Images = append(message.Images, image)
 	}
-	chat.Messages = append(chat.Messages, message)
-	chat.Think = c.think(request)
-	chat.KeepAlive = keepAlive(orDefault(request.KeepAlive, c.config.KeepAlive))
-	// Without this the server drops the beginning of a prompt that is too long, and says nothing.
-	truncate := false
-	chat.Truncate = &truncate
-	return chat, nil
+	return append(list, message), nil
 }
 
 func orDefault(text, otherwise string) string {

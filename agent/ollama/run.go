@@ -20,13 +20,19 @@ const closeAfter = time.Second
 // Run lets a model answer the request, streamed. The end of ctx closes the connection, by which the server
 // stops generating. See agent.Agent for what it returns.
 func (c *Client) Run(ctx context.Context, request agent.Request, emit func(agent.Event)) (agent.Result, error) {
-	model, from, err := c.chooseModel(ctx, request)
+	reply, err := c.Ask(ctx, Round{Request: request}, emit)
+	return reply.Result, err
+}
+
+// Ask lets a model answer a round, as Run does with a request.
+func (c *Client) Ask(ctx context.Context, round Round, emit func(agent.Event)) (Reply, error) {
+	model, from, err := c.chooseModel(ctx, round.Request)
 	if err != nil {
-		return agent.Result{}, err
+		return Reply{}, err
 	}
-	chat, err := c.chatRequest(model, request)
+	chat, err := c.chatRequest(model, round)
 	if err != nil {
-		return agent.Result{}, err
+		return Reply{}, err
 	}
 	a := &answer{live: agent.Live{
 		Model: model, Sent: time.Now(), TokenLimit: tokenLimit(chat.Options), SilenceWarning: c.config.SilenceWarning,
@@ -59,9 +65,9 @@ func (c *Client) Run(ctx context.Context, request agent.Request, emit func(agent
 		c.monitor.consider(err)
 	}
 	if a.chunks == 0 {
-		return agent.Result{}, err
+		return Reply{}, err
 	}
-	return a.result(time.Now()), err
+	return Reply{Result: a.result(time.Now()), Calls: a.calls}, err
 }
 
 // outcome says what became of a chat: nil only for an answer that the server said is done and that is whole.
@@ -97,6 +103,7 @@ func (c *Client) checkWhole(a *answer) error {
 			next = "raise the option num_predict"
 		}
 		return &agent.Error{Ending: agent.EndTokenLimit, What: what, Next: next}
+	case len(a.calls) > 0: // which need no words
 	case blank && a.thinking.Len() > 0:
 		return &agent.Error{Ending: agent.EndEmpty, What: fmt.Sprintf("the model %s thought but said nothing", a.live.Model),
 			Next: "try again, or ask another model"}

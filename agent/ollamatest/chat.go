@@ -24,15 +24,18 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
 	job := job{
 		model: request.Model, stream: request.Stream == nil || *request.Stream, think: request.Think,
 		keepAlive: request.KeepAlive, tools: len(request.Tools) > 0, empty: len(request.Messages) == 0,
-		prompt: Prompt{Options: request.Options},
-		piece: func(text, thinking string, end *ending) any {
+		prompt: Prompt{Options: request.Options, Messages: request.Messages},
+		piece: func(text, thinking string, calls []api.ToolCall, end *ending) any {
 			response := api.ChatResponse{Model: request.Model, CreatedAt: time.Now().UTC()}
-			response.Message = api.Message{Role: "assistant", Content: text, Thinking: thinking}
+			response.Message = api.Message{Role: "assistant", Content: text, Thinking: thinking, ToolCalls: calls}
 			if end != nil {
 				response.Done, response.DoneReason, response.Metrics = true, end.reason, end.metrics
 			}
 			return response
 		},
+	}
+	for _, tool := range request.Tools {
+		job.prompt.Tools = append(job.prompt.Tools, tool.Function.Name)
 	}
 	for _, m := range request.Messages {
 		switch m.Role {
@@ -54,7 +57,7 @@ func (s *Server) generate(w http.ResponseWriter, r *http.Request) {
 		model: request.Model, stream: request.Stream == nil || *request.Stream, think: request.Think,
 		keepAlive: request.KeepAlive, empty: request.Prompt == "",
 		prompt: Prompt{Text: request.Prompt, System: request.System, Options: request.Options},
-		piece: func(text, thinking string, end *ending) any {
+		piece: func(text, thinking string, _ []api.ToolCall, end *ending) any {
 			response := api.GenerateResponse{
 				Model: request.Model, CreatedAt: time.Now().UTC(), Response: text, Thinking: thinking,
 			}
@@ -76,7 +79,7 @@ type job struct {
 	tools  bool
 	// keepAlive is how long the model stays in memory after this request; nil for five minutes.
 	keepAlive *api.Duration
-	piece     func(text, thinking string, end *ending) any // one object of the reply; the last has an end
+	piece     func(text, thinking string, calls []api.ToolCall, end *ending) any // one object of the reply; the last has an end
 }
 
 // ending is what the last object of a reply says.

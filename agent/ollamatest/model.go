@@ -1,6 +1,8 @@
 package ollamatest
 
 import (
+	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 	"unicode"
@@ -33,20 +35,47 @@ type Prompt struct {
 	Text    string // the last user message, or the prompt of a completion
 	System  string
 	Options map[string]any
+
+	Messages []api.Message // all of a chat
+	Tools    []string      // the names of those that the model may call
 }
 
 // Script is what a model says, piece by piece; a piece is a token. The zero Script says nothing and stops.
 type Script struct {
 	Thinking        []string // comes first
 	Text            []string
-	Endless         bool    // Text is said again and again
-	DoneReason      string  // "stop" if empty
-	TokensPerSecond float64 // instead of the model's; 0 for the model's
-	Fault           *Fault  // what goes wrong; nil for nothing
+	Calls           []api.ToolCall // come last, each as a piece of its own
+	Endless         bool           // Text is said again and again
+	DoneReason      string         // "stop" if empty
+	TokensPerSecond float64        // instead of the model's; 0 for the model's
+	Fault           *Fault         // what goes wrong; nil for nothing
 }
 
 // Say returns a script that says text.
 func Say(text string) Script { return Script{Text: Tokens(text)} }
+
+// Call returns a script that calls a tool with arguments in JSON, an object.
+func Call(tool, arguments string) Script {
+	call := api.ToolCall{Function: api.ToolCallFunction{Name: tool}}
+	if err := json.Unmarshal([]byte(arguments), &call.Function.Arguments); err != nil {
+		panic(fmt.Sprintf("the arguments of a scripted call of %s: %v", tool, err))
+	}
+	return Script{Calls: []api.ToolCall{call}}
+}
+
+// Rounds returns what a model answers that says these scripts one after the other, whoever asks: the first before any
+// answer of its own is among the messages, the last again and again.
+func Rounds(scripts ...Script) func(Prompt) Script {
+	return func(p Prompt) Script {
+		said := 0
+		for _, m := range p.Messages {
+			if m.Role == "assistant" {
+				said++
+			}
+		}
+		return scripts[min(said, len(scripts)-1)]
+	}
+}
 
 // Tokens cuts text into pieces about as a model does: a word with the space before it, longer words in
 // parts. The pieces put together are text.

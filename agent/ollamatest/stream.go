@@ -23,6 +23,7 @@ type stream struct {
 	loses                          bool            // the slot, if the client hangs up
 	lost                           bool            // it has
 	text, thinking                 strings.Builder // of an answer that is not streamed
+	calls                          []api.ToolCall  // likewise
 }
 
 // run says the script, with its fault.
@@ -56,7 +57,7 @@ func (st *stream) run(ctx context.Context, m *running, script Script, fault *Fau
 			fault = nil
 		}
 		i := st.pieces - len(thinking)
-		if i >= len(script.Text) && (!script.Endless || len(script.Text) == 0) {
+		if i >= len(script.Text)+len(script.Calls) && (!script.Endless || len(script.Text) == 0) {
 			break
 		}
 		if st.pieces >= limit {
@@ -68,12 +69,16 @@ func (st *stream) run(ctx context.Context, m *running, script Script, fault *Fau
 			return
 		}
 		text, thought := "", ""
-		if i < 0 {
+		var calls []api.ToolCall
+		switch {
+		case i < 0:
 			thought = thinking[st.pieces]
-		} else {
+		case i < len(script.Text) || script.Endless:
 			text = script.Text[i%len(script.Text)]
+		default:
+			calls = script.Calls[i-len(script.Text):][:1]
 		}
-		if !st.say(ctx, text, thought) {
+		if !st.say(ctx, text, thought, calls) {
 			st.gone()
 			return
 		}
@@ -90,7 +95,7 @@ func tokenLimit(options map[string]any) int {
 }
 
 // say sends one piece and reports whether the client is still there.
-func (st *stream) say(ctx context.Context, text, thinking string) bool {
+func (st *stream) say(ctx context.Context, text, thinking string, calls []api.ToolCall) bool {
 	st.server.change(func(stats *Stats) {
 		stats.Tokens++
 		st.record.Pieces++
@@ -98,9 +103,10 @@ func (st *stream) say(ctx context.Context, text, thinking string) bool {
 	if !st.job.stream {
 		st.text.WriteString(text)
 		st.thinking.WriteString(thinking)
+		st.calls = append(st.calls, calls...)
 		return ctx.Err() == nil
 	}
-	return ctx.Err() == nil && st.send(jsonLine(st.job.piece(text, thinking, nil)))
+	return ctx.Err() == nil && st.send(jsonLine(st.job.piece(text, thinking, calls, nil)))
 }
 
 // send writes to the client at once and reports whether that went well.
@@ -129,7 +135,7 @@ func (st *stream) finish(reason string) {
 		metrics.EvalCount = st.pieces
 		metrics.EvalDuration = max(now.Sub(st.first), time.Microsecond)
 	}
-	st.send(jsonLine(st.job.piece(st.text.String(), st.thinking.String(), &ending{reason, metrics})))
+	st.send(jsonLine(st.job.piece(st.text.String(), st.thinking.String(), st.calls, &ending{reason, metrics})))
 }
 
 // gone notes that the client hung up.

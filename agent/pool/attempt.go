@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/ollama"
 	"drover/agent/transcript"
 )
 
@@ -45,33 +46,33 @@ type attempt struct {
 }
 
 // attempt lets the server of a answer.
-func (p *Pool) attempt(ctx context.Context, a *attempt, request agent.Request) (agent.Result, error) {
+func (p *Pool) attempt(ctx context.Context, a *attempt, round ollama.Round) (ollama.Reply, error) {
 	defer p.leave(a) // also after a panic
-	result, err := p.send(ctx, a, request)
-	for errors.Is(err, errUnloading) && result == (agent.Result{}) {
+	reply, err := p.send(ctx, a, round)
+	for errors.Is(err, errUnloading) && reply.Result == (agent.Result{}) {
 		p.closed(a)
-		result, err = p.send(ctx, a, request)
+		reply, err = p.send(ctx, a, round)
 	}
 	if e, ok := errors.AsType[*agent.Error](err); ok && (e.Ending == agent.EndServerBusy || e.Ending == agent.EndRateLimited) {
 		p.refused(a, e)
 	}
-	if result != (agent.Result{}) {
-		result.Server = a.node.host
+	if reply.Result != (agent.Result{}) {
+		reply.Server = a.node.host
 		p.mu.Lock()
-		result.Metrics.Context = a.node.context(a.model)
+		reply.Metrics.Context = a.node.context(a.model)
 		p.mu.Unlock()
 	}
-	return result, err
+	return reply, err
 }
 
 // send sends the request once.
-func (p *Pool) send(ctx context.Context, a *attempt, request agent.Request) (agent.Result, error) {
+func (p *Pool) send(ctx context.Context, a *attempt, round ollama.Round) (ollama.Reply, error) {
 	sending, err := p.begin(ctx, a)
 	if err != nil {
-		return agent.Result{}, err
+		return ollama.Reply{}, err
 	}
 	defer a.close(nil)
-	result, err := a.node.client.Run(sending, request, func(e agent.Event) { p.event(a, e) })
+	reply, err := a.node.client.Ask(sending, round, func(e agent.Event) { p.event(a, e) })
 	if ctx.Err() != nil || agent.EndingOf(err) == agent.EndStalled {
 		p.mu.Lock()
 		// What reads its prompt may be answered by now.
@@ -80,7 +81,7 @@ func (p *Pool) send(ctx context.Context, a *attempt, request agent.Request) (age
 		}
 		p.mu.Unlock()
 	}
-	return result, err
+	return reply, err
 }
 
 // event passes on what the client tells. It is called by the lane, for each token, so that it takes the pool's lock

@@ -46,7 +46,7 @@ func (p *Pool) observe(ctx context.Context) {
 		}
 		var asks sync.WaitGroup
 		for _, n := range p.due(time.Now()) {
-			asks.Go(func() { p.ask(ctx, n) })
+			asks.Go(func() { p.look(ctx, n) })
 		}
 		asks.Wait()
 		timer.Stop()
@@ -105,8 +105,8 @@ func (n *node) mustAsk(a *attempt, first bool, now time.Time) bool {
 	return false
 }
 
-// ask asks a server what it has in memory. One that does not say is asked again in time.
-func (p *Pool) ask(ctx context.Context, n *node) {
+// look asks a server what it has in memory. One that does not say is asked again in time.
+func (p *Pool) look(ctx context.Context, n *node) {
 	loaded, err := n.client.Loaded(ctx)
 	if err != nil {
 		p.log.Debug("the models in memory are not known", "server", n.host, "error", err)

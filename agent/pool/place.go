@@ -56,9 +56,9 @@ func (p *Pool) LookSoon() {
 	}
 }
 
-// place chooses the server for a task, other than those tried, and puts an attempt there. Its error is an
-// *agent.Error that says why there is none.
-func (p *Pool) place(ctx context.Context, model string, isCloud bool, tried []*node, emit func(agent.Event)) (*attempt, error) {
+// place chooses the server for a task, other than those tried, and puts an attempt there; a conversation stays where it was
+// as long as it can. Its error is an *agent.Error that says why there is none.
+func (p *Pool) place(ctx context.Context, model string, isCloud bool, of *Conversation, tried []*node, emit func(agent.Event)) (*attempt, error) {
 	nodes, err := p.candidates(ctx, model, tried)
 	if err != nil {
 		return nil, err
@@ -75,12 +75,19 @@ func (p *Pool) place(ctx context.Context, model string, isCloud bool, tried []*n
 			}
 			continue
 		}
+		if of != nil && n == of.node {
+			a.node = n
+			break
+		}
 		if a.node == nil || n.before(a.node, a.model) {
 			a.node = n
 		}
 	}
 	if a.node == nil {
 		return nil, notSent(agent.EndServerBusy, rest, "the model server at %s has refused requests and is left alone", nodes[0].host)
+	}
+	if of != nil {
+		of.node = a.node
 	}
 	if !isCloud {
 		a.node.count(now)

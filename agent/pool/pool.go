@@ -42,10 +42,11 @@ type Pool struct {
 	unloads    sync.WaitGroup // of stuck models, without anybody asking for it
 	wake       chan struct{}  // of capacity one: look at what the servers have in memory
 
-	mu       sync.Mutex // guards what follows, and what says so in a node and an attempt
-	cloud    cloud
-	onChange func()
-	resume   *time.Timer // announces the end of the next pause to end; nil before the first
+	mu            sync.Mutex // guards what follows, and what says so in a node and an attempt
+	cloud         cloud
+	conversations conversations
+	onChange      func()
+	resume        *time.Timer // announces the end of the next pause to end; nil before the first
 }
 
 var _ agent.Agent = (*Pool)(nil)
@@ -57,6 +58,7 @@ func New(config Config) (*Pool, error) {
 		servers = []Server{{Host: config.Client.Host}}
 	}
 	p := &Pool{retry: config.Retry, log: config.Client.Logger, wake: make(chan struct{}, 1), stuckAfter: stuckAfter}
+	p.conversations.left = make(chan struct{})
 	if p.retry.Delay <= 0 {
 		p.retry = agent.DefaultRetryPolicy
 	}
@@ -141,28 +143,35 @@ func (p *Pool) serverChanged(n *node, server agent.Server) {
 
 // Run lets a server answer the request; see agent.Agent.
 func (p *Pool) Run(ctx context.Context, request agent.Request, emit func(agent.Event)) (agent.Result, error) {
-	request, model := p.resolve(ctx, request, emit)
+	reply, err := p.ask(ctx, ollama.Round{Request: request}, nil, emit)
+	return reply.Result, err
+}
+
+// ask lets a server answer a round, of a conversation the one that has it; nil for none.
+func (p *Pool) ask(ctx context.Context, round ollama.Round, of *Conversation, emit func(agent.Event)) (ollama.Reply, error) {
+	var model string
+	round.Request, model = p.resolve(ctx, round.Request, emit)
 	isCloud := agent.IsCloud(model)
 	if isCloud {
 		if err := p.enterCloud(ctx, model, emit); err != nil {
-			return agent.Result{}, err
+			return ollama.Reply{}, err
 		}
 		defer p.leaveCloud()
 	}
 	var tried []*node
 	var before error // why the server before could not take it
 	for {
-		a, err := p.place(ctx, model, isCloud, tried, emit)
+		a, err := p.place(ctx, model, isCloud, of, tried, emit)
 		if err != nil && before != nil {
-			return agent.Result{}, before // nobody else can
+			return ollama.Reply{}, before // nobody else can
 		}
 		if err != nil {
-			return agent.Result{}, err
+			return ollama.Reply{}, err
 		}
 		if before != nil {
 			a.notice(before.Error() + "; it goes to the model server at " + a.node.host)
 		}
-		result, err := p.attempt(ctx, a, request)
+		result, err := p.attempt(ctx, a, round)
 		if err == nil || ctx.Err() != nil {
 			return result, err
 		}

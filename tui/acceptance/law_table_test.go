@@ -53,6 +53,7 @@ var allowed = map[string][]string{
 	"agent/pool": {
 		"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript",
 	},
+	"agent/sandbox":  {"github.com/landlock-lsm/go-landlock", "golang.org/x/sys/unix"},
 	"agent/safetext": {},
 	"agent/setting":  {},
 	"agent/engine": {
@@ -150,7 +151,7 @@ var allowedInTests = map[string][]string{
 		"go.uber.org/goleak", "pgregory.net/rapid", "github.com/charmbracelet/x/exp/golden",
 		"drover/agent/ollamatest", "drover/agent/ollamatest/realserver", "drover/agent/engine/enginetest",
 	},
-	"agent/pool":     {"drover/dispatcher"},
+	"agent/pool":     {"drover/dispatcher", "github.com/ollama/ollama/types/model"},
 	"config/cli":     {"github.com/adrg/xdg"},
 	"tui/input":      {"github.com/charmbracelet/ultraviolet"},
 	"tui/errorlist":  {"drover/agent", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
