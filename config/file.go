@@ -33,7 +33,7 @@ func readFile(path string) ([]byte, error) {
 }
 
 // toml takes the settings from the text of a configuration file. A text that is no TOML is one problem;
-// otherwise each key is judged by itself.
+// otherwise each key is checked by itself.
 func (l *loader) toml(path string, data []byte) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	var values map[string]any

@@ -152,7 +152,7 @@ func hasAlready(t *agent.Task) string {
 func (m *model) cancelTask() tea.Cmd {
 	t, _ := m.target()
 	if wait := m.justShifted(t.ID); wait != "" {
-		m.tell(notice.Warn, wait)
+		m.notify(notice.Warn, wait)
 		return nil
 	}
 	engine, id := m.engine, t.ID

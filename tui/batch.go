@@ -69,12 +69,12 @@ func (m *model) batchRead(msg batchMsg) tea.Cmd {
 	m.dirty = true
 	switch {
 	case msg.err != nil:
-		m.tell(notice.Bad, cells.Sentence("nothing was submitted: "+cells.OneLine(msg.err.Error())))
+		m.notify(notice.Bad, cells.Sentence("nothing was submitted: "+cells.OneLine(msg.err.Error())))
 	case len(msg.tasks) == 0:
-		m.tell(notice.Warn, cells.OneLine(msg.path)+" has no tasks in it.")
+		m.notify(notice.Warn, cells.OneLine(msg.path)+" has no tasks in it.")
 	default:
 		if len(msg.notes) > 0 {
-			m.tell(notice.Warn, cells.OneLine(strings.Join(msg.notes, "; "))+".") // a name of a file stays as it is
+			m.notify(notice.Warn, cells.OneLine(strings.Join(msg.notes, "; "))+".") // a name of a file stays as it is
 		}
 		m.offer(msg.asked, "Submit "+cells.Plural(len(msg.tasks), "task")+" from "+cells.OneLine(msg.path)+"?", func() tea.Cmd {
 			return m.submitBatch(msg)
@@ -86,7 +86,7 @@ func (m *model) batchRead(msg batchMsg) tea.Cmd {
 // submitBatch hands the tasks over.
 func (m *model) submitBatch(msg batchMsg) tea.Cmd {
 	ctx, engine := m.ctx, m.engine
-	m.tell(notice.Good, "Submitting "+cells.Plural(len(msg.tasks), "task")+".")
+	m.notify(notice.Good, "Submitting "+cells.Plural(len(msg.tasks), "task")+".")
 	return func() tea.Msg {
 		refused := slices.DeleteFunc(engine.SubmitAll(ctx, msg.tasks, nil), func(err error) bool { return err == nil })
 		text := cells.Plurals(len(msg.tasks)-len(refused), "task is", "tasks are") + " in the queue"

@@ -171,7 +171,7 @@ func (m *model) cancelled(msg cancelledMsg) {
 			msg.text += " " + m.look.Keys.Name(keys.Undo) + " undoes it."
 		}
 	}
-	m.tell(msg.kind, msg.text)
+	m.notify(msg.kind, msg.text)
 }
 
 func (m *model) whyNotUndo() string {

@@ -44,7 +44,7 @@ func (m *model) key(msg tea.KeyPressMsg) tea.Cmd {
 	if w := m.overlays.Writer(); w != nil && w.Writing() {
 		return m.carryOut(w.Type(msg))
 	}
-	m.tell(notice.Warn, fmt.Sprintf("%q does nothing here.", cells.OneLine(msg.String())))
+	m.notify(notice.Warn, fmt.Sprintf("%q does nothing here.", cells.OneLine(msg.String())))
 	return nil
 }
 
@@ -75,7 +75,7 @@ func (m *model) whyNot(a keys.Action) string {
 // choose does an action, or says why it cannot be done.
 func (m *model) choose(a keys.Action) tea.Cmd {
 	if why := m.whyNot(a); why != "" {
-		m.tell(notice.Warn, why)
+		m.notify(notice.Warn, why)
 		return nil
 	}
 	h, _ := m.handler(a)
@@ -88,7 +88,7 @@ func (m *model) carryOut(i keys.Intent) tea.Cmd {
 	case tea.Cmd:
 		return i
 	case notice.Notice:
-		m.tell(i.Kind, i.Text)
+		m.notify(i.Kind, i.Text)
 	case overlay.Open:
 		m.open(i.Overlay)
 	case overlay.Close:
@@ -180,7 +180,7 @@ func (m *model) back() tea.Cmd {
 	switch {
 	case len(m.marks.ids) > 0:
 		m.marks.clear()
-		m.tell(notice.Good, "The marks are gone.")
+		m.notify(notice.Good, "The marks are gone.")
 	case m.filtered():
 		m.listOf(m.focus).SetFilter("")
 	default:

@@ -62,7 +62,7 @@ func (m *model) interrupt() tea.Cmd {
 		return tea.Quit
 	}
 	m.interrupted = true
-	m.tell(notice.Warn, "Press "+m.look.Keys.Name(keys.Interrupt)+" again to leave at once.")
+	m.notify(notice.Warn, "Press "+m.look.Keys.Name(keys.Interrupt)+" again to leave at once.")
 	if m.leaving.HasWork() && !m.overlays.Has(m.leaving) {
 		return m.carryOut(m.leaving.Ask())
 	}

@@ -72,18 +72,18 @@ func (m *model) markTask() tea.Cmd {
 	t, _ := m.target()
 	m.marks.toggle(t.ID)
 	m.listOf(m.focus).Move(1)
-	m.tellMarks()
+	m.notifyMarks()
 	return nil
 }
 
-func (m *model) tellMarks() {
+func (m *model) notifyMarks() {
 	n := len(m.marks.ids)
 	if n == 0 {
-		m.tell(notice.Good, "Nothing is marked.")
+		m.notify(notice.Good, "Nothing is marked.")
 		return
 	}
 	k := &m.look.Keys
-	m.tell(notice.Good, cells.Plurals(n, "task is", "tasks are")+" marked: "+k.Name(keys.Cancel)+" cancels, "+
+	m.notify(notice.Good, cells.Plurals(n, "task is", "tasks are")+" marked: "+k.Name(keys.Cancel)+" cancels, "+
 		k.Name(keys.Retry)+" retries, "+k.Name(keys.Back)+" takes the marks away.")
 }
 

@@ -196,10 +196,10 @@ func (m *model) terminal(msg tea.Msg) bool {
 func (m *model) reply(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case doneMsg:
-		m.tell(msg.kind, msg.text)
+		m.notify(msg.kind, msg.text)
 		return nil
 	case copiedMsg:
-		m.tell(notice.Good, msg.text)
+		m.notify(notice.Good, msg.text)
 		return tea.SetClipboard(msg.content)
 	case cancelledMsg:
 		m.cancelled(msg)
@@ -208,10 +208,10 @@ func (m *model) reply(msg tea.Msg) tea.Cmd {
 		for _, id := range msg.ids {
 			m.marks.add(id)
 		}
-		m.tellMarks()
+		m.notifyMarks()
 		return nil
 	case notice.Notice:
-		m.tell(msg.Kind, msg.Text)
+		m.notify(msg.Kind, msg.Text)
 		return nil
 	case output.LaidOut:
 		m.output.SetLaidOut(msg)
@@ -244,8 +244,8 @@ func (m *model) paint() {
 	m.dirty = true
 }
 
-// tell shows a notice. The text is ours or has been cleaned.
-func (m *model) tell(kind notice.Kind, text string) {
+// notify shows a notice. The text is ours or has been cleaned.
+func (m *model) notify(kind notice.Kind, text string) {
 	m.notice, m.dirty = notice.Notice{Kind: kind, Text: text}, true
 }
 

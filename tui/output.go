@@ -84,9 +84,9 @@ func (m *model) saved(msg savedMsg) tea.Cmd {
 		msg.save.Over = true
 		m.offer(msg.asked, name+" exists. Replace it?", func() tea.Cmd { return m.save(msg.save) })
 	case msg.err != nil:
-		m.tell(notice.Bad, cells.Sentence("could not save: "+cells.OneLine(msg.err.Error())))
+		m.notify(notice.Bad, cells.Sentence("could not save: "+cells.OneLine(msg.err.Error())))
 	default:
-		m.tell(notice.Good, fmt.Sprintf("Saved to %s (%s).", name, cells.Bytes(msg.size)))
+		m.notify(notice.Good, fmt.Sprintf("Saved to %s (%s).", name, cells.Bytes(msg.size)))
 	}
 	return nil
 }

@@ -48,9 +48,9 @@ func (m *model) paste(msg tea.PasteMsg) tea.Cmd {
 	if w := m.overlays.Writer(); w != nil {
 		return m.carryOut(w.Paste(msg.Content))
 	}
-	m.tell(notice.Warn, "There is nothing to paste into: press "+m.look.Keys.Name(keys.New)+" for a new task first.")
+	m.notify(notice.Warn, "There is nothing to paste into: press "+m.look.Keys.Name(keys.New)+" for a new task first.")
 	if m.overlays.Top() != nil {
-		m.tell(notice.Warn, "There is nothing to paste into.")
+		m.notify(notice.Warn, "There is nothing to paste into.")
 	}
 	return nil
 }

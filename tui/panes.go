@@ -97,7 +97,7 @@ func (m *model) hide() tea.Cmd {
 	gone := m.focus
 	m.hidden[gone], m.zoomed = true, false
 	m.turn(1)
-	m.tell(notice.Good, "The "+paneNames[gone]+" are hidden; "+m.look.Keys.Name(keys.ShowAll)+" brings them back.")
+	m.notify(notice.Good, "The "+paneNames[gone]+" are hidden; "+m.look.Keys.Name(keys.ShowAll)+" brings them back.")
 	return nil
 }
 
@@ -111,6 +111,6 @@ func (m *model) whyNotShowAll() string {
 // showAll brings the hidden panes back.
 func (m *model) showAll() tea.Cmd {
 	m.hidden = [paneCount]bool{}
-	m.tell(notice.Good, "All panes are shown.")
+	m.notify(notice.Good, "All panes are shown.")
 	return nil
 }

@@ -310,7 +310,7 @@ func TestIdleCostsNothing(t *testing.T) {
 	})
 }
 
-func TestAFloodOfChangesIsFortyPicturesASecond(t *testing.T) {
+func TestAFloodOfChangesIsFortySnapshotsASecond(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, nil, func(p *program) {
 		p.engine.mu.Lock()

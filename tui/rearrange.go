@@ -43,7 +43,7 @@ func (m *model) moveTask(places int) tea.Cmd {
 		how = " is moved up"
 	}
 	if edge := m.atEdge(&t, places); edge != "" {
-		m.tell(notice.Warn, edge)
+		m.notify(notice.Warn, edge)
 		return nil
 	}
 	m.queue.Hold()

@@ -15,11 +15,11 @@ func (m *model) greet() {
 	case r.Interrupted > 0:
 		m.overlays.Offer(m.recovery, 0, m.now)
 	case r.Warning != "":
-		m.tell(notice.Warn, cells.Sentence(cells.OneLine(r.Warning)))
+		m.notify(notice.Warn, cells.Sentence(cells.OneLine(r.Warning)))
 	case r.Pending > 0:
-		m.tell(notice.Good, cells.Plurals(r.Pending, "pending task is back", "pending tasks are back")+" from the last time.")
+		m.notify(notice.Good, cells.Plurals(r.Pending, "pending task is back", "pending tasks are back")+" from the last time.")
 	case r.Others > 0:
-		m.tell(notice.Warn, cells.Plurals(r.Others, "task", "tasks")+" of an unfinished drover run: drover run --resume goes on with them.")
+		m.notify(notice.Warn, cells.Plurals(r.Others, "task", "tasks")+" of an unfinished drover run: drover run --resume goes on with them.")
 	}
 }
 

@@ -43,11 +43,11 @@ func (m *model) openTmuxPane() tea.Cmd {
 	if t.Serial > 0 {
 		which = fmt.Sprintf("#%d", t.Serial) // an ID may be that of an earlier task too
 	}
-	way := "-v"
+	split := "-v"
 	if m.width >= tmuxWidth {
-		way = "-h"
+		split = "-h"
 	}
-	args := append([]string{"split-window", "-d", way, "--", "sh", "-c", waitsForEnter, "sh"}, m.logs...)
+	args := append([]string{"split-window", "-d", split, "--", "sh", "-c", waitsForEnter, "sh"}, m.logs...)
 	args = append(args, "--", which)
 	ctx, tmux, name := m.ctx, m.tmux, facts.Name(t.ID)
 	return func() tea.Msg {

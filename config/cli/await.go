@@ -31,11 +31,11 @@ func requests(s *engine.Local, tasks []agent.Submission, ids []string) []agent.R
 // [engine.Local.WatchServer] does, but not before they have ended.
 func awaitServer(ctx context.Context, s *engine.Local, requests []agent.Request,
 	w io.Writer, limit time.Duration, giveUp context.CancelCauseFunc) bool {
-	needs, others := slices.ContainsFunc(requests, s.NeedsServer), slices.ContainsFunc(requests, needsNone(s))
+	server, others := slices.ContainsFunc(requests, s.NeedsServer), slices.ContainsFunc(requests, withoutServer(s))
 	switch {
-	case needs && others:
+	case server && others:
 		s.WatchServer(ctx, w, limit, func(cause error) { go whenIdle(ctx, s, func() { giveUp(cause) }) })
-	case needs:
+	case server:
 		select {
 		case <-s.WatchServer(ctx, w, limit, giveUp):
 		case <-ctx.Done():
@@ -45,7 +45,7 @@ func awaitServer(ctx context.Context, s *engine.Local, requests []agent.Request,
 	return true
 }
 
-func needsNone(s *engine.Local) func(agent.Request) bool {
+func withoutServer(s *engine.Local) func(agent.Request) bool {
 	return func(r agent.Request) bool { return !s.NeedsServer(r) }
 }
 

@@ -44,7 +44,7 @@ func setUp(cmd *cobra.Command, demo bool, keep engine.StorageOptions) (*config.C
 	return c, o, nil
 }
 
-// kinds are the kinds of agents beside the one that the model servers are.
+// kinds are the kinds of agents besides the one that the model servers are.
 func kinds(c *config.Config) agent.Kinds {
 	return agent.Kinds{command.New(commandSettings(c)).Kind()}
 }

@@ -14,7 +14,7 @@ import (
 	"drover/config"
 )
 
-// What an unfinished run leaves for the one that goes on with it, beside its tasks.
+// What an unfinished run leaves for the one that goes on with it, besides its tasks.
 
 // notKept are the settings of a run that are for itself alone: where it is, and how it speaks to people.
 var notKept = []string{

@@ -15,7 +15,7 @@ import (
 )
 
 // TestScripts runs the scripts of testdata/scripts against the built program and a server with scripted models.
-// Beside the commands of testscript they have
+// Besides the commands of testscript they have
 //
 //	exits CODE PROGRAM ARGUMENTS…   run it and expect that exit code
 //	results FIELD WORD…             the last standard output is JSON lines; this field of them, sorted, is these

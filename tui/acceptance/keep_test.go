@@ -62,9 +62,9 @@ func (p *place) interrupt(signal os.Signal, text string, args ...string) string 
 	if err := command.Start(); err != nil {
 		p.Fatal(err)
 	}
-	var told strings.Builder
+	var stderr strings.Builder
 	for lines := bufio.NewScanner(progress); lines.Scan(); {
-		fmt.Fprintln(&told, lines.Text())
+		fmt.Fprintln(&stderr, lines.Text())
 		if strings.Contains(lines.Text(), text) {
 			text = "\x00"
 			if err := command.Process.Signal(signal); err != nil {
@@ -73,7 +73,7 @@ func (p *place) interrupt(signal os.Signal, text string, args ...string) string 
 		}
 	}
 	_ = command.Wait()
-	return told.String()
+	return stderr.String()
 }
 
 // listed returns "id state" of what drover list has, sorted.
@@ -100,22 +100,22 @@ func (p *place) want(what string, got, want []string) {
 func TestRunIsResumed(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	told := p.interrupt(os.Interrupt, "  running    loops", "run", "--workers=1", "-f", p.file(`
+	stderr := p.interrupt(os.Interrupt, "  running    loops", "run", "--workers=1", "-f", p.file(`
 {"id": "first", "prompt": "x", "model": "count"}
 {"id": "loops", "prompt": "x", "model": "loop"}
 {"id": "waits", "prompt": "x", "model": "count", "priority": "low"}`))
 	for _, text := range []string{"interrupted: keeping what has not ended", "1 completed, 2 kept", "drover run --resume goes on"} {
-		if !strings.Contains(told, text) {
-			t.Errorf("it does not say %q:\n%s", text, told)
+		if !strings.Contains(stderr, text) {
+			t.Errorf("it does not say %q:\n%s", text, stderr)
 		}
 	}
 	p.want("after an interrupt", p.listed(), []string{"loops interrupted", "waits pending"})
 	p.interrupt(syscall.SIGKILL, "  running    loops", "run", "--resume", "--workers=1")
 	p.want("after a kill", p.listed(), []string{"loops interrupted", "waits pending"})
 
-	_, told = p.run(0, "run", "--json", "--model=count", "another")
-	if !strings.Contains(told, "drover: 2 tasks of earlier runs are unfinished; drover run --resume goes on with them") {
-		t.Errorf("it said\n%s", told)
+	_, stderr = p.run(0, "run", "--json", "--model=count", "another")
+	if !strings.Contains(stderr, "drover: 2 tasks of earlier runs are unfinished; drover run --resume goes on with them") {
+		t.Errorf("it said\n%s", stderr)
 	}
 	// Now the model that never came to an end does.
 	before := p.server.chats()
@@ -126,9 +126,9 @@ func TestRunIsResumed(t *testing.T) {
 	}
 	p.want("all", p.listed("--all"), []string{"first completed", "loops interrupted", "task-1 completed", "waits completed"})
 	p.run(0, "prune", "--all", "--unfinished")
-	_, told = p.run(0, "run", "--resume")
-	if !strings.Contains(told, "drover: no run is unfinished") {
-		t.Errorf("it said\n%s", told)
+	_, stderr = p.run(0, "run", "--resume")
+	if !strings.Contains(stderr, "drover: no run is unfinished") {
+		t.Errorf("it said\n%s", stderr)
 	}
 }
 
@@ -147,9 +147,9 @@ func TestRunWritesWhatWasNotWritten(t *testing.T) {
 	if err := command.Run(); err == nil || !strings.Contains(progress.String(), "not written; drover run --resume writes them") {
 		t.Errorf("%v; it said\n%s", err, progress.String())
 	}
-	_, told := p.run(0, "run", "--json", "--model=count", "another")
-	if !strings.Contains(told, "drover: 3 tasks of earlier runs are unfinished; drover run --resume goes on with them") {
-		t.Errorf("it said\n%s", told)
+	_, stderr := p.run(0, "run", "--json", "--model=count", "another")
+	if !strings.Contains(stderr, "drover: 3 tasks of earlier runs are unfinished; drover run --resume goes on with them") {
+		t.Errorf("it said\n%s", stderr)
 	}
 	out, _ := p.run(0, "run", "--resume", "--json")
 	var got []string
@@ -161,8 +161,8 @@ func TestRunWritesWhatWasNotWritten(t *testing.T) {
 	if n := p.server.chats(); n > 5 { // the second may have run when the first could not be written
 		t.Errorf("%d requests for 4 tasks", n)
 	}
-	if out, told := p.run(0, "run", "--resume", "--json"); out != "" || !strings.Contains(told, "no run is unfinished") {
-		t.Errorf("once more: %q; it said\n%s", out, told)
+	if out, stderr := p.run(0, "run", "--resume", "--json"); out != "" || !strings.Contains(stderr, "no run is unfinished") {
+		t.Errorf("once more: %q; it said\n%s", out, stderr)
 	}
 }
 
@@ -185,9 +185,9 @@ func TestResumeKeepsTheSettings(t *testing.T) {
 		return body
 	}
 	begin()
-	_, told := p.run(1, "run", "--resume") // only the first timeout ends the model that goes on for ever
-	if !strings.Contains(told, "0/2  running    loops  lane 1\n1/2  failed     loops") {
-		t.Errorf("there is more than one lane:\n%s", told)
+	_, stderr := p.run(1, "run", "--resume") // only the first timeout ends the model that goes on for ever
+	if !strings.Contains(stderr, "0/2  running    loops  lane 1\n1/2  failed     loops") {
+		t.Errorf("there is more than one lane:\n%s", stderr)
 	}
 	for _, part := range []string{`"num_ctx":4321`, `"seed":9`, `"keep_alive":"7m0s"`, `"model":"count"`} {
 		if got := last(); !strings.Contains(got, part) {
@@ -195,15 +195,15 @@ func TestResumeKeepsTheSettings(t *testing.T) {
 		}
 	}
 	begin()
-	_, told = p.run(1, "run", "--resume", "--options", "num_ctx=77")
-	if text := "--options is num_ctx=77 now; the earlier run had num_ctx=4321 seed=9"; !strings.Contains(told, text) {
-		t.Errorf("it does not say %q:\n%s", text, told)
+	_, stderr = p.run(1, "run", "--resume", "--options", "num_ctx=77")
+	if text := "--options is num_ctx=77 now; the earlier run had num_ctx=4321 seed=9"; !strings.Contains(stderr, text) {
+		t.Errorf("it does not say %q:\n%s", text, stderr)
 	}
 	if got := last(); !strings.Contains(got, `"options":{"num_ctx":77}`) || !strings.Contains(got, `"keep_alive":"7m0s"`) {
 		t.Errorf("the request is %s", got)
 	}
-	if _, told := p.run(0, "run", "--resume"); !strings.Contains(told, "no run is unfinished") {
-		t.Errorf("it said\n%s", told)
+	if _, stderr := p.run(0, "run", "--resume"); !strings.Contains(stderr, "no run is unfinished") {
+		t.Errorf("it said\n%s", stderr)
 	}
 }
 
@@ -213,15 +213,15 @@ func TestRunNamesWhatWasNeverTaken(t *testing.T) {
 	p := newPlace(t)
 	const all = 60_000
 	input := p.file(strings.Repeat(`{"prompt": "x", "model": "loop"}`+"\n", all))
-	told := p.interrupt(syscall.SIGKILL, "  pending    task-", "run", "--workers=1", "-f", input)
+	stderr := p.interrupt(syscall.SIGKILL, "  pending    task-", "run", "--workers=1", "-f", input)
 	kept := len(p.listed("--limit", "0"))
 	if kept == 0 || kept == all {
-		t.Skipf("%d of %d were taken; it said\n%.300s", kept, all, told)
+		t.Skipf("%d of %d were taken; it said\n%.300s", kept, all, stderr)
 	}
 	want := fmt.Sprintf("drover: of the %d tasks of %s, %d were never taken, from number %d on", all, input, all-kept, kept+1)
-	told = p.interrupt(os.Interrupt, "  running    ", "run", "--resume")
-	if !strings.Contains(told, want) {
-		t.Errorf("it does not say %q:\n%.500s", want, told)
+	stderr = p.interrupt(os.Interrupt, "  running    ", "run", "--resume")
+	if !strings.Contains(stderr, want) {
+		t.Errorf("it does not say %q:\n%.500s", want, stderr)
 	}
 }
 
@@ -251,18 +251,18 @@ func TestSecondRunDoesNotTouchTheFirst(t *testing.T) {
 	lines := bufio.NewScanner(progress)
 	for lines.Scan() && !strings.Contains(lines.Text(), "  running ") {
 	}
-	_, told := p.run(0, "run", "--model=count", "y")
-	if !strings.Contains(told, fmt.Sprintf("is held by process %d (drover run) since", command.Process.Pid)) ||
-		!strings.Contains(told, "what it does is not kept") {
-		t.Errorf("it said\n%s", told)
+	_, stderr := p.run(0, "run", "--model=count", "y")
+	if !strings.Contains(stderr, fmt.Sprintf("is held by process %d (drover run) since", command.Process.Pid)) ||
+		!strings.Contains(stderr, "what it does is not kept") {
+		t.Errorf("it said\n%s", stderr)
 	}
-	_, told = p.run(1, "run", "--resume")
-	if !strings.Contains(told, "is held by process") {
-		t.Errorf("it said\n%s", told)
+	_, stderr = p.run(1, "run", "--resume")
+	if !strings.Contains(stderr, "is held by process") {
+		t.Errorf("it said\n%s", stderr)
 	}
-	_, told = p.run(1, "prune", "--all")
-	if !strings.Contains(told, "is held by process") {
-		t.Errorf("it said\n%s", told)
+	_, stderr = p.run(1, "prune", "--all")
+	if !strings.Contains(stderr, "is held by process") {
+		t.Errorf("it said\n%s", stderr)
 	}
 	p.want("of the first", p.listed(), []string{"task-1 running"})
 	if err := command.Process.Kill(); err != nil {
@@ -285,16 +285,16 @@ func TestRunWithABrokenJournal(t *testing.T) {
 	if err := os.WriteFile(name, rubbish, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, told := p.run(0, "run", "--quiet", "--model=count", "y")
-	if !strings.Contains(out, "399 400") || !strings.Contains(told, "is damaged") || !strings.Contains(told, "is not kept") {
-		t.Errorf("it said\n%s%s", out, told)
+	out, stderr := p.run(0, "run", "--quiet", "--model=count", "y")
+	if !strings.Contains(out, "399 400") || !strings.Contains(stderr, "is damaged") || !strings.Contains(stderr, "is not kept") {
+		t.Errorf("it said\n%s%s", out, stderr)
 	}
 	if after, err := os.ReadFile(name); err != nil || !bytes.Equal(after, rubbish) {
 		t.Errorf("the file has changed: %v", err)
 	}
-	_, told = p.run(1, "list")
-	if !strings.Contains(told, "is damaged") {
-		t.Errorf("it said\n%s", told)
+	_, stderr = p.run(1, "list")
+	if !strings.Contains(stderr, "is damaged") {
+		t.Errorf("it said\n%s", stderr)
 	}
 }
 
@@ -308,13 +308,13 @@ func TestRunWithoutAPlaceForState(t *testing.T) {
 	}
 	nowhere := "--state-dir=" + filepath.Join(file, "drover")
 	for _, keeps := range []string{"--journal=true", "--journal=false"} {
-		out, told := p.run(0, "run", "--quiet", "--model=count", nowhere, keeps, "y")
-		if !strings.Contains(out, "399 400") || strings.Count(told, "name another one with --state-dir") != 1 {
-			t.Errorf("%s: it said\n%s%s", keeps, out, told)
+		out, stderr := p.run(0, "run", "--quiet", "--model=count", nowhere, keeps, "y")
+		if !strings.Contains(out, "399 400") || strings.Count(stderr, "name another one with --state-dir") != 1 {
+			t.Errorf("%s: it said\n%s%s", keeps, out, stderr)
 		}
 	}
-	if out, told := p.run(1, "run", "--quiet", "--resume", nowhere); out != "" || !strings.Contains(told, "name another one") {
-		t.Errorf("it said\n%s%s", out, told)
+	if out, stderr := p.run(1, "run", "--quiet", "--resume", nowhere); out != "" || !strings.Contains(stderr, "name another one") {
+		t.Errorf("it said\n%s%s", out, stderr)
 	}
 }
 

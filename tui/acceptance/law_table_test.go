@@ -2,7 +2,7 @@ package acceptance
 
 // The laws of the tree. A new package is one more row of allowed.
 
-// allowed says what each package may import beside the standard library: packages of the module by their full
+// allowed says what each package may import besides the standard library: packages of the module by their full
 // path, others by the path of their module or of a package in it. What a package may import, its tests may.
 //
 // What follows from the table: dispatcher knows nothing of the rest, agent nothing of the screen, only the

@@ -47,7 +47,7 @@ func TestLaws(t *testing.T) {
 	}
 }
 
-// violations judges a tree by all laws and names the folders of the packages it found.
+// violations checks a tree by all laws and names the folders of the packages it found.
 func violations(t testing.TB, tree fs.FS) (found, packages []string) {
 	t.Helper()
 	complain := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
@@ -91,7 +91,7 @@ func violations(t testing.TB, tree fs.FS) (found, packages []string) {
 	return found, packages
 }
 
-// fileViolations judges one file.
+// fileViolations checks one file.
 func fileViolations(t testing.TB, tree fs.FS, dir, name string) (found []string) {
 	t.Helper()
 	complain := func(format string, args ...any) { found = append(found, fmt.Sprintf(name+": "+format, args...)) }
@@ -138,7 +138,7 @@ func isModule(tree fs.FS, dir string) bool {
 	return err == nil
 }
 
-// mayImport judges one import of a file in a folder.
+// mayImport checks one import of a file in a folder.
 func mayImport(dir, imported string, test bool) bool {
 	if first, _, _ := strings.Cut(imported, "/"); first != "drover" && !strings.Contains(first, ".") {
 		return imported != "C" // the standard library

@@ -53,7 +53,7 @@ func TestRunGivesEveryField(t *testing.T) {
 	}
 }
 
-// TestRunInterrupted interrupts a batch half-way that nobody is to go on with: every task that was accepted is still told
+// TestRunInterrupted interrupts a batch half-way that nobody is to go on with: every task that was accepted is still stderr
 // of, once.
 func TestRunInterrupted(t *testing.T) {
 	t.Parallel()
@@ -73,10 +73,10 @@ func TestRunInterrupted(t *testing.T) {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	var told strings.Builder
+	var stderr strings.Builder
 	running := 0
 	for lines := bufio.NewScanner(progress); lines.Scan(); {
-		fmt.Fprintln(&told, lines.Text())
+		fmt.Fprintln(&stderr, lines.Text())
 		if strings.Contains(lines.Text(), "  running ") {
 			if running++; running == 2 {
 				if err := command.Process.Signal(os.Interrupt); err != nil {
@@ -88,7 +88,7 @@ func TestRunInterrupted(t *testing.T) {
 	err = command.Wait()
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 130 {
-		t.Errorf("it ended with %v, want exit code 130; it said\n%s", err, told.String())
+		t.Errorf("it ended with %v, want exit code 130; it said\n%s", err, stderr.String())
 	}
 	var ended []string
 	for _, r := range records(t, output.String()) {

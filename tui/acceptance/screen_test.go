@@ -85,7 +85,7 @@ func TestScreenShowsHostileTextHarmlessly(t *testing.T) {
 // the next program knows what was going on.
 func TestScreenKilled(t *testing.T) {
 	t.Parallel()
-	ways := map[string]func(term *terminal){
+	endings := map[string]func(term *terminal){
 		"SIGTERM": func(term *terminal) { term.signal("TERM") },
 		"SIGHUP":  func(term *terminal) { term.signal("HUP") },
 		"SIGINT":  func(term *terminal) { term.signal("INT") },
@@ -95,7 +95,7 @@ func TestScreenKilled(t *testing.T) {
 			term.do(keys.Interrupt)
 		},
 	}
-	for name, end := range ways {
+	for name, end := range endings {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			term := openTerminal(t, 80, 24, modelServer(t).URL)

@@ -29,9 +29,9 @@ func (p *Lanes) columns(w, id int) []table.Column[engine.Lane] {
 	case w >= 72:
 		names, prompt = min(names, 12), 18
 	}
-	needs := 16
+	least := 16
 	if p.cards {
-		needs = math.MaxInt
+		least = math.MaxInt
 	}
 	top := p.history.top(spark)
 	return []table.Column[engine.Lane]{
@@ -41,7 +41,7 @@ func (p *Lanes) columns(w, id int) []table.Column[engine.Lane] {
 		{Grow: true, Width: prompt, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
 			return facts.AttemptPrompt(&lane.Task), in.Text
 		}},
-		{Grow: true, Need: needs, Draw: func(l *cells.Row, lane *engine.Lane, w int) { p.putSays(l, lane, w) }},
+		{Grow: true, Least: least, Draw: func(l *cells.Row, lane *engine.Lane, w int) { p.putSays(l, lane, w) }},
 		{Heading: "model", From: 72, Width: names, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
 			return modelOf(lane), in.Dim
 		}},

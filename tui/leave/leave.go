@@ -87,7 +87,7 @@ func (d *Dialog) Place() keys.Place {
 	return keys.InLeaving
 }
 
-// Offers are the ways to answer, or out of the wait.
+// Offers are the answers, or what ends the wait.
 func (d *Dialog) Offers() []keys.Action {
 	if d.Waits() {
 		return []keys.Action{keys.Back, keys.LeaveStop, keys.Interrupt}
@@ -105,7 +105,7 @@ func (d *Dialog) Ask() keys.Intent {
 }
 
 // Free reports whether nothing runs, and nothing would be lost.
-func (d *Dialog) Free() bool { return d.running == 0 && d.lossText() == "" }
+func (d *Dialog) Free() bool { return d.running == 0 && d.lostText() == "" }
 
 // HasWork reports whether tasks run or wait.
 func (d *Dialog) HasWork() bool { return d.running > 0 || d.state.PendingTotal > 0 }
@@ -130,21 +130,21 @@ func (d *Dialog) Left(number int, err error) keys.Intent {
 }
 
 // choice is the place of the chosen answer among those that there are now: the first if it is none of them.
-func (d *Dialog) choice() (ways []way, at int) {
-	ways = d.ways()
-	return ways, max(0, slices.IndexFunc(ways, func(w way) bool { return w.action == d.chosen }))
+func (d *Dialog) choice() (answers []answer, at int) {
+	answers = d.answers()
+	return answers, max(0, slices.IndexFunc(answers, func(a answer) bool { return a.action == d.chosen }))
 }
 
 // turn goes to the next answer, or the one before.
 func (d *Dialog) turn(delta int) {
-	ways, at := d.choice()
-	d.chosen = ways[(at+delta+len(ways))%len(ways)].action
+	answers, at := d.choice()
+	d.chosen = answers[(at+delta+len(answers))%len(answers)].action
 }
 
 // choose takes the chosen answer.
 func (d *Dialog) choose() keys.Intent {
-	ways, at := d.choice()
-	return d.handlers[ways[at].action].Do()
+	answers, at := d.choice()
+	return d.handlers[answers[at].action].Do()
 }
 
 func (d *Dialog) whyNotDrain() string {

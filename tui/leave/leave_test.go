@@ -49,9 +49,9 @@ func TestADrainThatFailsAsksAgain(t *testing.T) {
 	t.Parallel()
 	d := working(0)
 	drain := d.Handlers()[keys.Choose].Do().(Wait)
-	told, ok := d.Left(drain.Number, errors.New("no\x1b[2J way")).(notice.Notice)
-	if !ok || told.Text != "Finishing failed: no way." || d.Waits() {
-		t.Errorf("it says %v", told)
+	said, ok := d.Left(drain.Number, errors.New("no\x1b[2J way")).(notice.Notice)
+	if !ok || said.Text != "Finishing failed: no way." || d.Waits() {
+		t.Errorf("it says %v", said)
 	}
 }
 

@@ -9,11 +9,11 @@ import (
 	"drover/tui/keys"
 )
 
-// way is one answer to the question.
-type way struct {
+// answer is one answer to the question.
+type answer struct {
 	action keys.Action
 	text   string
-	loss   string // what it costs; empty for nothing
+	cost   string // what it costs; empty for nothing
 }
 
 // lost is how many pending tasks, and results of ended ones, are not there the next time.
@@ -25,8 +25,8 @@ func (d *Dialog) lost() (pending, ended int) {
 	return min(s.PendingTotal, s.UnsavedTasks.Pending), s.UnsavedTasks.Ended
 }
 
-// lossText says what is lost, empty for nothing.
-func (d *Dialog) lossText() string {
+// lostText says what is lost, empty for nothing.
+func (d *Dialog) lostText() string {
 	pending, ended := d.lost()
 	results := cells.Plurals(ended, "result is lost", "results are lost")
 	switch {
@@ -40,24 +40,24 @@ func (d *Dialog) lossText() string {
 	return ""
 }
 
-// ways lists the answers that make sense now, with what each of them costs.
-func (d *Dialog) ways() []way {
-	pending, rest, loss := d.state.PendingTotal, "", d.lossText()
+// answers lists the answers that make sense now, with what each of them costs.
+func (d *Dialog) answers() []answer {
+	pending, rest, cost := d.state.PendingTotal, "", d.lostText()
 	lost, _ := d.lost()
 	kept := pending - lost
 	if kept > 0 {
 		rest = "; " + cells.Plurals(kept, "pending task is kept", "pending tasks are kept") + " for the next time"
 	}
-	if loss != "" {
-		loss = "; " + loss
+	if cost != "" {
+		cost = "; " + cost
 	}
 	runs := cells.Plurals(d.running, "running task", "running tasks")
-	var list []way
+	var list []answer
 	if d.running > 0 {
-		list = append(list, way{keys.LeaveDrain, "Finish " + runs + ", then leave" + rest, loss})
+		list = append(list, answer{keys.LeaveDrain, "Finish " + runs + ", then leave" + rest, cost})
 	}
 	if pending > 0 {
-		list = append(list, way{keys.LeaveFinish, "Run everything that is queued, then leave", ""})
+		list = append(list, answer{keys.LeaveFinish, "Run everything that is queued, then leave", ""})
 	}
 	stop := "Leave now" + rest
 	switch {
@@ -69,21 +69,21 @@ func (d *Dialog) ways() []way {
 	default:
 		stop = "Stop now: interrupt " + runs + "; what becomes of them is asked the next time"
 	}
-	return append(list, way{keys.LeaveStop, stop, loss}, way{keys.Back, "Stay", ""})
+	return append(list, answer{keys.LeaveStop, stop, cost}, answer{keys.Back, "Stay", ""})
 }
 
-// losses says which answers lose tasks, where the answers have no room to say so.
-func (d *Dialog) losses(ways []way) string {
+// costly says which answers lose tasks, where the answers have no room to say so.
+func (d *Dialog) costly(answers []answer) string {
 	var names []string
-	for _, w := range ways {
-		if w.loss != "" {
-			names = append(names, d.look.Keys.Name(w.action))
+	for _, a := range answers {
+		if a.cost != "" {
+			names = append(names, d.look.Keys.Name(a.action))
 		}
 	}
 	if len(names) == 0 || d.width >= 76 && d.state.UnsavedTasks == (agent.Unsaved{}) {
 		return ""
 	}
-	return strings.Join(names, ", ") + ": " + d.lossText() + "."
+	return strings.Join(names, ", ") + ": " + d.lostText() + "."
 }
 
 // View draws the question, or what is waited for.
@@ -96,17 +96,17 @@ func (d *Dialog) View() []string {
 	text := cells.Plurals(d.running, "task is running", "tasks are running") + ", " +
 		cells.Plurals(d.state.PendingTotal, "waits", "wait") + "."
 	rows = append(rows, cells.NewRow(th, w, false).Gap(2).Put(th.Text, text).End())
-	ways, at := d.choice()
-	losses := d.losses(ways)
-	if losses != "" {
-		rows = append(rows, cells.NewRow(th, w, false).Gap(2).Put(th.Bad, losses).End())
+	answers, at := d.choice()
+	costly := d.costly(answers)
+	if costly != "" {
+		rows = append(rows, cells.NewRow(th, w, false).Gap(2).Put(th.Bad, costly).End())
 	}
-	for i, way := range ways {
+	for i, a := range answers {
 		l := cells.NewRow(th, w, i == at)
-		l.Mark(i == at).Gap(1).Cell(l.Inks.Accent, d.look.Keys.Name(way.action), 4)
-		l.Put(l.Inks.Text, way.text)
-		if w < 76 || losses == "" {
-			l.Put(l.Inks.Bad, way.loss)
+		l.Mark(i == at).Gap(1).Cell(l.Inks.Accent, d.look.Keys.Name(a.action), 4)
+		l.Put(l.Inks.Text, a.text)
+		if w < 76 || costly == "" {
+			l.Put(l.Inks.Bad, a.cost)
 		}
 		rows = append(rows, l.End())
 	}

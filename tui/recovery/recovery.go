@@ -83,7 +83,7 @@ func (q *Question) View() []string {
 	if n == 1 {
 		them = "it"
 	}
-	for _, way := range []struct {
+	for _, answer := range []struct {
 		action keys.Action
 		text   string
 	}{
@@ -91,8 +91,8 @@ func (q *Question) View() []string {
 		{keys.LeaveInterrupted, "Leave " + them + " among the finished tasks"},
 		{keys.Back, "Look around first"},
 	} {
-		l := cells.NewRow(th, w, false).Gap(2).Cell(th.Accent, q.look.Keys.Name(way.action), 4)
-		rows = append(rows, l.Put(th.Text, way.text).End())
+		l := cells.NewRow(th, w, false).Gap(2).Cell(th.Accent, q.look.Keys.Name(answer.action), 4)
+		rows = append(rows, l.Put(th.Text, answer.text).End())
 	}
 	return cells.Fill(rows, w, 8)
 }

@@ -13,7 +13,7 @@ type Column[T any] struct {
 	From    int    // tables of fewer cells leave the column out; the larger, the earlier
 	Width   int    // in cells; of a column that grows, the most that it takes while another grows too, 0 for half of it
 	Grow    bool   // takes what the others leave; two columns may
-	Need    int    // a column that grows is left out where fewer cells than this are left by the others
+	Least   int    // a column that grows is left out where fewer cells than this are left by the others
 	Right   bool   // aligned at its right
 
 	// Show is what stands in the column, cleaned, and in which ink of the row.
@@ -40,7 +40,7 @@ func Fit[T any](columns []Column[T], w, head int) Table[T] {
 	}
 	var growing []int
 	for _, c := range columns {
-		if w < c.From || c.Grow && free-1 < c.Need {
+		if w < c.From || c.Grow && free-1 < c.Least {
 			continue
 		}
 		if c.Grow {

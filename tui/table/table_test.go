@@ -18,7 +18,7 @@ func columns() []Column[task] {
 	}
 	return []Column[task]{
 		{Width: 10, Grow: true, Show: show(func(t *task) string { return t.name })},
-		{Grow: true, Need: 16, Show: show(func(t *task) string { return t.says })},
+		{Grow: true, Least: 16, Show: show(func(t *task) string { return t.says })},
 		{Heading: "model", From: 40, Width: 6, Show: show(func(t *task) string { return t.model })},
 		{Heading: "run", Width: 4, Right: true, Show: show(func(t *task) string { return t.run })},
 	}
