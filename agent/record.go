@@ -18,7 +18,7 @@ import (
 type Record struct {
 	ID          string         `json:"id"`
 	Serial      uint64         `json:"serial"`   // the number of the task among all that were accepted
-	Status      string         `json:"status"`   // as dispatcher.TaskStatus names it, or "interrupted"
+	Status      string         `json:"status"`   // as Task.StatusName has it
 	Priority    string         `json:"priority"` // "high", "normal" or "low"
 	Model       string         `json:"model"`    // the one that answered, else the one asked for, else empty
 	Server      string         `json:"server"`   // the one that answered, else empty
@@ -56,7 +56,7 @@ type RecordMetrics struct {
 func NewRecord(task Task) Record {
 	result := &task.Result
 	r := Record{
-		ID: task.ID, Serial: task.Serial, Status: task.Status.String(), Priority: dispatcher.PriorityName(task.Priority),
+		ID: task.ID, Serial: task.Serial, Status: task.StatusName(), Priority: dispatcher.PriorityName(task.Priority),
 		Model: task.Model(), Server: result.Server, Prompt: task.Request.Prompt, Result: result.Text, Thinking: result.Thinking,
 		Attempts:  task.Attempts,
 		CreatedAt: task.CreatedAt.UTC(), StartedAt: moment(task.StartedAt), CompletedAt: moment(task.CompletedAt),
@@ -71,7 +71,7 @@ func NewRecord(task Task) Record {
 	}
 	if task.Error != nil {
 		text, kind := task.Error.Error(), EndingOf(task.Error)
-		if task.Status == dispatcher.StatusCancelled && kind != EndInterrupted {
+		if task.Status == dispatcher.StatusCancelled && !task.Interrupted() {
 			kind = EndCancelled
 		}
 		r.Error, r.ErrorKind = &text, &kind

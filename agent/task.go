@@ -54,6 +54,21 @@ func TaskOf(t *dispatcher.Task) Task {
 	}
 }
 
+// StatusName returns the status as people and programs read it: as dispatcher.TaskStatus names it, but "interrupted" for
+// what the dispatcher counts as cancelled because an earlier process ended while it ran. It is the only place that
+// tells one from the other.
+func (t *Task) StatusName() string {
+	if t.Interrupted() {
+		return string(EndInterrupted)
+	}
+	return t.Status.String()
+}
+
+// Interrupted reports whether the task ran when an earlier process ended, and has not been queued again.
+func (t *Task) Interrupted() bool {
+	return t.Status == dispatcher.StatusCancelled && EndingOf(t.Error) == EndInterrupted
+}
+
 // Model returns the model that answered, else the one that was asked for, else nothing.
 func (t *Task) Model() string {
 	if t.Result.Model != "" {

@@ -83,7 +83,11 @@ func (t *Task) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// statusNamed is the inverse of Task.StatusName; what tells interrupted from cancelled is in the error.
 func statusNamed(name string) (dispatcher.TaskStatus, error) {
+	if name == string(EndInterrupted) {
+		return dispatcher.StatusCancelled, nil
+	}
 	for status := dispatcher.StatusPending; status <= dispatcher.StatusCancelled; status++ {
 		if status.String() == name {
 			return status, nil

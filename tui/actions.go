@@ -144,6 +144,9 @@ func (m *model) whyNotCancel() string {
 
 // hasAlready says how a task that has ended did so.
 func hasAlready(t *agent.Task) string {
+	if t.Interrupted() {
+		return cells.Sentence(facts.Name(t.ID) + " was interrupted, and does not run")
+	}
 	how := map[dispatcher.TaskStatus]string{dispatcher.StatusCompleted: " has already completed",
 		dispatcher.StatusFailed: " has already failed", dispatcher.StatusCancelled: " is already cancelled"}
 	return cells.Sentence(facts.Name(t.ID) + how[t.Status])

@@ -93,6 +93,7 @@ func (e *fakeEngine) count() {
 	s.PendingTotal, s.EndedTotal, s.ErrorsTotal = len(s.Pending), len(s.Ended), len(s.Errors)
 	m := &s.Metrics
 	m.PendingTasks, m.RunningTasks, m.CompletedTasks, m.FailedTasks, m.CancelledTasks = len(s.Pending), 0, 0, 0, 0
+	s.Interrupted = 0
 	for _, l := range s.Lanes {
 		if l.State == dispatcher.LaneRunning {
 			m.RunningTasks++
@@ -106,6 +107,9 @@ func (e *fakeEngine) count() {
 			m.FailedTasks++
 		case dispatcher.StatusCancelled:
 			m.CancelledTasks++
+			if t.Interrupted() {
+				s.Interrupted++
+			}
 		default:
 		}
 	}

@@ -44,7 +44,7 @@ func (f filter) task(t *agent.Task) bool {
 	return f.match(func(in string) string {
 		switch in {
 		case "status":
-			return t.Status.String()
+			return t.StatusName()
 		case "priority":
 			return dispatcher.PriorityName(t.Priority)
 		case "model":

@@ -64,7 +64,7 @@ func (r *report) text(task *agent.Task) string {
 		b.WriteByte('\n')
 	}
 	if task.Error != nil {
-		fmt.Fprintf(&b, "%v: %s\n", task.Status, safetext.Line(task.Error.Error(), 0))
+		fmt.Fprintf(&b, "%s: %s\n", task.StatusName(), safetext.Line(task.Error.Error(), 0))
 	}
 	return b.String()
 }
@@ -76,7 +76,7 @@ func (r *report) header(task *agent.Task) []string {
 		parts = append(parts, safetext.Line(model, agent.MaxName))
 	}
 	if task.Status != dispatcher.StatusCompleted {
-		parts = append(parts, task.Status.String())
+		parts = append(parts, task.StatusName())
 	}
 	if took := ran(task); took > 0 {
 		parts = append(parts, roundTime(took).String())

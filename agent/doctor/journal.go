@@ -13,9 +13,13 @@ import (
 func (r *Report) Journal(dir string) {
 	const name = "journal"
 	reader, err := journal.OpenReader(dir, agent.Codec{})
-	var counts map[journal.State]int
+	var open map[journal.State]int
+	var ended int
 	if err == nil {
-		counts, err = reader.Count(journal.Query{})
+		open, err = reader.Count(journal.Query{Open: true})
+	}
+	if err == nil {
+		ended, err = countEnded(reader)
 	}
 	switch {
 	case errors.Is(err, journal.ErrNone):
@@ -23,18 +27,17 @@ func (r *Report) Journal(dir string) {
 	case err != nil:
 		r.Fail(name, err)
 	default:
-		ended := counts[journal.Completed] + counts[journal.Failed] + counts[journal.Cancelled]
-		open := counts[journal.Interrupted] + counts[journal.Running]
-		what := fmt.Sprintf("tasks: %d, of them ended %d, pending %d", ended+open+counts[journal.Pending], ended, counts[journal.Pending])
+		pending, running := open[journal.Pending], open[journal.Running]+open[journal.Interrupted]
+		what := fmt.Sprintf("tasks: %d, of them ended %d, pending %d", ended+running+pending, ended, pending)
 		holder, held := journal.HeldBy(dir)
 		switch {
 		case held && holder.PID != 0:
-			what += fmt.Sprintf(", running or interrupted %d; held by process %d (%s) since %s", open, holder.PID,
+			what += fmt.Sprintf(", running or interrupted %d; held by process %d (%s) since %s", running, holder.PID,
 				holder.Command, holder.Since.Local().Format(time.DateTime))
 		case held:
-			what += fmt.Sprintf(", running or interrupted %d; held by another process", open)
+			what += fmt.Sprintf(", running or interrupted %d; held by another process", running)
 		default:
-			what += fmt.Sprintf(", interrupted %d", open)
+			what += fmt.Sprintf(", interrupted %d", running)
 		}
 		r.Add(name, OK, what, "")
 	}
@@ -42,4 +45,12 @@ func (r *Report) Journal(dir string) {
 		r.Add(name, Hint, fmt.Sprintf("%s is on a network file system (%s), on which another computer can damage it", dir, fs),
 			"name a folder on a local disk with --state-dir")
 	}
+}
+
+func countEnded(r *journal.Reader) (n int, err error) {
+	states, err := r.Count(journal.Query{Ended: true})
+	for _, count := range states {
+		n += count
+	}
+	return n, err
 }

@@ -115,6 +115,8 @@ type State struct {
 	Stopping bool                         `json:"stopping"` // no more tasks are accepted
 	Capacity int                          `json:"capacity"` // how many tasks may be pending
 	Metrics  dispatcher.DispatcherMetrics `json:"metrics"`
+	// Interrupted is how many of Metrics.CancelledTasks were not cancelled but interrupted; see [agent.Task.Interrupted].
+	Interrupted int `json:"interrupted"`
 
 	Server       agent.Server `json:"server"`
 	OutputTokens int          `json:"output_tokens"` // received so far

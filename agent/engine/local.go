@@ -60,6 +60,7 @@ type Local struct {
 	inbox       *agent.Inbox
 	onChange    list[func()]  // who wants to know that the servers or Storage have changed
 	nextID      atomic.Uint64 // the latest number given to a task
+	interrupted atomic.Int64  // how many tasks count as cancelled that were interrupted
 
 	meter      agent.Meter
 	options    Options
@@ -128,7 +129,7 @@ func (l *Local) start() error {
 		err = l.use(pool.Config{Servers: l.options.Servers, Client: l.options.Server}, nil)
 	}
 	if err == nil {
-		err = l.storage.restore(l.tasks, l.transcripts, l.options.Tasks.Retry) // once the servers can tell the groups of tasks
+		err = l.restore() // once the servers can tell the groups of tasks
 	}
 	if err == nil {
 		l.nextID.Store(l.Storage().Last) // so that an ID names one task in the whole history
@@ -175,6 +176,7 @@ func (l *Local) Observe(o Observer) (stop func()) { return l.subscribers.observe
 func (l *Local) State(request dispatcher.SnapshotRequest) State {
 	s := StateOf(l.tasks.Snapshot(request))
 	s.Server, s.OutputTokens, s.Inbox = l.Server(), l.meter.Tokens(), l.inbox.Items()
+	s.Interrupted = int(l.interrupted.Load())
 	kept := l.Storage()
 	s.KeepsPending, s.Unsaved, s.UnsavedTasks = kept.Journal, kept.Trouble, kept.Unsaved
 	s.Recovered = Recovered{Pending: len(kept.Pending), Interrupted: len(kept.Interrupted), Others: kept.Elsewhere, Warning: kept.Warning}
@@ -243,7 +245,14 @@ func (l *Local) Edit(id string, request agent.Request) error {
 func (l *Local) Cancel(id string) error { return l.tasks.CancelTask(id) }
 
 // Retry queues an ended task again.
-func (l *Local) Retry(id string) error { return l.tasks.Retry(id) }
+func (l *Local) Retry(id string) error {
+	task, _ := l.Task(id)
+	err := l.tasks.Retry(id)
+	if err == nil && task.Interrupted() {
+		l.interrupted.Add(-1)
+	}
+	return err
+}
 
 // SetPriority changes the priority of a pending task.
 func (l *Local) SetPriority(id string, priority int) error { return l.tasks.SetPriority(id, priority) }

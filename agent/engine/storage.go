@@ -107,8 +107,9 @@ func openStorage(o *StorageOptions, log *slog.Logger, changed func()) (storage, 
 	return k, store, nil
 }
 
-// restore gives tasks what earlier processes left. Called before the dispatcher is started.
-func (k *storage) restore(tasks *dispatcher.TaskDispatcher, transcripts *transcript.Store, retry agent.RetryPolicy) error {
+// restore takes over what earlier processes left. Called before the dispatcher is started.
+func (l *Local) restore() error {
+	k := &l.storage
 	if k.journal == nil {
 		return nil
 	}
@@ -133,23 +134,26 @@ func (k *storage) restore(tasks *dispatcher.TaskDispatcher, transcripts *transcr
 	}
 	for _, task := range left.Pending {
 		// The clock may have been wrong when it was put off.
-		if latest := time.Now().Add(retry.Longest(task.Error)); task.NotBefore.After(latest) {
+		if latest := time.Now().Add(l.options.Tasks.Retry.Longest(task.Error)); task.NotBefore.After(latest) {
 			task.NotBefore = latest
 		}
 	}
 	all := left.Tasks()
-	if err := tasks.Restore(all, left.Failures); err != nil {
+	if err := l.tasks.Restore(all, left.Failures); err != nil {
 		return fmt.Errorf("what the journal has cannot be taken over: %w", err)
 	}
 	for _, task := range all {
-		transcripts.Restore(task.ID, task.Serial)
+		l.transcripts.Restore(task.ID, task.Serial)
+		if known := agent.TaskOf(task); known.Interrupted() {
+			l.interrupted.Add(1)
+		}
 	}
 	for _, task := range left.Pending {
 		k.pending = append(k.pending, task.ID)
 	}
 	k.interrupted = left.Interrupted
 	if len(k.interrupted) > 0 {
-		tasks.Hold(HoldInterrupted)
+		l.tasks.Hold(HoldInterrupted)
 	}
 	return nil
 }
@@ -250,7 +254,7 @@ func (l *Local) Recover(again bool) error {
 func (l *Local) queueAgain(tasks []*dispatcher.Task) (undecided []*dispatcher.Task, _ error) {
 	var failed []error
 	for _, task := range slices.Backward(tasks) { // the first of them is to be the first again
-		err := l.tasks.Retry(task.ID)
+		err := l.Retry(task.ID)
 		if err == nil {
 			err = l.tasks.Move(task.ID, math.MinInt)
 		}

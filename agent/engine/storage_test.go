@@ -73,6 +73,15 @@ func (p *place) said(id string) string {
 	return b.String()
 }
 
+// interrupted fails if a task is not said to be interrupted, or if so many are not.
+func (p *place) interrupted(t *testing.T, id string, n int) {
+	t.Helper()
+	task, _ := p.Task(id)
+	if s := p.State(dispatcher.SnapshotRequest{}); task.StatusName() != "interrupted" || s.Interrupted != n {
+		t.Errorf("it is %s, %d are interrupted", task.StatusName(), s.Interrupted)
+	}
+}
+
 func want[T comparable](t *testing.T, what string, got, wanted []T) {
 	t.Helper()
 	if !slices.Equal(got, wanted) {
@@ -182,16 +191,25 @@ func TestInterruptedTasksCanBeLeft(t *testing.T) {
 				t.Error(err)
 			}
 			time.Sleep(time.Minute)
-			p.want(t, "running", dispatcher.StatusCancelled)
+			p.interrupted(t, "running", 1)
 			p.want(t, "low", dispatcher.StatusCompleted)
 			if err := p.Recover(true); err != nil { // there is nothing more to decide
 				t.Error(err)
 			}
-			p.want(t, "running", dispatcher.StatusCancelled)
+			p.interrupted(t, "running", 1)
 		})
 		life(t, dir, engine.StorageOptions{}, func(p *place) {
 			want(t, "interrupted", p.Storage().Interrupted, nil)
-			p.want(t, "running", dispatcher.StatusCancelled)
+			p.interrupted(t, "running", 1)
+			if s := p.State(dispatcher.SnapshotRequest{}); s.Metrics.CancelledTasks != 2 { // the other one is gone
+				t.Errorf("%d were cancelled or interrupted", s.Metrics.CancelledTasks)
+			}
+			if err := p.Retry("running"); err != nil {
+				t.Error(err)
+			}
+			if n := p.State(dispatcher.SnapshotRequest{}).Interrupted; n != 0 {
+				t.Errorf("%d are interrupted when it runs again", n)
+			}
 		})
 	})
 }

@@ -20,9 +20,6 @@ type Filter struct {
 	Limit  int       // at most so many, the latest ones for a list and the earliest ones for an export; 0 for no limit
 }
 
-// open are the states of tasks that have not ended.
-var open = []journal.State{journal.Pending, journal.Running, journal.Interrupted}
-
 // query makes the journal's query of it. An error is a *UsageError.
 func (f Filter) query() (journal.Query, error) {
 	q := journal.Query{Search: f.Search, Model: f.Model, Since: f.Since, Limit: f.Limit}
@@ -50,11 +47,10 @@ func search(ctx context.Context, r *journal.Reader, q journal.Query) iter.Seq2[j
 	}
 	return func(yield func(journal.Row, error) bool) {
 		limit := q.Limit
-		unended := q
-		unended.Search, unended.Limit, unended.States = "", 0, slices.DeleteFunc(states(q), ended)
-		q.States = slices.DeleteFunc(states(q), func(s journal.State) bool { return !ended(s) })
+		open := q
+		open.Search, open.Limit, open.Open, q.Ended = "", 0, true, true
 		n := 0
-		for row, err := range merge(matching(query(ctx, r, unended), words), query(ctx, r, q), q.Newest) {
+		for row, err := range merge(matching(r.Query(ctx, open), words), r.Query(ctx, q), q.Newest) {
 			if !yield(row, err) || err != nil {
 				return
 			}
@@ -64,24 +60,6 @@ func search(ctx context.Context, r *journal.Reader, q journal.Query) iter.Seq2[j
 		}
 	}
 }
-
-// query is journal.Reader.Query but for a list of states that is empty because none is left.
-func query(ctx context.Context, r *journal.Reader, q journal.Query) iter.Seq2[journal.Row, error] {
-	if len(q.States) == 0 {
-		return func(func(journal.Row, error) bool) {}
-	}
-	return r.Query(ctx, q)
-}
-
-// states returns the states that a query asks for, all if it names none.
-func states(q journal.Query) []journal.State {
-	if len(q.States) > 0 {
-		return slices.Clone(q.States)
-	}
-	return append(slices.Clone(open), journal.Completed, journal.Failed, journal.Cancelled)
-}
-
-func ended(s journal.State) bool { return !slices.Contains(open, s) }
 
 // matching lets those rows through whose texts have all the words.
 func matching(rows iter.Seq2[journal.Row, error], words []string) iter.Seq2[journal.Row, error] {

@@ -247,6 +247,40 @@ func TestListOfWhatWasLeft(t *testing.T) {
 	}
 }
 
+// An interrupted task that somebody left has ended, and is interrupted in every list.
+func TestInterruptedIsOneWord(t *testing.T) {
+	t.Parallel()
+	a := newArchive(t)
+	task := a.submit(time.Hour, agent.Request{Prompt: "Long story"})
+	a.start(task)
+	task.Status, task.Error = dispatcher.StatusCancelled, dispatcher.ErrStopped
+	a.append(dispatcher.EntryInterrupted, task)
+	if list := a.list(ListOptions{}); !strings.Contains(list, " interrupted ") {
+		t.Errorf("open:\n%s", list)
+	}
+	if err := a.journal.Settle(task.Serial); err != nil {
+		t.Fatal(err)
+	}
+	if list := a.list(ListOptions{}); list != "no task is open; drover list --all shows the 1 task that ended\n" {
+		t.Errorf("when it is left:\n%s", list)
+	}
+	for status, want := range map[string]string{"interrupted": `"status":"interrupted"`, "cancelled": ""} {
+		got := a.list(ListOptions{JSON: true, Filter: Filter{Status: []string{status}}})
+		if !strings.Contains(got, want) || want == "" && got != "" {
+			t.Errorf("%s are %s", status, got)
+		}
+	}
+	for format, want := range map[string]string{"csv": ",interrupted,", "markdown": "## 1: interrupted"} {
+		got := output(t, func(b *strings.Builder) error {
+			_, err := Export(t.Context(), b, a.Place, ExportOptions{Format: format})
+			return err
+		})
+		if !strings.Contains(got, want) {
+			t.Errorf("%s:\n%s", format, got)
+		}
+	}
+}
+
 func TestNothingToList(t *testing.T) {
 	t.Parallel()
 	empty := Place{Journal: t.TempDir(), Transcripts: filepath.Join(t.TempDir(), "none")}
@@ -267,7 +301,7 @@ func TestNothingToList(t *testing.T) {
 		t.Errorf("an empty journal as JSON: %q", got)
 	}
 	a.complete(time.Hour, agent.Request{Prompt: "p"}, agent.Result{Text: "t"})
-	if got := a.list(ListOptions{}); got != "no task is pending, running or interrupted; drover list --all shows the 1 task that ended\n" {
+	if got := a.list(ListOptions{}); got != "no task is open; drover list --all shows the 1 task that ended\n" {
 		t.Errorf("everything has ended: %q", got)
 	}
 }

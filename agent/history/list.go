@@ -29,10 +29,7 @@ func List(ctx context.Context, w io.Writer, p Place, o ListOptions) error {
 		return err
 	}
 	q.Newest = true
-	unended := !o.All && len(q.States) == 0 && q.Search == ""
-	if unended {
-		q.States = open
-	}
+	q.Open = !o.All && len(q.States) == 0 && q.Search == ""
 	r, err := p.reader()
 	if errors.Is(err, journal.ErrNone) {
 		return o.none(w, err.Error())
@@ -48,7 +45,7 @@ func List(ctx context.Context, w io.Writer, p Place, o ListOptions) error {
 	if err != nil || some {
 		return err
 	}
-	if !unended {
+	if !q.Open {
 		return o.none(w, "no task matches")
 	}
 	return o.none(w, nothingOpen(r))
@@ -72,7 +69,7 @@ func nothingOpen(r *journal.Reader) string {
 	if n == 0 {
 		return "there are no tasks"
 	}
-	return fmt.Sprintf("no task is pending, running or interrupted; drover list --all shows the %s that ended", plural(n, "task"))
+	return fmt.Sprintf("no task is open; drover list --all shows the %s that ended", plural(n, "task"))
 }
 
 // writeRecords writes a line of JSON for each task.

@@ -48,9 +48,7 @@ func (p Place) left() bool {
 
 // record returns a task of the journal as programs read it.
 func record(row *journal.Row) agent.Record {
-	r := agent.NewRecord(agent.TaskOf(&row.Task))
-	r.Status = row.State.String()
-	return r
+	return agent.NewRecord(agent.TaskOf(&row.Task))
 }
 
 // tasks returns the tasks of the journal that a query asks for. What seems to run and was left is interrupted: the

@@ -39,7 +39,7 @@ type column struct {
 var columns = []column{
 	{name: "#", right: true, cell: func(row *journal.Row, _ time.Time) string { return strconv.FormatUint(row.Task.Serial, 10) }},
 	{name: "ID", most: 16, tight: 8, cell: func(row *journal.Row, _ time.Time) string { return safetext.Line(row.Task.ID, maxCell) }},
-	{name: "STATE", cell: func(row *journal.Row, _ time.Time) string { return row.State.String() }},
+	{name: "STATE", cell: func(row *journal.Row, _ time.Time) string { task := agent.TaskOf(&row.Task); return task.StatusName() }},
 	{name: "PRIO", cell: func(row *journal.Row, _ time.Time) string { return dispatcher.PriorityName(row.Task.Priority) }},
 	{name: "MODEL", most: 16, tight: 10, cell: func(row *journal.Row, _ time.Time) string { return safetext.Line(row.Model, maxCell) }},
 	{name: "WHEN", cell: func(row *journal.Row, now time.Time) string { return since(when(&row.Task), now) }},

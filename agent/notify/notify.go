@@ -75,13 +75,15 @@ func (w *Watch) ended(task *agent.Task) {
 	if !last {
 		return
 	}
-	m := w.engine.State(dispatcher.SnapshotRequest{}).Metrics
+	state := w.engine.State(dispatcher.SnapshotRequest{})
+	m := &state.Metrics
 	if m.PendingTasks+m.RunningTasks > 0 {
 		return // they are not in open yet
 	}
 	w.notify(EventEmpty, []string{
 		"DROVER_TASKS_COMPLETED=" + strconv.Itoa(m.CompletedTasks), "DROVER_TASKS_FAILED=" + strconv.Itoa(m.FailedTasks),
-		"DROVER_TASKS_CANCELLED=" + strconv.Itoa(m.CancelledTasks), "DROVER_FAILED_SINCE=" + strconv.Itoa(failed),
+		"DROVER_TASKS_CANCELLED=" + strconv.Itoa(m.CancelledTasks-state.Interrupted),
+		"DROVER_TASKS_INTERRUPTED=" + strconv.Itoa(state.Interrupted), "DROVER_FAILED_SINCE=" + strconv.Itoa(failed),
 	})
 }
 
@@ -124,7 +126,7 @@ func (w *Watch) Close() {
 func taskVariables(t *agent.Task) []string {
 	list := []string{
 		"DROVER_TASK_ID=" + line(t.ID),
-		"DROVER_TASK_STATUS=" + t.Status.String(),
+		"DROVER_TASK_STATUS=" + t.StatusName(),
 		"DROVER_TASK_PRIORITY=" + dispatcher.PriorityName(t.Priority),
 		"DROVER_TASK_ATTEMPTS=" + strconv.Itoa(t.Attempts),
 		"DROVER_TASK_LANE=" + strconv.Itoa(t.WorkerID+1),

@@ -38,7 +38,7 @@ func newList() *cobra.Command {
 	var o history.ListOptions
 	var since age
 	cmd := historyCommand("list", "List tasks, past ones and those of a running drover",
-		"List the tasks that are pending, running or interrupted, the latest first; with --all also those that have ended.\n"+
+		"List the tasks that have not ended, the latest first; with --all also those that have.\n"+
 			"It reads the journal, so it works while a drover is running.",
 		"drover list\ndrover list --all --status failed --since 7d\ndrover list --search 'blue sky' --json",
 		func(cmd *cobra.Command, p history.Place, _ []string) error {

@@ -17,7 +17,7 @@
 //	pending ──→ running ──→ completed, failed, cancelled
 //	   ▲           │ the process ends
 //	   │           ▼
-//	   └─────  interrupted ──→ cancelled (Settle)
+//	   └─────  interrupted  (Settle: it has ended so)
 //
 // A task that ran when its process came to its end is [Interrupted]: it neither ended nor may it run again without
 // anybody being asked. What cannot be decoded is left out when it is recovered and stays on disk.

@@ -11,6 +11,8 @@ type Query struct {
 	Serial uint64    // only this task
 	ID     string    // only tasks with this ID; several processes may have had one each
 	States []State   // only these states
+	Open   bool      // only tasks that have not ended: pending, running, or interrupted and not decided about
+	Ended  bool      // only tasks that have
 	Origin string    // only tasks that were submitted there
 	Model  string    // only tasks of this model
 	Since  time.Time // only tasks that were submitted then or later

@@ -177,6 +177,12 @@ func (q *Query) where() (where string, args []driver.Value, possible bool) {
 		}
 		add("state IN (?"+strings.Repeat(", ?", len(in)-1)+")", in...)
 	}
+	if q.Open {
+		add("end_seq IS NULL")
+	}
+	if q.Ended {
+		add("end_seq IS NOT NULL")
+	}
 	if strings.TrimSpace(q.Search) != "" {
 		words := match(q.Search)
 		if words == "" {

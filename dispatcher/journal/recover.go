@@ -165,15 +165,15 @@ func (k *killed) write(c *conn) error {
 	return nil
 }
 
-// Settle says that interrupted tasks need not run again: they are cancelled from now on, and not asked about again.
+// Settle says that interrupted tasks need not run again: they have ended as what they are, and are not asked about again.
 // Serials of other tasks are passed over.
 func (j *Journal) Settle(serials ...uint64) error {
 	return j.do(func(c *conn) error {
 		return c.transaction(func() error {
 			for _, serial := range serials {
 				j.w.lastEnd++
-				err := c.exec("UPDATE tasks SET state = ?, end_seq = ? WHERE serial = ? AND state = ? AND end_seq IS NULL",
-					int64(Cancelled), j.w.lastEnd, int64(serial), int64(Interrupted))
+				err := c.exec("UPDATE tasks SET end_seq = ? WHERE serial = ? AND state = ? AND end_seq IS NULL",
+					j.w.lastEnd, int64(serial), int64(Interrupted))
 				if err != nil {
 					return err
 				}

@@ -60,6 +60,8 @@ var migrations = []string{
 	"CREATE TABLE unwritten(serial INTEGER PRIMARY KEY) STRICT;",
 	// runs is what is known of runs that are not done, with the largest serial before them; see runs.go.
 	"CREATE TABLE runs(run INTEGER PRIMARY KEY, serial INTEGER NOT NULL, data BLOB) STRICT;",
+	// Interrupted tasks that need not run again became cancelled ones, whose error alone said what they were.
+	"UPDATE tasks SET state = 5 WHERE state = 4 AND error_kind = 'interrupted';",
 }
 
 // migrate brings the database from a version to that of this program.

@@ -17,8 +17,8 @@ const (
 	Completed
 	Failed
 	Cancelled
-	// Interrupted is the state of a task that ran when its process came to its end, until it runs again or somebody
-	// says that it need not; see [Journal.Settle].
+	// Interrupted is the state of a task that ran when its process came to its end, until it is queued again. It has not
+	// ended before somebody says that it need not run again; see [Journal.Settle].
 	Interrupted
 
 	states

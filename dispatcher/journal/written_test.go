@@ -66,7 +66,7 @@ func TestNobodyAsksForResultsThatNobodyWrites(t *testing.T) {
 	}
 }
 
-// A journal of every version before opens; what ended in it counts as written.
+// A journal of every version before opens; what ended in it counts as written, and what was interrupted stays so.
 func TestAJournalOfEachVersionBeforeOpens(t *testing.T) {
 	for version := 1; version < len(migrations); version++ {
 		dir := t.TempDir()
@@ -79,8 +79,9 @@ func TestAJournalOfEachVersionBeforeOpens(t *testing.T) {
 			err = migrate(c, 0, migrations[:version])
 		}
 		if err == nil {
-			err = c.script("INSERT INTO tasks(serial, id, origin, state, priority, place, payload, end_seq) VALUES " +
-				"(1, 'ended', 'run', 2, 0, 1, x'773A70', 1), (2, 'pending', 'run', 0, 0, 2, x'773A70', NULL)")
+			err = c.script("INSERT INTO tasks(serial, id, origin, state, priority, place, payload, end_seq, error_kind) VALUES " +
+				"(1, 'ended', 'run', 2, 0, 1, x'773A70', 1, NULL), (2, 'pending', 'run', 0, 0, 2, x'773A70', NULL, NULL)," +
+				"(3, 'left', 'run', 4, 0, 3, x'773A70', 2, 'interrupted'), (4, 'gone', 'run', 4, 0, 4, x'773A70', 3, 'cancelled')")
 		}
 		if err == nil {
 			err = c.close()
@@ -89,8 +90,13 @@ func TestAJournalOfEachVersionBeforeOpens(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := recovered(t, open(t, dir, withResults), "run", 10)
-		if ids(r.Ended) != "ended" || ids(r.Pending) != "pending" || len(r.Unwritten) != 0 {
+		if ids(r.Ended) != "ended left gone" || ids(r.Pending) != "pending" || len(r.Unwritten) != 0 {
 			t.Errorf("version %d: ended %q, pending %q, not written %q", version, ids(r.Ended), ids(r.Pending), ids(r.Unwritten))
+		}
+		for row, err := range read(t, dir).Query(t.Context(), Query{States: []State{Interrupted}}) {
+			if err != nil || row.Task.ID != "left" {
+				t.Errorf("version %d: %s is interrupted, %v", version, row.Task.ID, err)
+			}
 		}
 	}
 }

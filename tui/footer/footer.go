@@ -1,6 +1,7 @@
 package footer
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -75,10 +76,13 @@ func (f *Footer) Metrics() string {
 		{[4]string{"running", "running", "running", g.Running}, cells.Count(m.RunningTasks), in.Text, ""},
 		{[4]string{"completed", "done", g.Completed, g.Completed}, cells.Count(m.CompletedTasks), in.Good, ""},
 		{[4]string{"failed", "failed", g.Failed, g.Failed}, cells.Count(m.FailedTasks), in.Bad, ""},
-		{[4]string{"cancelled", "cancelled", g.Cancelled, g.Cancelled}, cells.Count(m.CancelledTasks), in.Warn, ""},
+		{[4]string{"cancelled", "cancelled", g.Cancelled, g.Cancelled}, cells.Count(m.CancelledTasks - f.data.State.Interrupted), in.Warn, ""},
 		{[4]string{"tok/s", "tok/s", "tok/s", "tok/s"}, cells.Rate(f.totalRate()), in.Text, spark},
 		{[4]string{"wait median/p95", "wait", "wait", "w"}, cells.TookBoth(m.WaitP50, m.WaitP95), in.Text, ""},
 		{[4]string{"run median/p95", "run", "run", "r"}, cells.TookBoth(m.RunP50, m.RunP95), in.Text, ""},
+	}
+	if n := f.data.State.Interrupted; n > 0 {
+		numbers = slices.Insert(numbers, 5, fact{[4]string{"interrupted", "interrupted", "interr", "int"}, cells.Count(n), in.Warn, ""})
 	}
 	if w >= 150 {
 		numbers = append(numbers,

@@ -134,10 +134,11 @@ func (o *Output) ending() []row {
 		add(rowFailure, g.Failed+" "+kind+": "+what)
 	case dispatcher.StatusCancelled:
 		rows = append(rows, row{kind: rowGap, text: ""})
+		ended := g.Cancelled + " " + t.StatusName()
 		if t.Attempts == 0 {
-			add(rowNotice, g.Cancelled+" cancelled before it started")
+			add(rowNotice, ended+" before it started")
 		} else {
-			add(rowNotice, g.Cancelled+" cancelled after "+cells.Took(t.CompletedAt.Sub(t.StartedAt))+figures(t, g.Dot))
+			add(rowNotice, ended+" after "+cells.Took(t.CompletedAt.Sub(t.StartedAt))+figures(t, g.Dot))
 		}
 	}
 	if next != "" {

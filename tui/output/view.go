@@ -98,7 +98,7 @@ func (o *Output) factsRow() string {
 	if !o.known {
 		return l.End()
 	}
-	status := t.Status.String()
+	status := t.StatusName()
 	var live agent.Live
 	mark, ink := facts.StatusMark(t.Status, l.Inks, l.Glyphs)
 	if lane != nil {
