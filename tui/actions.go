@@ -58,7 +58,7 @@ func (m *model) newHandlers() keys.Handlers {
 		keys.New:    {WhyNot: m.whyStopping, Do: m.form.Show},
 		keys.Cancel: {WhyNot: m.whyNotCancelAny, Do: run(m.cancelAny)},
 		keys.Retry:  {WhyNot: m.whyNotRetryAny, Do: run(m.retryAny)},
-		keys.Open:   {WhyNot: m.whyNoTarget, Do: run(m.openOutput)},
+		keys.Open:   {WhyNot: m.whyNotOpen, Do: run(m.openOutput)},
 		keys.Copy:   {WhyNot: m.whyNotCopy, Do: run(m.copyResult)},
 		keys.Raise: {
 			WhyNot: func() string { return m.whyNotPriorityAny(-1) },
@@ -93,9 +93,12 @@ func (m *model) newHandlers() keys.Handlers {
 		keys.MoveLast:      movedTask(math.MaxInt),
 		keys.Filter:        {WhyNot: m.whyNotFilter, Do: run(m.openFilter)},
 		keys.Zoom:          {Do: run(m.zoom)},
+		keys.OutputPane:    {WhyNot: m.whyNotOutputPane, Do: run(m.toggleOutputPane)},
+		keys.Right:         {WhyNot: m.whyNotRight, Do: func() keys.Intent { m.reading = true; return nil }},
+		keys.Left:          {Do: func() keys.Intent { m.reading = false; return nil }},
 
-		keys.NextPane:     {Do: func() keys.Intent { m.turn(1); return nil }},
-		keys.PreviousPane: {Do: func() keys.Intent { m.turn(-1); return nil }},
+		keys.NextPane:     {WhyNot: m.whyNotPage, Do: func() keys.Intent { m.turn(1); return nil }},
+		keys.PreviousPane: {WhyNot: m.whyNotPage, Do: func() keys.Intent { m.turn(-1); return nil }},
 
 		keys.Batch: {WhyNot: m.whyNotBatch, Do: run(m.openBatch)},
 
@@ -118,6 +121,13 @@ func (m *model) whyStopping() string {
 		return "drover is about to stop and takes no more tasks."
 	}
 	return ""
+}
+
+func (m *model) whyNotOpen() string {
+	if why := m.whyNotPage(); why != "" {
+		return why
+	}
+	return m.whyNoTarget()
 }
 
 func (m *model) whyNoTarget() string {
@@ -199,8 +209,9 @@ func (m *model) openOutput() tea.Cmd {
 	if g := m.group(); g != nil {
 		return m.carryOut(g.Open())
 	}
-	t, _ := m.target()
-	m.output.SetTask(t)
+	if t, _ := m.target(); !m.showsOutput() || t.ID != m.output.ID() {
+		m.output.SetTask(t)
+	}
 	m.page = pageOutput
 	return nil
 }

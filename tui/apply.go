@@ -43,7 +43,7 @@ func (m *model) apply(p snapshot) {
 func (m *model) ask() {
 	n := query{calm: m.away, servers: m.overlays.Has(m.servers.Page)}
 	m.askLists(&n)
-	if m.page == pageOutput {
+	if m.showsOutput() {
 		n.output = m.output.Request()
 	}
 	was := *m.watcher.query.Load()

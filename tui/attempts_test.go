@@ -11,7 +11,7 @@ import (
 // A task that waits for its next attempt says which one it is, when, and why; a running one which it is.
 func TestAttemptsAreShown(t *testing.T) {
 	t.Parallel()
-	start(t, 140, 30, func(e *fakeEngine) {
+	startWith(t, 140, 30, Options{OutputPane: "off"}, func(e *fakeEngine) {
 		again := e.task(1, dispatcher.PriorityNormal, "first prompt", "", time.Minute)
 		again.Attempts, again.Error = 2, &agent.Error{Ending: agent.EndServerBusy, What: "it is busy"}
 		again.NotBefore = e.begun.Add(12 * time.Second)
@@ -42,7 +42,7 @@ func TestSilenceIsShown(t *testing.T) {
 			SilenceWarning: 30 * time.Second,
 		}
 	}
-	start(t, 140, 30, func(e *fakeEngine) {
+	startWith(t, 140, 30, Options{OutputPane: "off"}, func(e *fakeEngine) {
 		quiet = e
 		e.run(0, e.task(1, dispatcher.PriorityNormal, "first prompt", "", time.Minute), 5*time.Second, live(e.begun))
 	}, func(p *program) {

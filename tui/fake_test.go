@@ -43,6 +43,7 @@ type fakeEngine struct {
 	begun       time.Time
 	refuseAfter int              // how many more tasks are accepted; 0 for any number
 	base        map[string]int64 // position of what a task said first in its latest attempt
+	reads       int              // how often an output was asked for
 }
 
 func newFake() *fakeEngine {
@@ -271,10 +272,18 @@ func (e *fakeEngine) Task(id string) (agent.Task, bool) {
 	return agent.Task{}, false
 }
 
+// read is how often an output was asked for.
+func (e *fakeEngine) read() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.reads
+}
+
 // Output counts positions in bytes, as if entries were cut anywhere.
 func (e *fakeEngine) Output(id string, from int64, limit int) (entries []transcript.Entry, first, next int64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.reads++
 	at := e.base[id]
 	first = max(from, at)
 	from, next = first, first

@@ -11,7 +11,7 @@ import (
 
 func TestHistoryOnTheScreen(t *testing.T) {
 	t.Parallel()
-	start(t, 160, 30, busy, func(p *program) {
+	startWith(t, 160, 30, Options{OutputPane: "off"}, busy, func(p *program) {
 		tokens := 137
 		for i := range 6 {
 			tokens += []int{10, 20, 40, 80, 40, 10}[i]

@@ -24,7 +24,7 @@ func (m *model) keyPlace() keys.Place {
 	switch top := m.overlays.Top(); {
 	case top != nil:
 		return top.Place()
-	case m.page == pageOutput:
+	case m.readsOutput():
 		return m.output.Place()
 	}
 	return keys.InPanes
@@ -53,10 +53,10 @@ func (m *model) handler(a keys.Action) (keys.Handler, bool) {
 	if h, ok := m.overlays.Handler(a); ok {
 		return h, true
 	}
-	if h, ok := m.output.Handlers()[a]; ok && m.page == pageOutput {
+	if h, ok := m.output.Handlers()[a]; ok && m.readsOutput() && !m.leavesLeft(a) {
 		return h, true
 	}
-	if h, ok := m.panes[m.focus].Handlers()[a]; ok && m.page == pageMain {
+	if h, ok := m.panes[m.focus].Handlers()[a]; ok && !m.readsOutput() {
 		return h, true
 	}
 	h, ok := m.handlers[a]
@@ -97,7 +97,7 @@ func (m *model) carryOut(i keys.Intent) tea.Cmd {
 			return m.carryOut(i.Then())
 		}
 	case output.Leave:
-		m.page = pageMain
+		m.leaveOutput()
 	case output.Save:
 		return m.save(i)
 	case output.Pager:
@@ -130,20 +130,21 @@ func (m *model) whyNoLane(n int) string {
 	if n >= len(lanes) {
 		return fmt.Sprintf("There is no lane %d; there are %d.", n+1, len(lanes))
 	}
-	if m.page == pageOutput && lanes[n].State == dispatcher.LaneIdle {
+	if m.readsOutput() && lanes[n].State == dispatcher.LaneIdle {
 		return fmt.Sprintf("Lane %d is idle.", n+1)
 	}
 	return ""
 }
 
-// gotoLane selects a lane; on the output page it turns to the task in it.
+// gotoLane selects a lane; an output that is being read turns to the task in it.
 func (m *model) gotoLane(n int) tea.Cmd {
+	reads, reading := m.readsOutput(), m.reading
 	m.hidden[paneLanes] = false
 	m.goTo(paneLanes)
 	m.lanes.Select(n)
-	if m.page == pageOutput {
-		m.page = pageMain
-		return m.openOutput()
+	if reads {
+		m.output.SetTask(m.lanes.Selected().Task)
+		m.reading = reading
 	}
 	return nil
 }
@@ -169,9 +170,16 @@ func (m *model) whyNotBack() string {
 	return ""
 }
 
-// zoom gives the focused pane the whole screen, or takes it back.
+// zoom gives the focused pane the whole screen, or takes it back. An output that is zoomed is the page of it.
 func (m *model) zoom() tea.Cmd {
-	m.zoomed = !m.zoomed
+	switch {
+	case m.page == pageOutput:
+		m.leaveOutput()
+	case m.reading:
+		return m.openOutput()
+	default:
+		m.zoomed = !m.zoomed
+	}
 	return nil
 }
 
@@ -196,7 +204,7 @@ func (m *model) offers() []keys.Action {
 		return m.possible(top.Offers())
 	}
 	var list []keys.Action
-	if m.page == pageOutput {
+	if m.readsOutput() {
 		list = m.output.Offers()
 	} else {
 		switch m.focus {

@@ -13,8 +13,12 @@ const (
 	stackedHeight = 16 // so do lower ones
 	pairedWidth   = 96 // from here on queue and finished tasks stand side by side
 	gridWidth     = 150
-	gridHeight    = 36 // from both on: lanes and finished tasks at the left, queue and errors at the right
-	statusHeight  = 20 // lower screens show notices in the place of the keys
+	gridHeight    = 36  // from both on: lanes and finished tasks at the left, queue and errors at the right
+	statusHeight  = 20  // lower screens show notices in the place of the keys
+	outputWidth   = 120 // narrower ones show no output next to the lists
+	stackedLists  = 16  // next to an output, from here on queue and finished tasks stand one over the other
+
+	leastOutput, mostOutput = 50, 100 // cells of the output next to the lists, which otherwise has two fifths
 
 	miniHeight = 8  // screens that are not higher are small: one row for each lane, and one for the numbers
 	miniWidth  = 40 // so are those that are not wider
@@ -30,6 +34,7 @@ type demand struct {
 	cards  int             // rows of theirs where those that work have two
 	errors int             // how many errors are kept
 	banner int             // rows that the server's banner wants; 0 for none
+	output bool            // the output of the selected task stands next to the lists if there is room
 	focus  paneID          // decides what is shown where there is room for one pane only
 	second paneID          // paneQueue or paneFinished: which one the shared place shows
 }
@@ -42,6 +47,7 @@ type layout struct {
 	header   cells.Rect
 	banner   cells.Rect
 	panes    [paneCount]cells.Rect // with their titles
+	output   cells.Rect            // of the selected task, at the right of all panes
 	split    []cells.Rect          // lines between columns
 	metrics  cells.Rect
 	status   cells.Rect
@@ -79,16 +85,29 @@ func arrange(w, h int, d demand) layout {
 		top += d.banner
 	}
 	body := cells.Rect{X: 0, Y: top, W: w, H: bottom - top}
+	if d.output && !d.zoomed && w >= outputWidth {
+		body = l.giveOutput(body)
+	}
 	switch {
 	case d.zoomed || w < stackedWidth || h < stackedHeight:
 		l.single = true
 		l.panes[d.focus] = body
-	case w >= gridWidth && h >= gridHeight:
+	case body.W >= gridWidth && h >= gridHeight:
 		l.grid(body, d)
 	default:
 		l.stack(body, d)
 	}
 	return l
+}
+
+// giveOutput gives the output its place at the right of the body, and returns what is left for the lists.
+func (l *layout) giveOutput(body cells.Rect) cells.Rect {
+	out := max(leastOutput, min(body.W*2/5, mostOutput))
+	left := body.W - out - splitWidth
+	l.split = append(l.split, cells.Rect{X: left, Y: body.Y, W: splitWidth, H: body.H})
+	l.output = cells.Rect{X: left + splitWidth, Y: body.Y, W: out, H: body.H}
+	body.W = left
+	return body
 }
 
 // stack puts the panes below each other.
@@ -138,6 +157,9 @@ func (l *layout) shared(r cells.Rect, d demand) {
 		return
 	case d.hidden[paneFinished]:
 		l.panes[paneQueue] = r
+		return
+	case !l.output.Empty() && r.H >= stackedLists:
+		l.column(r, paneQueue, paneFinished, r.H/2, d)
 		return
 	case r.W < pairedWidth:
 		l.panes[d.second] = r

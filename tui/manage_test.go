@@ -174,7 +174,7 @@ func TestUnload(t *testing.T) {
 		e.state.Server.Servers[0].Stuck = []string{"qwen3:8b", "ge\x1b[2Jmma3:4b"}
 		e.run(0, e.task(1, 1, "Ask", "", time.Minute), time.Second, agent.Live{Phase: agent.PhaseStuck})
 	}
-	start(t, 120, 30, stuck, func(p *program) {
+	startWith(t, 120, 30, Options{OutputPane: "off"}, stuck, func(p *program) {
 		p.Has("qwen3:8b answers nobody: S", "stuck: the model answers nobody")
 		p.Do(keys.Servers)
 		p.engine.took()

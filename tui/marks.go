@@ -48,10 +48,10 @@ func (k *marks) marked(id string) bool {
 	return ok
 }
 
-// marked returns the tasks that an action is for instead of the selected one; none on the output page and in
+// marked returns the tasks that an action is for instead of the selected one; none in an output and in
 // the lanes, where a task is acted on that can be seen.
 func (m *model) marked() []string {
-	if m.page != pageMain || m.focus == paneLanes {
+	if m.readsOutput() || m.focus == paneLanes {
 		return nil
 	}
 	return slices.Clone(m.marks.ids)

@@ -86,6 +86,8 @@ type model struct {
 	batchPath string                                                                  // the file that was asked for last
 	noBar     bool                                                                    // the terminal shows no progress
 	zoomed    bool                                                                    // the focused pane has the screen for itself
+	noOutput  bool                                                                    // no output stands at the side of the lists
+	reading   bool                                                                    // that output has the keys, in the place of the focused pane
 
 	shifted     [paneCount]time.Time // when a pane's selection last went to another task by itself
 	interrupted bool                 // the latest key was ctrl+c

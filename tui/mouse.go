@@ -37,13 +37,15 @@ func (m *model) mouse(msg tea.MouseMsg) tea.Cmd {
 // wheel moves in what is under the mouse.
 func (m *model) wheel(at tea.Mouse, a keys.Action) (cmd tea.Cmd) {
 	if m.page == pageMain && m.overlays.Top() == nil {
-		pane, ok := m.paneAt(at)
-		if !ok {
-			return nil
+		focus, reading := m.focus, m.reading
+		defer func() { m.focus, m.reading = focus, reading }()
+		if m.reading = m.layout.output.Has(at.X, at.Y); !m.reading {
+			pane, ok := m.paneAt(at)
+			if !ok {
+				return nil
+			}
+			m.focus = pane
 		}
-		was := m.focus
-		m.focus = pane
-		defer func() { m.focus = was }()
 	}
 	for range wheelStep {
 		h, _ := m.handler(a)
@@ -56,21 +58,26 @@ func (m *model) wheel(at tea.Mouse, a keys.Action) (cmd tea.Cmd) {
 // paneAt is the pane at a cell of the screen.
 func (m *model) paneAt(at tea.Mouse) (paneID, bool) {
 	for id, r := range m.layout.panes {
-		if at.X >= r.X && at.X < r.X+r.W && at.Y >= r.Y && at.Y < r.Y+r.H {
+		if r.Has(at.X, at.Y) {
 			return paneID(id), true
 		}
 	}
 	return 0, false
 }
 
-// click goes to a pane and selects the row; on the selected row of the pane that has the keys it opens the output.
+// click goes to a pane and selects the row; on the selected row of the pane that has the keys it opens the output. A click into
+// the output next to the lists goes there.
 func (m *model) click(at tea.Mouse) tea.Cmd {
+	if m.layout.output.Has(at.X, at.Y) {
+		m.reading, m.dirty = true, true
+		return nil
+	}
 	pane, ok := m.paneAt(at)
 	if !ok {
 		return nil
 	}
 	m.notice, m.dirty = notice.Notice{}, true
-	was := m.focus
+	was, reading := m.focus, m.reading
 	m.goTo(pane)
 	row := at.Y - m.layout.panes[pane].Y
 	var hit, again bool
@@ -79,7 +86,7 @@ func (m *model) click(at tea.Mouse) tea.Cmd {
 	} else {
 		hit, again = m.listOf(pane).Click(row - 1) // below the title
 	}
-	if hit && again && was == pane {
+	if hit && again && was == pane && !reading {
 		return m.choose(keys.Open)
 	}
 	return nil

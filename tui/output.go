@@ -11,12 +11,129 @@ import (
 	"drover/agent"
 	"drover/agent/engine"
 	"drover/agent/transcript"
+	"drover/dispatcher"
 	"drover/tui/cells"
+	"drover/tui/facts"
+	"drover/tui/keys"
 	"drover/tui/notice"
 	"drover/tui/output"
 )
 
-// What the output of a task asks of the engine.
+// The output of a task fills the page, or stands next to the lists and follows what is selected there. It is one component,
+// which is asked for in one way; while it is not to be seen nothing is fetched for it.
+
+// showsOutput reports whether the output is to be seen.
+func (m *model) showsOutput() bool { return m.page == pageOutput || !m.layout.output.Empty() }
+
+// readsOutput reports whether the output has the keys, unless something lies over the page.
+func (m *model) readsOutput() bool { return m.page == pageOutput || m.reading }
+
+// arrangeOutput fits the output into its place, and next to the lists turns it to the selected task.
+func (m *model) arrangeOutput() {
+	place := m.layout.output
+	m.reading = m.reading && !place.Empty()
+	switch {
+	case m.page == pageOutput:
+		m.output.SetSize(m.width, max(0, m.height-1-m.below()))
+	case place.Empty():
+		return
+	default:
+		m.output.SetSize(place.W, place.H)
+		m.followSelection()
+	}
+	task, _ := m.output.Task()
+	m.output.SetLane(facts.LaneOf(m.state.Lanes, task.ID), m.now)
+	m.output.SetWaits(m.waitsFor(&task))
+}
+
+// followSelection turns the output to the selected task, unless it is being read. A lane that has become idle leaves what its
+// task said where it is.
+func (m *model) followSelection() {
+	if m.reading {
+		return
+	}
+	switch t, why := m.selected(); {
+	case why == "" && t.ID != m.output.ID():
+		m.output.SetTask(t)
+	case why == "" || m.focus == paneLanes && m.lanes.Latest() != "" && m.lanes.Latest() == m.output.ID():
+	case m.focus == paneLanes || m.listOf(m.focus).Total == 0: // otherwise it is on its way
+		m.output.SetNone(why)
+	}
+}
+
+// waitsFor says what a task waits for before it is started, as far as that is known; empty for others.
+func (m *model) waitsFor(t *agent.Task) string {
+	s := &m.state
+	switch {
+	case t.Status != dispatcher.StatusPending || t.ID == "":
+		return ""
+	case s.Paused:
+		return "It waits in the queue, which is paused; " + m.look.Keys.Name(keys.Pause) + " resumes it."
+	case t.NotBefore.After(m.now):
+		return "It waits until " + cells.TimeOfDay(t.NotBefore) + "."
+	}
+	for _, hold := range s.Holds {
+		if len(hold.Groups) == 0 {
+			return cells.Sentence("it waits in the queue, which is held up: " + cells.OneLine(hold.Reason))
+		}
+	}
+	return "It waits in the queue for a lane."
+}
+
+func (m *model) whyNotOutputPane() string {
+	switch {
+	case m.page == pageOutput:
+		return m.whyNotPage()
+	case m.layout.output.Empty() && m.width < outputWidth:
+		return fmt.Sprintf("The output stands next to the lists from %d columns on; this screen has %d. %s shows it here.", outputWidth, m.width,
+			m.look.Keys.Name(keys.Open))
+	}
+	return ""
+}
+
+// toggleOutputPane shows the output next to the lists, or no longer.
+func (m *model) toggleOutputPane() tea.Cmd {
+	m.noOutput, m.zoomed = !m.noOutput && !m.zoomed, false
+	if m.noOutput {
+		m.notify(notice.Good, "The output is hidden; "+m.look.Keys.Name(keys.OutputPane)+" shows it next to the lists.")
+	} else {
+		m.notify(notice.Good, "The output of the selected task is shown next to the lists.")
+	}
+	return nil
+}
+
+// leaveOutput goes back to the lists.
+func (m *model) leaveOutput() {
+	if m.page == pageOutput {
+		m.page = pageMain
+		return
+	}
+	m.reading = false
+}
+
+// leavesLeft reports whether the action goes from the output to the lists at its left.
+func (m *model) leavesLeft(a keys.Action) bool {
+	return a == keys.Left && m.reading && m.output.Leftmost()
+}
+
+func (m *model) whyNotPage() string {
+	if m.page == pageOutput {
+		return "The output has the whole page; " + m.look.Keys.Name(keys.Back) + " goes back to the lists."
+	}
+	return ""
+}
+
+func (m *model) whyNotRight() string {
+	switch {
+	case m.layout.output.Empty() && m.whyNotOutputPane() != "":
+		return m.whyNotOutputPane()
+	case m.layout.output.Empty():
+		return "There is nothing at the right; " + m.look.Keys.Name(keys.OutputPane) + " shows the output there."
+	}
+	return ""
+}
+
+// What the output asks of the engine.
 
 // fetchOutput fetches what an output has asked for.
 func fetchOutput(engine engine.Engine, r output.Request) output.Data {
@@ -49,7 +166,7 @@ func answer(engine engine.Engine, t *agent.Task, limit int) string {
 
 // layOut returns the command that lays the answer out that is shown, if that is to be done.
 func (m *model) layOut() tea.Cmd {
-	if m.page != pageOutput {
+	if !m.showsOutput() {
 		return nil
 	}
 	l, ok := m.output.Layout()

@@ -45,17 +45,29 @@ func (m *model) listOf(p paneID) *list.List {
 // filtered reports whether the focused pane shows a part of its list.
 func (m *model) filtered() bool { return m.focus != paneLanes && m.listOf(m.focus).Filter != "" }
 
-// turn moves the focus to another pane.
+// turn moves the focus to another pane. The output at the side comes after the last of them.
 func (m *model) turn(delta int) {
-	to := m.focus
-	for ok := true; ok; ok = m.hidden[to] {
-		to = (to + paneID(delta) + paneCount) % paneCount
+	const outputPlace, places = paneCount, paneCount + 1
+	at := m.focus
+	if m.reading {
+		at = outputPlace
 	}
-	m.goTo(to)
+	for {
+		at = (at + paneID(delta) + places) % places
+		switch {
+		case at == outputPlace && !m.layout.output.Empty():
+			m.reading = true
+			return
+		case at != outputPlace && !m.hidden[at]:
+			m.goTo(at)
+			return
+		}
+	}
 }
 
 // goTo gives the focus to a pane.
 func (m *model) goTo(to paneID) {
+	m.reading = false
 	if to != m.focus && m.focus != paneLanes {
 		m.listOf(m.focus).Release()
 	}

@@ -50,6 +50,9 @@ type Options struct {
 	// Logs is a command line that shows the output of a task and follows it, with "--" and the task's ID, or "#" and its
 	// serial, to come behind it. It is run by tmux. nil when what tasks say cannot be read by another process.
 	Logs []string
+	// OutputPane is "off" when the output of the selected task is not to stand next to the lists at first; with anything else
+	// it does where there is room.
+	OutputPane string
 	// NoProgressBar leaves the terminal's own progress bar alone, for terminals that take it for a notification.
 	NoProgressBar bool
 	// Templates are what prompts can be made from.
@@ -145,7 +148,7 @@ func newProgram(ctx context.Context, engine engine.Engine, options Options) (*te
 	m.alerts.osc777 = options.Notification == "osc777"
 	m.clicks, m.logs = options.Mouse, options.Logs
 	m.readBatch = options.ReadBatch
-	m.noBar = options.NoProgressBar
+	m.noBar, m.noOutput = options.NoProgressBar, options.OutputPane == "off"
 	if options.FrameGap != 0 {
 		m.watcher.gap = options.FrameGap
 	}

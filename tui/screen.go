@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"drover/tui/cells"
-	"drover/tui/facts"
 	"drover/tui/footer"
 	"drover/tui/keys"
 	"drover/tui/notice"
@@ -63,16 +62,14 @@ func (m *model) arrange() {
 	m.footer.SetSize(m.width, 1)
 	m.footer.SetData(footer.Data{State: &m.state, Spark: m.lanes.Spark, Now: m.now})
 	d := demand{zoomed: m.zoomed, hidden: m.hidden, lanes: len(m.state.Lanes), cards: m.lanes.CardRows(),
-		errors: m.errors.Wants(), banner: len(m.header.Banner()), focus: m.focus, second: m.second}
+		errors: m.errors.Wants(), banner: len(m.header.Banner()), output: !m.noOutput, focus: m.focus, second: m.second}
 	m.layout = arrange(m.width, m.height, d)
 	m.lanes.SetMini(m.layout.mini())
 	for id, r := range m.layout.panes {
 		m.panes[id].SetSize(r.W, r.H)
 	}
 	m.setTasks()
-	m.output.SetSize(m.width, max(0, m.height-1-m.below()))
-	task, _ := m.output.Task()
-	m.output.SetLane(facts.LaneOf(m.state.Lanes, task.ID), m.now)
+	m.arrangeOutput()
 	m.servers.SetData(&m.state.Server, m.now)
 	m.look.Alone = m.layout.status.Empty()
 	m.form.SetSize(m.width, m.overlayHeight(overlay.Drawer)) // also while it is closed: a text may be put into it
@@ -124,8 +121,12 @@ func (m *model) drawMain(c *cells.Canvas) {
 		if r.Empty() {
 			continue
 		}
-		m.panes[id].SetFocus(m.focus == paneID(id) && !m.covered())
+		m.panes[id].SetFocus(m.focus == paneID(id) && !m.reading && !m.covered())
 		c.Put(r, m.panes[id].View())
+	}
+	if !l.output.Empty() {
+		m.output.SetFocus(m.reading && !m.covered())
+		c.Put(l.output, m.output.View())
 	}
 	for _, r := range l.split {
 		row := cells.NewRow(m.look.Theme, r.W, false).Gap(1).Put(m.look.Theme.Faint, m.look.Theme.Glyphs.Split).End()

@@ -70,7 +70,7 @@ func busy(e *fakeEngine) {
 }
 
 // The sizes of whole screens. What lies on them has goldens of itself alone, so that a change in one pane changes few.
-var sizes = []struct{ w, h int }{{80, 24}, {100, 30}, {200, 50}, {40, 12}}
+var sizes = []struct{ w, h int }{{80, 24}, {100, 30}, {120, 30}, {200, 50}, {40, 12}}
 
 func TestScreens(t *testing.T) {
 	for _, size := range sizes {
@@ -201,6 +201,8 @@ func limited(e *fakeEngine) {
 	full := &e.state.Lanes[1].Live
 	full.Tokens, full.LastLine = full.TokenLimit, "page 40 of 40"
 	e.state.Lanes[2].Live.TokenLimit = 0 // nobody knows
+	e.output["task-21"] = append(e.output["task-21"], text("The notes say a lot, but it comes down to this:\n\n"+
+		"1. Queues are short now, since nothing waits for a lane that is free.\n2. "+e.state.Lanes[0].Live.LastLine))
 }
 
 // TestStyledScreen keeps the colours of one whole screen, and of its end in other colours.

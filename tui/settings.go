@@ -35,6 +35,10 @@ func (o *Options) Settings() []setting.Setting {
 			Usage: "take clicks and the wheel; the terminal then selects text with shift held down",
 		},
 		{
+			Name: "output-pane", Default: "auto", Value: setting.Choice(&o.OutputPane, "HOW", "auto", "off"),
+			Usage: "the output of the selected task next to the lists: auto (from 120 columns on) or off",
+		},
+		{
 			Name: "ascii", Default: "false", Value: setting.Switch(&o.ASCII),
 			Usage: "draw with ASCII characters alone",
 		},

@@ -19,10 +19,15 @@ const shiftGrace = 300 * time.Millisecond
 // target is the task that an action is for: the open one, or the selected one of the focused pane. It says
 // why there is none.
 func (m *model) target() (task agent.Task, why string) {
-	s := &m.state
-	if m.page == pageOutput {
+	if m.readsOutput() {
 		return m.output.Task()
 	}
+	return m.selected()
+}
+
+// selected is the selected task of the focused pane, and why there is none.
+func (m *model) selected() (task agent.Task, why string) {
+	s := &m.state
 	switch m.focus {
 	case paneLanes:
 		lane := m.lanes.Selected()
@@ -77,7 +82,7 @@ func pick(p *list.List, tasks []agent.Task, empty string) (agent.Task, string) {
 
 // group is the selected kind of errors, nil when the focus is elsewhere or they are shown one by one.
 func (m *model) group() *errorlist.Group {
-	if m.page != pageMain || m.focus != paneErrors {
+	if m.readsOutput() || m.focus != paneErrors {
 		return nil
 	}
 	return m.errors.Group()
@@ -85,7 +90,7 @@ func (m *model) group() *errorlist.Group {
 
 // justShifted says why a destructive action has to wait, empty when it need not.
 func (m *model) justShifted(id string) string {
-	if m.page == pageMain && time.Since(m.shifted[m.focus]) < shiftGrace {
+	if !m.readsOutput() && time.Since(m.shifted[m.focus]) < shiftGrace {
 		return cells.Sentence("the selection has only just moved to " + facts.Name(id) + "; press it again if you mean that one")
 	}
 	return ""

@@ -62,5 +62,8 @@ func (c *Canvas) Rows() []string {
 // Rect is a rectangle in cells; the empty one is not shown.
 type Rect struct{ X, Y, W, H int }
 
+// Has reports whether the cell lies in it.
+func (r Rect) Has(x, y int) bool { return x >= r.X && x < r.X+r.W && y >= r.Y && y < r.Y+r.H }
+
 // Empty reports whether it has no cells.
 func (r Rect) Empty() bool { return r.W <= 0 || r.H <= 0 }

@@ -29,6 +29,7 @@ const (
 	Servers       Action = "servers"
 	Hide          Action = "hide"
 	ShowAll       Action = "show-all"
+	OutputPane    Action = "output-pane"
 	GroupErrors   Action = "group-errors"
 	ClearFinished Action = "clear-finished"
 	Mark          Action = "mark"

@@ -103,6 +103,9 @@ func (p *Lanes) SetData(d Data) {
 	}
 }
 
+// Latest is the ID of the task that was last seen in the selected lane, empty when none was since it is selected.
+func (p *Lanes) Latest() string { return p.task }
+
 // Tick says that time has gone on, and takes a sample of what the lanes do.
 func (p *Lanes) Tick(now time.Time) {
 	p.data.Now = now

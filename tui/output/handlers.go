@@ -107,6 +107,9 @@ func (o *Output) toggleThinking() keys.Intent {
 	return good("Thinking is folded.")
 }
 
+// Leftmost reports whether there is nothing at the left of what is shown.
+func (o *Output) Leftmost() bool { return o.column == 0 }
+
 func (o *Output) whyNotSide() string {
 	if !o.modes.cut {
 		return "Lines are wrapped, so there is nothing at the side; " + o.look.Keys.Name(keys.Wrap) + " changes that."
@@ -154,7 +157,10 @@ func (o *Output) toggleMarkdown() keys.Intent {
 
 // Task is the task that is shown, as of the latest data, and why nothing can be done with it; see SetTask.
 func (o *Output) Task() (task agent.Task, why string) {
-	if !o.known {
+	switch {
+	case o.task.ID == "":
+		why = o.none
+	case !o.known:
 		why = cells.Sentence(facts.Name(o.task.ID) + " is no longer known")
 	}
 	return o.task, why

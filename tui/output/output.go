@@ -50,7 +50,10 @@ type Output struct {
 	known  bool       // the engine knows the task
 	loaded bool       // there have been data for it
 
+	none string // why there is no task
+
 	lane    *engine.Lane // that works on it
+	waits   string       // what it waits for before it is started
 	now     time.Time
 	focused bool
 
@@ -106,6 +109,18 @@ func (o *Output) SetTask(t agent.Task) {
 	o.wrap.Width = o.textWidth()
 }
 
+// SetNone shows no task, and says why.
+func (o *Output) SetNone(why string) {
+	if o.task.ID == "" && o.none == why {
+		return
+	}
+	o.SetTask(agent.Task{})
+	o.known, o.none = false, why
+}
+
+// ID is that of the task that is shown, empty for none.
+func (o *Output) ID() string { return o.task.ID }
+
 // SetSize fits everything into w×h cells.
 func (o *Output) SetSize(w, h int) {
 	o.height = max(0, h-headRows)
@@ -121,6 +136,14 @@ func (o *Output) SetFocus(focused bool) { o.focused = focused }
 
 // SetLane says which lane works on the task, nil for none, and what time it is.
 func (o *Output) SetLane(lane *engine.Lane, now time.Time) { o.lane, o.now = lane, now }
+
+// SetWaits says in a sentence what a task waits for that has not been started yet.
+func (o *Output) SetWaits(why string) {
+	was := o.waits
+	if o.waits = why; o.loaded && why != was {
+		o.renew()
+	}
+}
 
 // Request is what has to be fetched next.
 func (o *Output) Request() Request { return Request{o.task.ID, o.position} }
@@ -162,8 +185,13 @@ func (o *Output) SetData(d Data) {
 	if o.head == nil && o.known {
 		o.head = o.promptHead()
 	}
+	o.renew()
+}
+
+// renew makes the ending again if what it is made from has changed.
+func (o *Output) renew() {
 	t := &o.task
-	now := standing{o.known, o.said, o.more, t.Status, t.Attempts, o.width, t.CompletedAt}
+	now := standing{o.known, o.said, o.more, len(o.rows) == 0, t.Status, t.Attempts, o.width, t.CompletedAt, o.waits}
 	if now != o.tailFor || o.tail == nil {
 		o.tail, o.tailFor = o.ending(), now
 	}

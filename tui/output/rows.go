@@ -1,6 +1,7 @@
 package output
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -42,9 +43,11 @@ const (
 // standing is all that the ending is made from: with a long result it is not made again with all data.
 type standing struct {
 	known, said, more bool
+	empty             bool
 	status            dispatcher.TaskStatus
 	attempts, width   int
 	completed         time.Time
+	waits             string
 }
 
 // folds reports whether what is being wrapped is not shown.
@@ -117,13 +120,16 @@ func (o *Output) ending() []row {
 			rows = append(rows, row{kind: rowText, text: text})
 		}
 	}
+	if t.Status.Ended() && t.Attempts > 0 && len(o.rows)+len(rows) == 0 && !o.more {
+		add(rowNotice, "It said nothing.")
+	}
 	switch t.Status {
 	case dispatcher.StatusPending:
 		if t.Error != nil {
 			add(rowFailure, fmt.Sprintf("Attempt %d ended (%s): %s", t.Attempts, kind, cells.Sentence(what)))
 		}
 		if t.Attempts == 0 || t.Error != nil {
-			add(rowNotice, "It waits in the queue.")
+			add(rowNotice, cmp.Or(o.waits, "It waits in the queue."))
 		}
 	case dispatcher.StatusRunning:
 	case dispatcher.StatusCompleted:

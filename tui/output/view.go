@@ -21,14 +21,21 @@ func (o *Output) View() []string {
 	for i := o.offset; i < o.total() && len(rows) < headRows+o.height; i++ {
 		rows = append(rows, o.drawRow(o.at(i)))
 	}
-	if _, open := o.openRow(); o.loaded && o.known && len(o.rows) == 0 && !open && !o.task.Status.Ended() {
+	_, open := o.openRow()
+	switch {
+	case o.task.ID == "" && o.none != "":
+		rows = append(rows, cells.EmptyRow(o.look.Theme, w, o.none))
+	case o.loaded && o.known && len(o.rows) == 0 && !open && o.task.Status == dispatcher.StatusRunning:
 		rows = append(rows, cells.EmptyRow(o.look.Theme, w, "It has not said anything yet."))
 	}
 	return cells.Fill(rows, w, headRows+o.height)
 }
 
 func (o *Output) titleRow() string {
-	title := facts.Title(o.task.ID)
+	title := "Output"
+	if o.task.ID != "" {
+		title = facts.Title(o.task.ID)
+	}
 	room := o.width - cells.Width(title) - cells.TitleFrame
 	place := o.place(room)
 	prompt := cells.Cut(facts.Prompt(&o.task), room-cells.Width(place)-1, o.look.Theme.Glyphs.Ellipsis)
