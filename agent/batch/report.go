@@ -19,15 +19,25 @@ type report struct {
 	silent bool  // progress cannot be written; the run goes on without
 	alone  bool  // there is one task, so its text needs no header
 	begun  bool  // a result has been written
+	files  files // where Dir is given
 }
 
 func newReport(o Options) *report {
-	return &report{Options: o, silent: o.Progress == nil, alone: len(o.Tasks) == 1 && len(o.Adopt)+len(o.Ended) == 0}
+	return &report{
+		Options: o, silent: o.Progress == nil,
+		alone: len(o.Tasks) == 1 && len(o.Adopt)+len(o.Ended) == 0,
+		files: files{dir: o.Dir, ending: ending(o.JSON)},
+	}
 }
 
 // result writes the result of a task, in one call of Write.
 func (r *report) result(task *agent.Task) {
 	if r.err != nil {
+		return
+	}
+	if r.Events {
+		record := agent.NewRecord(*task)
+		r.event(Event{Event: EventResult, ID: task.ID, Task: &record})
 		return
 	}
 	var text string
@@ -40,16 +50,29 @@ func (r *report) result(task *agent.Task) {
 	} else {
 		text = r.text(task)
 	}
+	if r.Dir != "" {
+		r.err = r.files.write(task.ID, text)
+		return
+	}
 	r.begun = true
 	_, r.err = io.WriteString(r.Out, text)
 }
 
-// text returns a result for people: a header, what the agent said, and what went wrong. The one completed task
-// of a run is its text alone, so that it can be put into a file or a pipe as it is.
+// end says how a run ended.
+func (r *report) end(summary Summary, f *figures, took time.Duration) {
+	r.note(fmt.Sprintf("%v in %v", summary, roundTime(took)))
+	for _, line := range f.lines(took) {
+		r.note(line)
+	}
+	r.event(Event{Event: EventEnd, Summary: newEventSummary(summary, f, took)})
+}
+
+// text returns a result for people: a header, what the agent said, and what went wrong. In a file of its own, and for the
+// one completed task of a run, there is no header, so that it can be put into a file or a pipe as it is.
 func (r *report) text(task *agent.Task) string {
 	result := task.Result
 	var b strings.Builder
-	if alone := r.alone && task.Status == dispatcher.StatusCompleted; !alone {
+	if bare := r.Dir != "" || r.alone && task.Status == dispatcher.StatusCompleted; !bare {
 		if r.begun {
 			b.WriteByte('\n')
 		}

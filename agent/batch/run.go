@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"time"
 
@@ -37,9 +38,17 @@ type Options struct {
 	// for nobody.
 	Begin func(refused []int)
 
+	// FailFast ends the run as an interrupt does when a task has failed: nothing more is started.
+	FailFast bool
+	// KeepOrder writes results in the order of the tasks, and not in that of their ends. Those whose turn has not come are
+	// in memory meanwhile.
+	KeepOrder bool
+
 	Out      io.Writer // results, with all that models said; who gives them to a terminal cleans them
+	Dir      string    // a folder for a file with the result of each task, in the place of Out; empty for none
 	Thinking bool      // in results as text, what the model thought stands before what it said
 	JSON     bool      // results are JSON, one agent.Record a line, instead of text
+	Events   bool      // Out gets each step of each task, one Event in JSON a line, in the place of results
 	Progress io.Writer // one line for each step of each task, and now and then what the run waits for; nil for none
 }
 
@@ -68,7 +77,7 @@ const (
 )
 
 // Run hands the tasks to the engine, as fast as it takes them, and writes a result for each task that
-// ends, in the order in which they end. A cancelled task is written once its agent has returned, so that the
+// ends, in the order in which they end if nothing else was asked for. A cancelled task is written once its agent has returned, so that the
 // result has what it said until then; one whose agent does not return, when the dispatcher calls its lane stuck.
 //
 // When ctx ends, Run hands over no more, cancels what has not ended, writes that too, and returns with
@@ -86,9 +95,17 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 		cease:   stopFeeding,
 	}
 	r.Tasks = number(o.Tasks, o.others())
+	if o.KeepOrder {
+		r.order = newOrder(slices.Concat(o.others(), ids(r.Tasks)))
+	}
 	r.total = len(r.Tasks) + len(o.Adopt) + len(o.Ended)
 	for _, id := range o.Adopt {
 		r.alive[id] = true
+	}
+	if o.Dir != "" {
+		if r.report.err = os.MkdirAll(o.Dir, 0o700); r.report.err != nil {
+			return Summary{}, fmt.Errorf("the folder for the results cannot be made: %w", r.report.err)
+		}
 	}
 	for i := range o.Ended {
 		r.result(event{id: o.Ended[i].ID, status: o.Ended[i].Status, task: &o.Ended[i]})
@@ -99,18 +116,30 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 	defer o.Engine.Observe(engine.Observer{Progress: r.inbox.progress, Ended: r.inbox.ended})()
 	o.Engine.Hold(HoldReading)
 
+	if o.FailFast && r.summary.Failed > 0 {
+		r.failFast()
+	}
 	fed := make(chan feedResult, 1)
 	go func() { fed <- r.feed(feeding) }()
 	return r.loop(ctx, fed)
 }
 
+// ids returns the IDs of tasks.
+func ids(tasks []agent.Submission) []string {
+	list := make([]string, len(tasks))
+	for i := range tasks {
+		list[i] = tasks[i].ID
+	}
+	return list
+}
+
 // others returns the IDs of the tasks of earlier runs.
 func (o *Options) others() []string {
-	ids := slices.Clone(o.Adopt)
+	list := make([]string, 0, len(o.Ended)+len(o.Adopt))
 	for i := range o.Ended {
-		ids = append(ids, o.Ended[i].ID)
+		list = append(list, o.Ended[i].ID)
 	}
-	return ids
+	return append(list, o.Adopt...)
 }
 
 // run is one call of Run. Its fields belong to the goroutine of loop, except those that say otherwise.
@@ -126,6 +155,8 @@ type run struct {
 	done     int             // tasks that have ended here, with those that the check refused
 	settled  int             // tasks that have been written, or are kept
 	summary  Summary
+	figures  figures
+	order    *order // nil if results are written as tasks end
 	report   *report
 	begun    time.Time
 }
@@ -187,7 +218,12 @@ func (r *run) loop(ctx context.Context, fed <-chan feedResult) (Summary, error) 
 	for _, refused := range result.refused {
 		r.report.note(refused.Error())
 	}
-	r.report.note(fmt.Sprintf("%v in %v", r.summary, roundTime(time.Since(r.begun))))
+	if r.order != nil {
+		for _, task := range r.order.rest() {
+			r.write(task)
+		}
+	}
+	r.report.end(r.summary, &r.figures, time.Since(r.begun))
 	if r.report.err != nil {
 		return r.summary, fmt.Errorf("the results cannot be written: %w", r.report.err)
 	}
@@ -223,6 +259,7 @@ func (r *run) progress(e event) {
 		e.message = dispatcher.PriorityName(task.Priority) // accepted; every other wait has its own reason
 	}
 	r.report.progress(e, task, r.done, r.total)
+	r.report.event(stepOf(e, task, !r.alive[e.id]))
 }
 
 // stop ends the intake and cancels everything that is alive.
@@ -239,6 +276,12 @@ func (r *run) stop() {
 	}
 }
 
+// failFast ends the run because a task has failed.
+func (r *run) failFast() {
+	r.report.note("a task has failed: nothing more is started")
+	r.stop()
+}
+
 // ended takes a task that has ended: its result is written, unless it is kept for another process.
 func (r *run) ended(e event) {
 	delete(r.alive, e.id)
@@ -249,6 +292,9 @@ func (r *run) ended(e event) {
 		return
 	}
 	r.result(e)
+	if r.FailFast && e.status == dispatcher.StatusFailed && !r.stopping {
+		r.failFast()
+	}
 }
 
 // result writes the result of a task that has ended, and counts it.
@@ -263,10 +309,22 @@ func (r *run) result(e event) {
 	default:
 		r.summary.Cancelled++
 	}
-	switch r.report.result(e.task); {
+	r.figures.add(e.task)
+	if r.order == nil {
+		r.write(e.task)
+		return
+	}
+	for _, task := range r.order.next(e.task) {
+		r.write(task)
+	}
+}
+
+// write writes the result of a task, if one still can be written.
+func (r *run) write(task *agent.Task) {
+	switch r.report.result(task); {
 	case r.report.err != nil:
 		r.summary.Unwritten++
-	case r.Written != nil && e.task.Serial > 0:
-		r.Written(e.task.Serial)
+	case r.Written != nil && task.Serial > 0:
+		r.Written(task.Serial)
 	}
 }

@@ -42,7 +42,7 @@ func writesJSON(cmd *cobra.Command) bool {
 		return true
 	}
 	asJSON := cmd.Flags().Lookup("json")
-	return asJSON != nil && asJSON.Value.String() == "true"
+	return asJSON != nil && asJSON.Value.String() != "" && asJSON.Value.String() != "false"
 }
 
 // raw returns the writer behind that of safely.

@@ -42,7 +42,12 @@ func newRun() *cobra.Command {
 	cmd.Flags().StringVar(&flags.inputFormat, "input-format", "auto", "the `FORMAT` of the file: "+strings.Join(batch.Formats, ", ")+"; "+
 		"auto goes by the ending of its name, else by its beginning")
 	cmd.Flags().StringVar(&flags.promptField, "prompt-field", "", "the field or column with that `NAME` is the prompt")
-	cmd.Flags().BoolVar(&flags.json, "json", false, "print one JSON object a line for each ended task")
+	cmd.Flags().StringVar(&flags.json, "json", "", "print one JSON object a line: for each ended task (--json, or --json=results),\n"+
+		"or for each step of each task (--json=`events`)")
+	cmd.Flags().Lookup("json").NoOptDefVal = jsonResults
+	cmd.Flags().StringVarP(&flags.outputDir, "output-dir", "o", "", "write the result of each task to a file in `DIR`, named after the task; nothing on stdout")
+	cmd.Flags().BoolVar(&flags.keepOrder, "keep-order", false, "write results in the order of the tasks, not of their ends")
+	cmd.Flags().BoolVar(&flags.failFast, "fail-fast", false, "start nothing more when a task has failed")
 	cmd.Flags().BoolVarP(&flags.quiet, "quiet", "q", false, "no progress on stderr")
 	cmd.Flags().BoolVar(&flags.resume, "resume", false, "go on with the tasks of runs that did not come to their end")
 	cmd.Flags().BoolVar(&flags.demo, "demo", false, "use the built-in demo model server; needs no Ollama")
@@ -61,12 +66,32 @@ type runFlags struct {
 	inputFormat, promptField    string
 	command, dir                string
 	images                      []string
-	json, quiet, demo, thinking bool
-	resume                      bool
+	json, outputDir             string
+	quiet, demo, thinking       bool
+	resume, keepOrder, failFast bool
+}
+
+// The values of --json.
+const (
+	jsonResults = "results"
+	jsonEvents  = "events"
+)
+
+// checkOutput refuses flags for the output that are unknown or do nothing together.
+func (f runFlags) checkOutput() error {
+	switch {
+	case f.json != "" && f.json != jsonResults && f.json != jsonEvents:
+		return usageError{fmt.Errorf("--json: there is no form %q; use --json, --json=results or --json=events", f.json)}
+	case f.json == jsonEvents && f.outputDir != "":
+		return usageError{errors.New("--output-dir is for results; leave out --json=events")}
+	case f.json != "" && f.thinking:
+		return usageError{errors.New("--thinking does nothing with --json, which has it in a field; leave one of them out")}
+	}
+	return nil
 }
 
 func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) {
-	if err := checkDemo(cmd, flags); err != nil {
+	if err := cmp.Or(checkDemo(cmd, flags), flags.checkOutput()); err != nil {
 		return err
 	}
 	settings, o, err := setUp(cmd, flags.demo, flags.keep())
@@ -115,18 +140,22 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 		return nothingToResume(say, s, neverTaken)
 	}
 	options := batch.Options{
-		Engine:   s,
-		Tasks:    tasks,
-		Adopt:    kept.Pending,
-		Ended:    unwritten,
-		Written:  s.Written,
-		Kept:     kept.Journal,
-		Check:    s.Check,
-		JSON:     flags.json,
-		Thinking: flags.thinking,
-		Out:      cmd.OutOrStdout(),
+		Engine:    s,
+		Tasks:     tasks,
+		Adopt:     kept.Pending,
+		Ended:     unwritten,
+		Written:   s.Written,
+		Kept:      kept.Journal,
+		Check:     s.Check,
+		FailFast:  flags.failFast,
+		KeepOrder: flags.keepOrder,
+		JSON:      flags.json != "",
+		Events:    flags.json == jsonEvents,
+		Thinking:  flags.thinking,
+		Out:       cmd.OutOrStdout(),
+		Dir:       flags.outputDir,
 	}
-	if !flags.json && width(options.Out) == 0 {
+	if flags.json == "" && width(options.Out) == 0 {
 		options.Out = raw(options.Out) // what models said goes to a file or another program as it is
 	}
 	if !flags.quiet {
