@@ -29,7 +29,7 @@ func (b *reading) csv(data []byte, format string) {
 	if errors.Is(err, io.EOF) {
 		return
 	}
-	if err == nil && !slices.Contains(header, prompt) {
+	if err == nil && b.Template == nil && !slices.Contains(header, prompt) {
 		line, _ := rows.FieldPos(0)
 		columns := listed(header, "and", "", "")
 		b.wrong.addf(line, "there is no column %q among %s; say which it is with --prompt-field NAME", prompt, columns)
@@ -47,7 +47,7 @@ func (b *reading) csv(data []byte, format string) {
 		case len(row) != len(header):
 			b.wrong.addf(line, "the row has more or fewer cells than the header, which has %d; "+toQuote, len(header))
 		default:
-			b.task(cells(header, row, prompt), line)
+			b.task(b.cells(header, row, prompt), line)
 		}
 	}
 	b.leftOut(repeated, "repeats the header", "repeat the header")
@@ -133,11 +133,13 @@ func looksLikeCSV(data []byte, promptField string) bool {
 var inJSON = []string{"options", "timeout", "format", "images", "command", "env", "extra"}
 
 // cells makes fields of the cells of a row. An empty one is not there, unless it is the user's own or the prompt.
-func cells(header, row []string, prompt string) []agent.Field {
+func (b *reading) cells(header, row []string, prompt string) []agent.Field {
 	fields := make([]agent.Field, 0, len(row))
 	for i, cell := range row {
 		name := header[i]
 		switch {
+		case b.Template != nil:
+			fields = append(fields, agent.Field{Name: name, Value: text(cell)})
 		case cell == "" && name != prompt && agent.IsField(name):
 		case slices.Contains(inJSON, name) && json.Valid([]byte(cell)):
 			fields = append(fields, agent.Field{Name: name, Value: json.RawMessage(strings.TrimSpace(cell))})

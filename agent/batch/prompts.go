@@ -67,8 +67,12 @@ func (b *reading) prompts(data []byte) {
 	if len(marks) > 0 {
 		b.notef("line %d has a byte order mark in the middle, as of two files that were put together; it stays", marks[0])
 	}
-	for i, text := range texts {
-		b.tasks = append(b.tasks, found{agent.Submission{Priority: b.Priority, Request: agent.Request{Prompt: text}}, lines[i]})
+	for i, line := range texts {
+		if b.Template != nil {
+			b.row([]agent.Field{{Name: "prompt", Value: text(line)}}, lines[i])
+			continue
+		}
+		b.tasks = append(b.tasks, found{agent.Submission{Priority: b.Priority, Request: agent.Request{Prompt: line}}, lines[i]})
 	}
 }
 

@@ -20,6 +20,8 @@ type ReadOptions struct {
 	Format      string // one of Formats; empty for auto
 	PromptField string // the field or column that is the prompt; empty for prompt, and for requests of the known APIs
 	Priority    int    // of tasks that name none
+	// Template makes the prompts of the fields, which are rows of data then and none of a task; nil for tasks.
+	Template *Template
 
 	// Check says of a request why it cannot succeed. It is asked when nothing else is wrong; nil for no check.
 	Check func(agent.Request) error

@@ -10,6 +10,10 @@ import (
 
 // task adds the task that has these fields and begins in a line, or what is wrong with it.
 func (b *reading) task(fields []agent.Field, line int) {
+	if b.Template != nil {
+		b.row(fields, line)
+		return
+	}
 	var unused json.RawMessage // what is named prompt and is none
 	var err error
 	if b.PromptField != "" && b.PromptField != "prompt" {

@@ -5,21 +5,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"drover/agent"
 	"drover/agent/batch"
-	"drover/agent/command"
 	"drover/agent/engine"
 	"drover/agent/notify"
 	"drover/agent/safetext"
 	"drover/config"
-	"drover/dispatcher"
 )
 
 func newRun() *cobra.Command {
@@ -32,7 +28,8 @@ func newRun() *cobra.Command {
 			"tasks end, progress to stderr.\n\n" +
 			"Exit codes: 0 everything completed, 1 a task failed or was cancelled, there is no server, or something\n" +
 			"could not be kept, 2 wrong usage or configuration, 130 interrupted.",
-		Example: "drover run 'Why is the sky blue?'\ndrover run --json -f tasks.jsonl\nprintf 'one\\ntwo\\n' | drover run -f -",
+		Example: "drover run 'Why is the sky blue?'\ndrover run --json -f tasks.jsonl\n" +
+			"drover run --each 'docs/*.md' --template 'Summarise: {{.text}}' -o summaries\nprintf 'one\\ntwo\\n' | drover run -f -",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runBatch(cmd, args, flags)
 		},
@@ -42,6 +39,11 @@ func newRun() *cobra.Command {
 	cmd.Flags().StringVar(&flags.inputFormat, "input-format", "auto", "the `FORMAT` of the file: "+strings.Join(batch.Formats, ", ")+"; "+
 		"auto goes by the ending of its name, else by its beginning")
 	cmd.Flags().StringVar(&flags.promptField, "prompt-field", "", "the field or column with that `NAME` is the prompt")
+	cmd.Flags().StringVar(&flags.data, "data", "", "a task for each row of `FILE` (CSV, JSON lines and the other formats), - for standard input;\n"+
+		"the prompts are made by --template")
+	cmd.Flags().StringVar(&flags.each, "each", "", "a task for each file that matches `PATTERN`, such as 'docs/**/*.md'; the prompts are made by\n"+
+		"--template with the fields path, name and text")
+	cmd.Flags().StringVar(&flags.template, "template", "", "how prompts are made of rows or files: a `TEXT` with fields like {{.path}}")
 	cmd.Flags().StringVar(&flags.json, "json", "", "print one JSON object a line: for each ended task (--json, or --json=results),\n"+
 		"or for each step of each task (--json=`events`)")
 	cmd.Flags().Lookup("json").NoOptDefVal = jsonResults
@@ -64,6 +66,7 @@ func newRun() *cobra.Command {
 type runFlags struct {
 	file, format                string
 	inputFormat, promptField    string
+	data, each, template        string
 	command, dir                string
 	images                      []string
 	json, outputDir             string
@@ -168,7 +171,7 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	}
 	commands := notify.New(s, settings.Events.OnFailure, settings.Events.OnEmpty, slog.Default())
 	defer commands.Close()
-	this := engine.Run{Flags: givenFlags(cmd), Input: cmp.Or(flags.file, "the command line"), Tasks: len(tasks)}
+	this := engine.Run{Flags: givenFlags(cmd), Input: cmp.Or(flags.file, flags.data, flags.each, "the command line"), Tasks: len(tasks)}
 	options.Begin = func(refused []int) {
 		this.Refused = refused
 		beginRun(s, this)
@@ -237,86 +240,4 @@ func noServer(ctx context.Context, summary batch.Summary) error {
 		return exit(code)
 	}
 	return nil
-}
-
-// fill gives the tasks what they do not name.
-func (f runFlags) fill(tasks []agent.Submission, settings *command.Config) error {
-	if err := fillCommands(tasks, f.command, f.dir, settings); err != nil {
-		return err
-	}
-	return batch.Fill(tasks, f.format, f.images)
-}
-
-// checkInput refuses flags for a file that are unknown, or have none.
-func checkInput(cmd *cobra.Command, flags runFlags) error {
-	for _, name := range []string{"input-format", "prompt-field"} {
-		if flags.file == "" && cmd.Flags().Changed(name) {
-			return usageError{fmt.Errorf("--%s does nothing without --file; leave it out", name)}
-		}
-	}
-	if format := flags.inputFormat; !slices.Contains(batch.Formats, format) {
-		formats := strings.Join(batch.Formats, ", ")
-		return usageError{fmt.Errorf("--input-format: there is no format %q; use one of %s", format, formats)}
-	}
-	return nil
-}
-
-// readTasks returns the tasks of the arguments or of the file, and what there is to know of how the file was understood.
-func readTasks(
-	cmd *cobra.Command, prompts []string, flags runFlags, settings *config.Config,
-) (tasks []agent.Submission, notes []string, err error) {
-	priority, err := dispatcher.ParsePriority(settings.Priority)
-	if err == nil {
-		err = checkInput(cmd, flags)
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	switch file := flags.file; {
-	case file == "" && len(prompts) == 0 && flags.resume:
-		return nil, nil, nil
-	case file != "" && len(prompts) > 0:
-		return nil, nil, usageError{errors.New("give prompts or --file, not both")}
-	case file == "" && len(prompts) == 0:
-		return nil, nil, usageError{errors.New("there is nothing to run; give a prompt or --file FILE")}
-	case file == "":
-		tasks, err = batch.Prompts(prompts, priority)
-	default:
-		o := batch.ReadOptions{Format: flags.inputFormat, PromptField: flags.promptField, Priority: priority}
-		tasks, notes, err = readFile(cmd.Context(), file, cmd.InOrStdin(), o)
-	}
-	if err == nil {
-		err = flags.fill(tasks, &settings.Commands)
-	}
-	if _, ended := errors.AsType[exit](err); ended {
-		return nil, nil, err
-	}
-	if err != nil {
-		return nil, nil, inputError{err}
-	}
-	for i := range tasks {
-		if tasks[i].KindName() == agent.KindChat && tasks[i].Model == "" {
-			tasks[i].Model = settings.Servers.Client.DefaultModel // so that whoever goes on with the task asks the same one
-		}
-	}
-	return tasks, notes, nil
-}
-
-// readFile is [batch.ReadFile] until ctx ends: somebody may still be writing what is read. The reading itself ends with the
-// process.
-func readFile(ctx context.Context, name string, stdin io.Reader, o batch.ReadOptions) ([]agent.Submission, []string, error) {
-	var tasks []agent.Submission
-	var notes []string
-	read := make(chan error, 1)
-	go func() {
-		var err error
-		tasks, notes, err = batch.ReadFile(name, stdin, o)
-		read <- err
-	}()
-	select {
-	case err := <-read:
-		return tasks, notes, err
-	case <-ctx.Done():
-		return nil, nil, exit(exitInterrupted)
-	}
 }

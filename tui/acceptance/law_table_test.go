@@ -34,8 +34,11 @@ var allowed = map[string][]string{
 		"drover/agent/descriptors", "drover/agent/setting",
 		"drover/agent", "drover/agent/safetext", "drover/agent/transcript", "golang.org/x/sys/unix", "mvdan.cc/sh/v3",
 	},
-	"agent/doctor":      {"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/dispatcher", "drover/dispatcher/journal", "github.com/dustin/go-humanize"},
-	"agent/batch":       {"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/textfile", "drover/dispatcher", "go.yaml.in/yaml/v3"},
+	"agent/doctor": {"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/dispatcher", "drover/dispatcher/journal", "github.com/dustin/go-humanize"},
+	"agent/batch": {
+		"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/textfile", "drover/dispatcher",
+		"go.yaml.in/yaml/v3", "github.com/bmatcuk/doublestar/v4",
+	},
 	"agent/descriptors": {},
 	"agent/workspace":   {"drover/agent/safetext", "github.com/gofrs/flock", "golang.org/x/sys/unix"},
 	"agent/textfile":    {"github.com/google/renameio/v2"},

@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"drover/agent"
+	"drover/agent/batch"
+	"drover/agent/command"
+	"drover/config"
+	"drover/dispatcher"
+)
+
+// checkInput refuses flags for the input that are unknown, contradict one another or do nothing.
+func (f runFlags) checkInput(cmd *cobra.Command, prompts []string) error {
+	var given []string
+	for _, source := range []struct {
+		name  string
+		given bool
+	}{{"prompts", len(prompts) > 0}, {"--file", f.file != ""}, {"--data", f.data != ""}, {"--each", f.each != ""}} {
+		if source.given {
+			given = append(given, source.name)
+		}
+	}
+	switch {
+	case len(given) > 1:
+		return usageError{fmt.Errorf("give %s, not both", strings.Join(given[:2], " or "))}
+	case len(given) == 0 && !f.resume:
+		return usageError{errors.New("there is nothing to run; give a prompt or --file FILE")}
+	case f.data+f.each != "" && f.template == "":
+		return usageError{fmt.Errorf("%s needs --template, which says how prompts are made, for example --template 'Summarise {{.path}}'", given[0])}
+	case f.data+f.each == "" && f.template != "":
+		return usageError{errors.New("--template does nothing without --data or --each; leave it out")}
+	}
+	for _, name := range []string{"input-format", "prompt-field"} {
+		switch {
+		case !cmd.Flags().Changed(name):
+		case f.file == "" && (f.data == "" || name == "prompt-field"):
+			return usageError{fmt.Errorf("--%s does nothing without --file; leave it out", name)}
+		}
+	}
+	if format := f.inputFormat; !slices.Contains(batch.Formats, format) {
+		formats := strings.Join(batch.Formats, ", ")
+		return usageError{fmt.Errorf("--input-format: there is no format %q; use one of %s", format, formats)}
+	}
+	return nil
+}
+
+// readTasks returns the tasks of the arguments or of the file, and what there is to know of how the file was understood.
+func readTasks(
+	cmd *cobra.Command, prompts []string, flags runFlags, settings *config.Config,
+) (tasks []agent.Submission, notes []string, err error) {
+	if err := flags.checkInput(cmd, prompts); err != nil {
+		return nil, nil, err
+	}
+	tasks, notes, err = flags.read(cmd, prompts, settings)
+	if err == nil {
+		err = flags.fill(tasks, &settings.Commands)
+	}
+	if _, ended := errors.AsType[exit](err); ended {
+		return nil, nil, err
+	}
+	if err != nil {
+		return nil, nil, inputError{err}
+	}
+	for i := range tasks {
+		if tasks[i].KindName() == agent.KindChat && tasks[i].Model == "" {
+			tasks[i].Model = settings.Servers.Client.DefaultModel // so that whoever goes on with the task asks the same one
+		}
+	}
+	return tasks, notes, nil
+}
+
+// read returns the tasks as they are written.
+func (f runFlags) read(
+	cmd *cobra.Command, prompts []string, settings *config.Config,
+) (tasks []agent.Submission, notes []string, err error) {
+	priority, err := dispatcher.ParsePriority(settings.Priority)
+	if err != nil {
+		return nil, nil, err
+	}
+	o := batch.ReadOptions{Format: f.inputFormat, PromptField: f.promptField, Priority: priority}
+	if f.template != "" {
+		if o.Template, err = batch.NewTemplate(f.template); err != nil {
+			return nil, nil, err
+		}
+	}
+	switch {
+	case f.each != "":
+		tasks, err = batch.Each(f.each, o.Template, priority)
+		return tasks, nil, err
+	case f.file+f.data != "":
+		return readFile(cmd.Context(), f.file+f.data, cmd.InOrStdin(), o)
+	}
+	tasks, err = batch.Prompts(prompts, priority)
+	return tasks, nil, err
+}
+
+// fill gives the tasks what they do not name.
+func (f runFlags) fill(tasks []agent.Submission, settings *command.Config) error {
+	if err := fillCommands(tasks, f.command, f.dir, settings); err != nil {
+		return err
+	}
+	return batch.Fill(tasks, f.format, f.images)
+}
+
+// readFile is [batch.ReadFile] until ctx ends: somebody may still be writing what is read. The reading itself ends with the
+// process.
+func readFile(ctx context.Context, name string, stdin io.Reader, o batch.ReadOptions) ([]agent.Submission, []string, error) {
+	var tasks []agent.Submission
+	var notes []string
+	read := make(chan error, 1)
+	go func() {
+		var err error
+		tasks, notes, err = batch.ReadFile(name, stdin, o)
+		read <- err
+	}()
+	select {
+	case err := <-read:
+		return tasks, notes, err
+	case <-ctx.Done():
+		return nil, nil, exit(exitInterrupted)
+	}
+}
