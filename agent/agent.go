@@ -28,6 +28,8 @@ type Request struct {
 	Dir     string            `json:"dir,omitempty"`     // absolute path of the working directory
 	Env     map[string]string `json:"env,omitempty"`     // over drover's environment; stored as it is written here
 
+	Work // what a task of KindWork is asked besides its prompt
+
 	// Extra is what its user keeps with the task: no agent looks at it, and it is in the task's record.
 	Extra map[string]json.RawMessage `json:"extra,omitempty"`
 }
@@ -78,6 +80,8 @@ const (
 	PhaseThinking                // thinking text arrives
 	PhaseGenerating              // the answer arrives
 	PhaseRunning                 // a command runs: whether it thinks or waits is not known
+	PhasePreparing               // its workspace is being made
+	PhaseAsking                  // it waits for a person
 )
 
 // MarshalText returns what String does.
@@ -85,7 +89,7 @@ func (p Phase) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
 // UnmarshalText takes what String returns. Another text is PhaseWaiting, without an error: a newer version may have sent it.
 func (p *Phase) UnmarshalText(name []byte) error {
-	for *p = PhaseRunning; *p > PhaseWaiting && p.String() != string(name); {
+	for *p = PhaseAsking; *p > PhaseWaiting && p.String() != string(name); {
 		*p--
 	}
 	return nil
@@ -95,7 +99,7 @@ func (p *Phase) UnmarshalText(name []byte) error {
 func (p Phase) BeforeFirstToken() bool { return p < PhaseThinking }
 
 // String returns one or two words: "waiting", "held back", "queued", "loading", "reading", "stuck", "thinking",
-// "generating" or "running".
+// "generating", "running", "preparing" or "asking".
 func (p Phase) String() string {
 	switch p {
 	case PhaseWaiting:
@@ -116,6 +120,10 @@ func (p Phase) String() string {
 		return "generating"
 	case PhaseRunning:
 		return "running"
+	case PhasePreparing:
+		return "preparing"
+	case PhaseAsking:
+		return "asking"
 	}
 	return "unknown"
 }
@@ -133,6 +141,12 @@ type Live struct {
 	Made       time.Time `json:"made,omitzero"`        // when that was made, by the server's own clock if it says so; zero before
 	// SilenceWarning is how long a silence may last after the first token before it is worth telling; 0 for ever.
 	SilenceWarning time.Duration `json:"silence_warning"`
+
+	Round  int    `json:"round,omitempty"`  // the number of the present one, of a task that takes several; from 1
+	Rounds int    `json:"rounds,omitempty"` // the most there may be
+	Calls  string `json:"calls,omitempty"`  // how the model calls tools, as in WorkResult; empty before it has
+	// Kept is how much of the latest prompt the server had from before, in percent, as far as its times tell; 0 if it is not known.
+	Kept int `json:"kept,omitempty"`
 
 	LastLine string `json:"last_line"` // the latest line of output that is not blank, cleaned for a terminal; of a long one its last 256 bytes
 }
@@ -172,6 +186,8 @@ type Result struct {
 	Thinking   string  `json:"thinking,omitempty"`
 	DoneReason string  `json:"done_reason,omitempty"` // as the server named it: "stop", "length", …; empty when it did not
 	Metrics    Metrics `json:"metrics"`
+
+	Work *WorkResult `json:"work,omitempty"` // of a task of KindWork; read-only
 }
 
 // Metrics are the numbers of one attempt. Durations are zero where the server gave none.

@@ -144,9 +144,10 @@ func TestCodecKeepsEveryField(t *testing.T) {
 	t.Parallel()
 	var c Codec
 	request := Request{Options: map[string]any{"a": int64(1)}, Format: json.RawMessage(`"json"`), Images: []string{"/a"},
-		Command: []string{"a"}, Env: map[string]string{"A": "b"}, Extra: map[string]json.RawMessage{"a": json.RawMessage(`[1]`)}}
+		Command: []string{"a"}, Env: map[string]string{"A": "b"}, Extra: map[string]json.RawMessage{"a": json.RawMessage(`[1]`)}, Work: Work{Allow: []string{"a"}, Deny: []string{"b"}}}
 	fill(t, reflect.ValueOf(&request).Elem())
-	result := Result{}
+	result := Result{Work: &WorkResult{}}
+	fill(t, reflect.ValueOf(result.Work).Elem())
 	fill(t, reflect.ValueOf(&result).Elem())
 	data, err := c.EncodePayload(request)
 	if back, decodeErr := c.DecodePayload(data); err != nil || decodeErr != nil || !reflect.DeepEqual(back, request) {

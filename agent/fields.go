@@ -38,6 +38,14 @@ var fields = []field{
 	{"command", setCommand},
 	{"dir", func(s *Submission, v json.RawMessage) error { return setText(&s.Dir, v) }},
 	{"env", setEnv},
+	{"workspace", func(s *Submission, v json.RawMessage) error { return setChoice(&s.Workspace, v, WorkspaceKinds) }},
+	{"base", func(s *Submission, v json.RawMessage) error { return setText(&s.Base, v) }},
+	{"with_changes", setWithChanges},
+	{"verify", func(s *Submission, v json.RawMessage) error { return setText(&s.Verify, v) }},
+	{"mode", func(s *Submission, v json.RawMessage) error { return setChoice(&s.Mode, v, WorkModes) }},
+	{"allow", func(s *Submission, v json.RawMessage) error { return setRules(&s.Allow, v) }},
+	{"deny", func(s *Submission, v json.RawMessage) error { return setRules(&s.Deny, v) }},
+	{"rounds", setRounds},
 	{"extra", setExtra},
 	{"after", func(*Submission, json.RawMessage) error {
 		return errors.New("tasks cannot wait for others yet; take it out and run what depends on them as a batch of its own")
@@ -202,6 +210,39 @@ func texts(value json.RawMessage, wrong string) ([]string, error) {
 		texts = append(texts, text)
 	}
 	return texts, nil
+}
+
+// setChoice takes one of some texts.
+func setChoice(to *string, value json.RawMessage, choices []string) error {
+	if err := setText(to, value); err != nil {
+		return err
+	}
+	if *to != "" && !slices.Contains(choices, *to) {
+		return fmt.Errorf("%s is not one of %s", quote(*to), strings.Join(choices, ", "))
+	}
+	return nil
+}
+
+func setWithChanges(s *Submission, value json.RawMessage) error {
+	if json.Unmarshal(value, &s.WithChanges) != nil {
+		return fmt.Errorf("%s is not true or false", show(value))
+	}
+	return nil
+}
+
+// setRules takes one rule or a list of rules.
+func setRules(to *[]string, value json.RawMessage) (err error) {
+	*to, err = texts(value, `%s is not a rule; write for example ["run go test *"]`)
+	return err
+}
+
+func setRounds(s *Submission, value json.RawMessage) error {
+	n, ok := whole(value, MaxRounds)
+	if !ok || n < 1 {
+		return fmt.Errorf("%s is not a number from 1 to %d", show(value), MaxRounds)
+	}
+	s.Rounds = int(n)
+	return nil
 }
 
 func setEnv(s *Submission, value json.RawMessage) error {

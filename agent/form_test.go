@@ -18,11 +18,13 @@ func TestTheFormHasEveryField(t *testing.T) {
 		Kind: "command", Prompt: "p <&>", System: "s", Model: "m", Options: map[string]any{"num_ctx": int64(8192), "stop": []any{"a", 0.5}},
 		Timeout: 90 * time.Second, Think: "low", Format: json.RawMessage(`{"type":"object"}`), KeepAlive: "-1", Images: []string{"/a.png"},
 		Command: []string{"wc", "-w"}, Dir: "/d", Env: map[string]string{"A": "b"},
+		Work:  Work{Workspace: "copy", Base: "main", WithChanges: true, Verify: "go test", Mode: "edits", Allow: []string{"run go *"}, Deny: []string{"edit x"}, Rounds: 9},
 		Extra: map[string]json.RawMessage{"reference": json.RawMessage(`["4",null]`)},
 	}}
 	const want = `{"id":"a","priority":"low","kind":"command","prompt":"p <&>","system":"s","model":"m",` +
 		`"options":{"num_ctx":8192,"stop":["a",0.5]},"think":"low","format":{"type":"object"},"keep_alive":"-1","images":["/a.png"],` +
-		`"command":["wc","-w"],"dir":"/d","env":{"A":"b"},"extra":{"reference":["4",null]},"timeout":"1m30s"}`
+		`"command":["wc","-w"],"dir":"/d","env":{"A":"b"},"workspace":"copy","base":"main","with_changes":true,"verify":"go test","mode":"edits",` +
+		`"allow":["run go *"],"deny":["edit x"],"rounds":9,"extra":{"reference":["4",null]},"timeout":"1m30s"}`
 	text, err := s.MarshalJSON()
 	if err != nil || string(text) != want {
 		t.Errorf("%v\ngot  %s\nwant %s", err, text, want)

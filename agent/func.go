@@ -48,7 +48,7 @@ func Func(kinds Kinds, transcripts *transcript.Store, o FuncOptions) dispatcher.
 				log.Append(transcript.Failure, "the agent panicked; this is a fault in the program")
 			}
 		}()
-		result, err := attempt(ctx, kinds, request, o.Timeout, log)
+		result, err := attempt(withTask(ctx, task), kinds, request, o.Timeout, log)
 		returned, ending = true, EndingOf(err)
 		if result != (Result{}) {
 			task.Result = result

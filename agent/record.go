@@ -32,9 +32,11 @@ type Record struct {
 	CreatedAt   time.Time      `json:"created_at"`
 	StartedAt   *time.Time     `json:"started_at"` // of the latest attempt
 	CompletedAt *time.Time     `json:"completed_at"`
-	Kind        string         `json:"kind"`    // of the agent: "chat" or "command"
+	Kind        string         `json:"kind"`    // of the agent: "chat", "command" or "work"
 	Command     []string       `json:"command"` // what a command is asked to run
 	Metrics     *RecordMetrics `json:"metrics"` // what has tokens
+
+	Work *WorkResult `json:"work,omitempty"` // what a task of the kind "work" has left
 
 	Extra map[string]json.RawMessage `json:"extra,omitempty"` // what its user gave the task to keep
 }
@@ -60,7 +62,7 @@ func NewRecord(task Task) Record {
 		Model: task.Model(), Server: result.Server, Prompt: task.Request.Prompt, Result: result.Text, Thinking: result.Thinking,
 		Attempts:  task.Attempts,
 		CreatedAt: task.CreatedAt.UTC(), StartedAt: moment(task.StartedAt), CompletedAt: moment(task.CompletedAt),
-		Kind: task.Request.KindName(), Command: task.Request.Command, Extra: task.Request.Extra,
+		Kind: task.Request.KindName(), Command: task.Request.Command, Work: result.Work, Extra: task.Request.Extra,
 	}
 	if task.Request.Program() == "" {
 		r.Metrics = recordMetrics(result.Metrics)

@@ -58,6 +58,9 @@ func (r Request) validateExtras() *Error {
 	if i := slices.IndexFunc(r.Images, func(path string) bool { return !filepath.IsAbs(path) }); i >= 0 {
 		return badRequest(fmt.Sprintf("the image %q has no absolute path", r.Images[i]), "name it with its whole path")
 	}
+	if e := r.Work.validate(r); e != nil {
+		return e
+	}
 	if r.KindName() == KindChat && (len(r.Command) > 0 || r.Dir != "" || len(r.Env) > 0) {
 		return badRequest("command, dir and env are for tasks of the kind "+KindCommand, "take them out, or name a command")
 	}

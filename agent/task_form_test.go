@@ -20,13 +20,14 @@ func wholeTask() Task {
 		Request: Request{
 			Kind: "ollama", Prompt: "p <&>\u202e", System: "s", Model: "asked", Options: map[string]any{"num_ctx": int64(8192), "stop": []any{"a", 0.5}},
 			Timeout: time.Second, Think: "low", Format: json.RawMessage(`{"type":"object"}`), KeepAlive: "-1", Images: []string{"/a.png"},
-			Command: []string{"wc", "-w"}, Dir: "/tmp", Env: map[string]string{"A": "b"}, Extra: map[string]json.RawMessage{"n": json.RawMessage(`[1]`)},
+			Command: []string{"wc", "-w"}, Dir: "/tmp", Env: map[string]string{"A": "b"}, Work: Work{Workspace: "copy", Base: "main", WithChanges: true, Verify: "go test", Mode: "edits", Allow: []string{"run go *"}, Deny: []string{"edit x"}, Rounds: 9},
+			Extra: map[string]json.RawMessage{"n": json.RawMessage(`[1]`)},
 		},
 		Status: dispatcher.StatusFailed,
 		Error:  fmt.Errorf("lane 3: %w", &Error{Ending: EndServerBusy, What: "busy", Next: "wait", Err: ErrUnreachable, RetryAfter: 7 * time.Second}),
 		Result: Result{Model: "m", Server: "http://a:1", Text: "t", Thinking: "h", DoneReason: "stop", Metrics: Metrics{
 			PromptTokens: 1, Tokens: 2, Approximate: true, Rate: 3.56789, FirstToken: 4, ServerWait: 5, Load: 6, PromptEval: 7, Eval: 8, Total: 9, Context: 10,
-		}},
+		}, Work: &WorkResult{Workspace: "9-x", Dir: "/w", Branch: "drover/9-x", Rounds: 3, Verify: "go test", Verified: true, Calls: "text"}},
 		CreatedAt: at, StartedAt: at.Add(1), CompletedAt: at.Add(2),
 		Attempts: 3, Requeues: 2, WorkerID: 4, NotBefore: at.Add(3),
 	}
