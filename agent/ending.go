@@ -50,8 +50,8 @@ type EndingWords struct {
 // endings are in the order of the list.
 var endings = []EndingWords{
 	{EndCompleted, "the agent has done it, and nothing is missing", "nothing", AgainNever},
-	{EndTokenLimit, "the answer was cut off at the token limit or at the end of the context",
-		"raise num_predict or num_ctx, or ask for less", AgainNever},
+	{EndTokenLimit, "the answer was cut off at the token limit, at the end of the context, or at the limit of its size",
+		"raise num_predict, num_ctx or answer-size, or ask for less", AgainNever},
 	{EndEmpty, "the model ended properly and said nothing", "try again, or ask another model", AgainNever},
 	{EndTruncatedPrompt, "the prompt does not fit into the context of the model", "shorten it, or raise num_ctx", AgainNever},
 	{EndStreamEnded, "the answer ended before the server said that it was done",

@@ -99,7 +99,7 @@ func moment(t time.Time) *time.Time {
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-func round(f float64) float64 { return float64(int64(f*100+0.5)) / 100 }
+func round(f float64) float64 { return math.Round(f*100) / 100 }
 
 // Line returns the record as a line of JSON, with the line feed.
 func (r Record) Line() ([]byte, error) {

@@ -46,7 +46,7 @@ func (l *Local) useDemo() error {
 func demoSettings(c ollama.Config) ollama.Config {
 	d := ollama.Config{
 		Options: c.Options, KeepAlive: c.KeepAlive,
-		FirstToken: c.FirstToken, Silence: c.Silence, SilenceWarning: c.SilenceWarning,
+		FirstToken: c.FirstToken, Silence: c.Silence, SilenceWarning: c.SilenceWarning, AnswerSize: c.AnswerSize,
 	}
 	if slices.Contains(ollamatest.DemoModels, c.DefaultModel) {
 		d.DefaultModel = c.DefaultModel

@@ -54,7 +54,7 @@ func (s *Settings) Settings() []setting.Setting {
 			Usage: "how long what tasks said is kept on disk; 0s for ever",
 		},
 		{
-			Name: "transcript-size", Default: "1GiB", Value: setting.Size(&s.TranscriptBytes, maxTranscriptBytes),
+			Name: "transcript-size", Default: "1GiB", Value: setting.Size(&s.TranscriptBytes, 0, maxTranscriptBytes),
 			Usage: "how much of it is kept, the oldest goes first; 0 for no limit",
 		},
 	}

@@ -24,7 +24,7 @@ type answer struct {
 }
 
 // add takes the next chunk and tells what came with it.
-func (a *answer) add(chunk api.ChatResponse, now time.Time, emit func(agent.Event)) {
+func (a *answer) add(chunk *piece, now time.Time, emit func(agent.Event)) {
 	a.chunks++
 	content, thinking := chunk.Message.Content, chunk.Message.Thinking
 	if content != "" || thinking != "" || len(chunk.Message.ToolCalls) > 0 {
@@ -47,8 +47,36 @@ func (a *answer) add(chunk api.ChatResponse, now time.Time, emit func(agent.Even
 	}
 	a.calls = append(a.calls, chunk.Message.ToolCalls...)
 	if chunk.Done {
-		a.done, a.reason, a.metrics = true, chunk.DoneReason, chunk.Metrics
+		a.done, a.reason, a.metrics = true, safetext.Line(chunk.DoneReason, 40), plausible(chunk.Metrics)
 	}
+}
+
+// size is how much was said so far, in bytes.
+func (a *answer) size() int64 { return int64(a.text.Len() + a.thinking.Len()) }
+
+// What a server counts is less than this, or nothing to count with.
+const (
+	mostTokens = 1_000_000_000
+	mostTime   = 365 * 24 * time.Hour
+	mostRate   = 1e6 // tokens per second
+)
+
+// plausible returns the numbers of a server without those that cannot be.
+func plausible(m api.Metrics) api.Metrics {
+	for _, d := range []*time.Duration{&m.TotalDuration, &m.LoadDuration, &m.PromptEvalDuration, &m.EvalDuration} {
+		if *d < 0 || *d > mostTime {
+			*d = 0
+		}
+	}
+	for _, n := range []*int{&m.PromptEvalCount, &m.EvalCount} {
+		if *n < 0 || *n > mostTokens {
+			*n = 0
+		}
+	}
+	if float64(m.EvalCount) > mostRate*m.EvalDuration.Seconds() {
+		m.EvalCount = 0
+	}
+	return m
 }
 
 func (a *answer) report(phase agent.Phase, kind transcript.Kind, text string, emit func(agent.Event)) {

@@ -43,7 +43,8 @@ func (e *lineError) half() bool { return strings.HasPrefix(e.text, "{") && !json
 // chat asks for an answer, gives its pieces to add in their order, and returns nil when the reply has ended properly,
 // whatever was in it. The pieces are read here and not by api.Client.Chat, which takes 8 MB for every call and reports
 // a reply that is broken, empty or too long as a success. What else was seen of the reply is in seen.
-func (c *Client) chat(ctx context.Context, chat *api.ChatRequest, seen *exchange, add func(api.ChatResponse)) error {
+func (c *Client) chat(ctx context.Context, chat *api.ChatRequest, seen *exchange, add func(*piece)) error {
+	seen.stream = true
 	request, err := c.newChat(withExchange(ctx, seen), chat)
 	if err != nil {
 		return err
@@ -114,15 +115,26 @@ func refusal(response *http.Response, seen *exchange) error {
 	return refused
 }
 
-// piece is a line of a stream.
+// piece is a line of a stream: what is used of an api.ChatResponse. The rest of a line is passed over, whatever and
+// how much it is.
 type piece struct {
-	Error string `json:"error"`
-	api.ChatResponse
+	Error     string    `json:"error"`
+	CreatedAt time.Time `json:"created_at"`
+	Message   struct {
+		Content  string `json:"content"`
+		Thinking string `json:"thinking"`
+	} `json:"message"`
+	Done       bool   `json:"done"`
+	DoneReason string `json:"done_reason"`
+	api.Metrics
 }
+
+// empty reports whether nothing has come with the piece.
+func (p *piece) empty() bool { return p.Message.Content == "" && p.Message.Thinking == "" && !p.Done }
 
 // read gives a line to add, unless it is an error of the server or no piece of an answer. The piece is used again for
 // the next line.
-func (p *piece) read(line []byte, add func(api.ChatResponse)) error {
+func (p *piece) read(line []byte, add func(*piece)) error {
 	*p = piece{}
 	if json.Unmarshal(line, p) != nil {
 		return &lineError{string(line)}
@@ -130,7 +142,7 @@ func (p *piece) read(line []byte, add func(api.ChatResponse)) error {
 	if p.Error != "" {
 		return errors.New(p.Error)
 	}
-	add(p.ChatResponse)
+	add(p)
 	return nil
 }
 

@@ -90,7 +90,7 @@ func (c *Client) ability(ctx context.Context, name string) ability {
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	var seen exchange
+	seen := exchange{field: "capabilities"}
 	show, err := c.ask.Show(withExchange(ctx, &seen), &api.ShowRequest{Model: name})
 	defer c.asked()
 	switch {

@@ -35,6 +35,9 @@ type Config struct {
 	// limit.
 	FirstToken, Silence time.Duration
 
+	// AnswerSize is how much one answer may say, with what the model thought, in bytes; zero for DefaultAnswerSize.
+	AnswerSize int64
+
 	// SilenceWarning is how long a silence after the first token may last before it is worth telling; zero
 	// stands for never. It ends nothing.
 	SilenceWarning time.Duration
@@ -73,6 +76,9 @@ func New(config Config) (*Client, error) {
 	if config.Connections <= 0 {
 		config.Connections = dispatcher.MaxWorkers
 	}
+	if config.AnswerSize <= 0 {
+		config.AnswerSize = DefaultAnswerSize
+	}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -104,7 +110,9 @@ func newHTTP(config Config, connections int) (*http.Client, func()) {
 		MaxIdleConnsPerHost: connections,
 		IdleConnTimeout:     90 * time.Second,
 		TLSHandshakeTimeout: 10 * time.Second,
-		DisableCompression:  true, // a compressed stream would come in lumps
+		DisableCompression:  true, // a compressed stream would come in lumps, and could grow to any size
+
+		MaxResponseHeaderBytes: maxHeader,
 	}
 	if config.Dial == nil { // whoever dials knows the way, a proxy would be a detour
 		proxy := config.Proxy
@@ -173,7 +181,7 @@ func (c *Client) look(ctx context.Context, server *api.Client) (probe, error) {
 	}
 	for _, m := range list.Models {
 		p.models = append(p.models, agent.Model{
-			Name: m.Name, Size: m.Size,
+			Name: m.Name, Size: max(m.Size, 0),
 			Parameters: m.Details.ParameterSize, Quantization: quantization(m.Details.QuantizationLevel),
 		})
 		// Models that only turn text into vectors cannot answer. The list does not name capabilities, and

@@ -18,10 +18,14 @@ import (
 // What that means for a task is told by a look at the server, see [Client.behind]. If the server is not there, the task
 // goes back to the queue. If it is, what came was for this request alone, and the table statuses decides.
 
-// How much of a reply is read that is not a stream, in bytes: of an error, and of the answer to a question.
+// How much of a reply is read that is not a stream, in bytes: of an error, and of the answer to a question, such as the
+// list of all models. One object takes hundreds of bytes of memory, and can be said in three.
 const (
-	maxError = 64 << 10
-	maxShort = 32 << 20
+	maxError   = 64 << 10
+	maxShort   = 4 << 20
+	maxObjects = 20_000
+
+	maxHeader = 256 << 10
 )
 
 // statuses says how an attempt ends by the status of the reply, when nothing had been said before: the first line that

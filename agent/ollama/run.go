@@ -8,9 +8,8 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/setting"
 	"drover/agent/transcript"
-
-	"github.com/ollama/ollama/api"
 )
 
 // closeAfter is how long a reply may stay open after the server has said that the answer is done. It is read to its end
@@ -48,11 +47,14 @@ func (c *Client) Ask(ctx context.Context, round Round, emit func(agent.Event)) (
 	watchdog := watch(c.config.FirstToken, c.config.Silence, func(silence time.Duration) { stop(c.stalled(silence)) })
 	defer watchdog.stop()
 	var seen exchange
-	err = c.chat(ctx, chat, &seen, func(chunk api.ChatResponse) {
-		watchdog.alive()
+	err = c.chat(ctx, chat, &seen, func(chunk *piece) {
+		watchdog.alive(chunk.empty())
 		a.add(chunk, time.Now(), emit)
-		if a.done {
+		switch {
+		case a.done:
 			watchdog.last(closeAfter)
+		case a.size() > c.config.AnswerSize:
+			stop(tooLong(c.config.AnswerSize))
 		}
 	})
 	err = c.outcome(ctx, a, &seen, err)
@@ -89,6 +91,12 @@ func (c *Client) outcome(ctx context.Context, a *answer, seen *exchange, err err
 	return &agent.Error{Ending: agent.EndStreamEnded,
 		What: fmt.Sprintf("the model server at %s ended the answer without saying that it is done", c.name),
 		Next: "what came so far is kept; try again, and look into the server's log if it stays"}
+}
+
+// tooLong ends an answer that has come to the limit of its size.
+func tooLong(limit int64) error {
+	return &agent.Error{Ending: agent.EndTokenLimit, What: "the answer was cut off at its limit of " + setting.SizeText(limit),
+		Next: "ask for less, set the option num_predict, or raise answer-size"}
 }
 
 // checkWhole tells a whole answer from one that only ended properly.

@@ -20,6 +20,16 @@ import (
 // longest is the most that a limit of time can be set to.
 const longest = 7 * 24 * time.Hour
 
+// DefaultAnswerSize is how much one answer may say unless that is set, in bytes: more than a model means to say, and
+// less than ten of them need to fill a memory.
+const DefaultAnswerSize = 16 << 20
+
+// What it can be set to.
+const (
+	minAnswerSize = 1 << 10
+	maxAnswerSize = 1 << 30
+)
+
 // Settings declares what people can set of the configuration.
 //
 // There is no limit before the first token, because a request may rightly wait for hours behind others inside the
@@ -56,6 +66,10 @@ func (c *Config) Settings() []setting.Setting {
 		{
 			Name: "silence-timeout", Default: "5m", Value: setting.Duration(&c.Silence, 0, longest),
 			Usage: "how long nothing may come after the first token; 0s for no limit",
+		},
+		{
+			Name: "answer-size", Default: "16MiB", Value: setting.Size(&c.AnswerSize, minAnswerSize, maxAnswerSize),
+			Usage: "how much one answer may say, thinking included, before it is cut off",
 		},
 		{
 			Name: "options", Arg: "LIST", Value: c.optionsValue(),

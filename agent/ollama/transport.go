@@ -3,6 +3,7 @@ package ollama
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -39,7 +40,9 @@ func isCloud(server *url.URL) bool { return strings.EqualFold(server.Hostname(),
 
 // exchange is what was seen of one request. It belongs to the goroutine that makes the request.
 type exchange struct {
-	field string // that the reply has if it is Ollama's; empty for a stream. Set by whoever asks
+	// Set by whoever asks. A reply that is no stream is read by the transport, so that it has a bound.
+	stream bool   // the reply, if it is one, is read by whoever asks
+	field  string // that the reply has if it is Ollama's; empty for a stream
 
 	status     int           // 0 when no reply came
 	text       string        // of an error, in the words of whoever answered; may be empty
@@ -98,17 +101,21 @@ func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
 		return response, err
 	}
 	*e = exchange{
-		field: e.field, proxy: e.proxy, status: response.StatusCode,
+		stream: e.stream, field: e.field, proxy: e.proxy, status: response.StatusCode,
 		retryAfter: retryAfter(response.Header.Get("Retry-After"), time.Now()),
 	}
 	var body []byte
-	if e.status/100 != 2 || e.field != "" { // no stream
-		limit := int64(maxShort)
+	if e.status/100 != 2 || !e.stream {
+		limit := maxShort
 		if e.status/100 != 2 {
 			limit = maxError
 		}
-		body, e.broken = io.ReadAll(io.LimitReader(response.Body, limit))
+		body, e.broken = io.ReadAll(io.LimitReader(response.Body, int64(limit)+1))
 		_ = response.Body.Close()
+		if e.status/100 == 2 && (len(body) > limit || bytes.Count(body, []byte("{")) > maxObjects) {
+			e.foreign, e.text = true, fmt.Sprintf("more than %d MiB or %d objects", limit>>20, maxObjects)
+			return nil, errors.New(e.text)
+		}
 		body = bytes.TrimSpace(body) // package api takes a blank line for an error without words
 		response.Body = io.NopCloser(bytes.NewReader(body))
 	}

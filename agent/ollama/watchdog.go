@@ -24,14 +24,19 @@ func (w *watchdog) start(limit time.Duration) {
 	}
 }
 
-// alive tells that something came.
-func (w *watchdog) alive() {
-	if w.steady {
+// alive tells that something came. What is empty is no sign of life, or a server that sends nothing else would hold
+// its lane for ever; but one that has begun to answer may not be silent for longer than between two.
+func (w *watchdog) alive(empty bool) {
+	switch {
+	case empty && w.timer == nil:
+		w.start(w.silence)
+	case empty:
+	case w.steady:
 		w.timer.Reset(w.silence)
-		return
+	default:
+		w.last(w.silence)
+		w.steady = w.silence > 0
 	}
-	w.last(w.silence)
-	w.steady = w.silence > 0
 }
 
 // last sets the limit anew, up to the next sign of life.

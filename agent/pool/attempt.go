@@ -73,7 +73,7 @@ func (p *Pool) send(ctx context.Context, a *attempt, round ollama.Round) (ollama
 	}
 	defer a.close(nil)
 	reply, err := a.node.client.Ask(sending, round, func(e agent.Event) { p.event(a, e) })
-	if ctx.Err() != nil || agent.EndingOf(err) == agent.EndStalled {
+	if ending := agent.EndingOf(err); ctx.Err() != nil || ending == agent.EndStalled || ending == agent.EndTokenLimit {
 		p.mu.Lock()
 		// What reads its prompt may be answered by now.
 		if a.tokens > 0 || agent.Phase(a.want.Load()) == agent.PhasePrompt {

@@ -82,8 +82,8 @@ func parseSize(text string, most int64) (int64, bool) {
 	return n * unit, true
 }
 
-// sizeText is the inverse of parseSize.
-func sizeText(n int64) string {
+// SizeText is the inverse of parseSize.
+func SizeText(n int64) string {
 	if n == 0 {
 		return "0"
 	}

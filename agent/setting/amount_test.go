@@ -42,12 +42,12 @@ func TestSize(t *testing.T) {
 		if want < 0 {
 			continue
 		}
-		if again, _ := parseSize(sizeText(got), math.MaxInt64); again != got {
-			t.Errorf("%d is written as %q and read as %d", got, sizeText(got), again)
+		if again, _ := parseSize(SizeText(got), math.MaxInt64); again != got {
+			t.Errorf("%d is written as %q and read as %d", got, SizeText(got), again)
 		}
 	}
 	for n, want := range map[int64]string{1 << 30: "1GiB", 3 << 20: "3MiB", 1000: "1000B", 0: "0"} {
-		if got := sizeText(n); got != want {
+		if got := SizeText(n); got != want {
 			t.Errorf("%d is written as %q, want %q", n, got, want)
 		}
 	}

@@ -32,7 +32,7 @@ func TestValues(t *testing.T) {
 		{Line(&text, "X", "a line", 1, 3), " ab ", "ab", []string{"", "abcd", "a\x1b", "a\xff"}, "a line"},
 		{Duration(&d, time.Second, 2*time.Hour), "90s", "1m30s", []string{"", "1", "999ms", "3h"}, "a duration from 1s to 2h such as 10s or 1m30s"},
 		{Age(&d, 48*time.Hour), "1d12h", "1d12h0m0s", []string{"", "3d", "-1h"}, "an age such as 30d, 2w or 12h"},
-		{Size(&size, 1<<20), "1 mib", "1MiB", []string{"", "2MiB", "-1"}, "a size such as 1GiB or 500MB"},
+		{Size(&size, 0, 1<<20), "1 mib", "1MiB", []string{"", "2MiB", "-1"}, "a size such as 1GiB or 500MB"},
 		{Hidden(&key), " k ", "(hidden)", []string{"", "a\x00"}, "a key of printable characters"},
 	} {
 		if err := tt.value.Set(tt.good); err != nil || tt.value.Get() != tt.got {

@@ -99,11 +99,16 @@ func Age(to *time.Duration, most time.Duration) Value {
 	}, ageText)
 }
 
-// Size is a number of bytes up to most, with a unit.
-func Size(to *int64, most int64) Value {
-	return Of(to, "SIZE", "a size such as 1GiB or 500MB", func(text string) (int64, bool) {
-		return parseSize(text, most)
-	}, sizeText)
+// Size is a number of bytes from least to most, with a unit.
+func Size(to *int64, least, most int64) Value {
+	want := "a size such as 1GiB or 500MB"
+	if least > 0 {
+		want = fmt.Sprintf("a size from %s to %s", SizeText(least), SizeText(most))
+	}
+	return Of(to, "SIZE", want, func(text string) (int64, bool) {
+		n, ok := parseSize(text, most)
+		return n, ok && n >= least
+	}, SizeText)
 }
 
 // Hidden is a text that is only ever read from the environment and never printed. Without control characters it can
