@@ -17,6 +17,7 @@ type answer struct {
 	text, thinking strings.Builder
 	line           safetext.LastLine
 	calls          []api.ToolCall
+	called         int  // bytes of the lines with calls
 	chunks         int  // objects of the stream, also those without text
 	done           bool // the server said so
 	reason         string
@@ -27,7 +28,7 @@ type answer struct {
 func (a *answer) add(chunk *piece, now time.Time, emit func(agent.Event)) {
 	a.chunks++
 	content, thinking := chunk.Message.Content, chunk.Message.Thinking
-	if content != "" || thinking != "" || len(chunk.Message.ToolCalls) > 0 {
+	if content != "" || thinking != "" || len(chunk.Message.Calls) > 0 {
 		a.live.Tokens++
 		if a.live.FirstToken.IsZero() {
 			a.live.FirstToken = now
@@ -45,14 +46,17 @@ func (a *answer) add(chunk *piece, now time.Time, emit func(agent.Event)) {
 		a.text.WriteString(content)
 		a.report(agent.PhaseGenerating, transcript.Text, content, emit)
 	}
-	a.calls = append(a.calls, chunk.Message.ToolCalls...)
+	if calls := chunk.Message.Calls; len(calls) > 0 {
+		a.calls = append(a.calls, calls...)
+		a.called += chunk.length
+	}
 	if chunk.Done {
 		a.done, a.reason, a.metrics = true, safetext.Line(chunk.DoneReason, 40), plausible(chunk.Metrics)
 	}
 }
 
 // size is how much was said so far, in bytes.
-func (a *answer) size() int64 { return int64(a.text.Len() + a.thinking.Len()) }
+func (a *answer) size() int64 { return int64(a.text.Len() + a.thinking.Len() + a.called) }
 
 // What a server counts is less than this, or nothing to count with.
 const (

@@ -41,9 +41,9 @@ func isOther(line []byte, err error) bool {
 func (e *lineError) half() bool { return strings.HasPrefix(e.text, "{") && !json.Valid([]byte(e.text)) }
 
 // chat asks for an answer, gives its pieces to add in their order, and returns nil when the reply has ended properly,
-// whatever was in it. The pieces are read here and not by api.Client.Chat, which takes 8 MB for every call and reports
-// a reply that is broken, empty or too long as a success. What else was seen of the reply is in seen.
-func (c *Client) chat(ctx context.Context, chat *api.ChatRequest, seen *exchange, add func(*piece)) error {
+// whatever was in it. An error of add ends it. The pieces are read here and not by api.Client.Chat, which takes 8 MB for
+// every call and reports a reply that is broken, empty or too long as a success. What else was seen of the reply is in seen.
+func (c *Client) chat(ctx context.Context, chat *api.ChatRequest, seen *exchange, add func(*piece) error) error {
 	seen.stream = true
 	request, err := c.newChat(withExchange(ctx, seen), chat)
 	if err != nil {
@@ -123,27 +123,44 @@ type piece struct {
 	Message   struct {
 		Content  string `json:"content"`
 		Thinking string `json:"thinking"`
+		Calls    calls  `json:"tool_calls"`
 	} `json:"message"`
 	Done       bool   `json:"done"`
 	DoneReason string `json:"done_reason"`
 	api.Metrics
+	length int // of the line, in bytes
 }
 
 // empty reports whether nothing has come with the piece.
-func (p *piece) empty() bool { return p.Message.Content == "" && p.Message.Thinking == "" && !p.Done }
+func (p *piece) empty() bool {
+	return p.Message.Content == "" && p.Message.Thinking == "" && len(p.Message.Calls) == 0 && !p.Done
+}
+
+// calls are tools that a model calls, in one piece of an answer.
+type calls []api.ToolCall
+
+// maxCalls is how many objects there may be in the calls of a piece, each of which takes hundreds of bytes of memory.
+const maxCalls = 10_000
+
+// UnmarshalJSON is json.Unmarshaler's.
+func (c *calls) UnmarshalJSON(data []byte) error {
+	if bytes.Count(data, []byte("{")) > maxCalls {
+		return errors.New("too many calls of tools")
+	}
+	return json.Unmarshal(data, (*[]api.ToolCall)(c))
+}
 
 // read gives a line to add, unless it is an error of the server or no piece of an answer. The piece is used again for
 // the next line.
-func (p *piece) read(line []byte, add func(*piece)) error {
-	*p = piece{}
+func (p *piece) read(line []byte, add func(*piece) error) error {
+	*p = piece{length: len(line)}
 	if json.Unmarshal(line, p) != nil {
 		return &lineError{string(line)}
 	}
 	if p.Error != "" {
 		return errors.New(p.Error)
 	}
-	add(p)
-	return nil
+	return add(p)
 }
 
 // lines reads a stream line by line.

@@ -47,15 +47,16 @@ func (c *Client) Ask(ctx context.Context, round Round, emit func(agent.Event)) (
 	watchdog := watch(c.config.FirstToken, c.config.Silence, func(silence time.Duration) { stop(c.stalled(silence)) })
 	defer watchdog.stop()
 	var seen exchange
-	err = c.chat(ctx, chat, &seen, func(chunk *piece) {
+	err = c.chat(ctx, chat, &seen, func(chunk *piece) error {
 		watchdog.alive(chunk.empty())
 		a.add(chunk, time.Now(), emit)
 		switch {
 		case a.done:
 			watchdog.last(closeAfter)
 		case a.size() > c.config.AnswerSize:
-			stop(tooLong(c.config.AnswerSize))
+			return tooLong(c.config.AnswerSize)
 		}
+		return nil
 	})
 	err = c.outcome(ctx, a, &seen, err)
 	if errors.Is(err, agent.ErrNotAnswered) && a.live.Tokens == 0 {
@@ -79,6 +80,8 @@ func (c *Client) outcome(ctx context.Context, a *answer, seen *exchange, err err
 		return c.checkWhole(a) // whatever happened after it was whole
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case agent.EndingOf(err) == agent.EndTokenLimit:
+		return err
 	case err != nil, seen.foreign:
 		return c.classify(err, seen, a.live.Model, a.live.Tokens)
 	case a.chunks == 0:
