@@ -23,6 +23,8 @@ const (
 	miniHeight = 8  // screens that are not higher are small: one row for each lane, and one for the numbers
 	miniWidth  = 40 // so are those that are not wider
 
+	minList = 4 // rows of a list: a title and three tasks
+
 	splitWidth = 3 // a line between two columns, with a space on each side
 )
 
@@ -32,6 +34,7 @@ type demand struct {
 	hidden [paneCount]bool // at least one is not
 	lanes  int             // how many lanes there are
 	cards  int             // rows of theirs where those that work have two
+	items  [paneCount]int  // how many there are in the lists of tasks
 	errors int             // how many errors are kept
 	banner int             // rows that the server's banner wants; 0 for none
 	output bool            // the output of the selected task stands next to the lists if there is room
@@ -112,7 +115,6 @@ func (l *layout) giveOutput(body cells.Rect) cells.Rect {
 
 // stack puts the panes below each other.
 func (l *layout) stack(body cells.Rect, d demand) {
-	const minList = 4 // a title and three tasks
 	lanes, errors, lists := 1+d.lanes, errorsWanted(d.errors, body.H), minList
 	if d.hidden[paneLanes] {
 		lanes = 0
@@ -159,7 +161,7 @@ func (l *layout) shared(r cells.Rect, d demand) {
 		l.panes[paneQueue] = r
 		return
 	case !l.output.Empty() && r.H >= stackedLists:
-		l.column(r, paneQueue, paneFinished, r.H/2, d)
+		l.column(r, paneQueue, paneFinished, upperRows(r.H, 1+d.items[paneQueue], 1+d.items[paneFinished]), d)
 		return
 	case r.W < pairedWidth:
 		l.panes[d.second] = r
@@ -169,6 +171,13 @@ func (l *layout) shared(r cells.Rect, d demand) {
 	l.panes[paneQueue] = cells.Rect{X: r.X, Y: r.Y, W: left, H: r.H}
 	l.split = append(l.split, cells.Rect{X: r.X + left, Y: r.Y, W: splitWidth, H: r.H})
 	l.panes[paneFinished] = cells.Rect{X: r.X + left + splitWidth, Y: r.Y, W: r.W - left - splitWidth, H: r.H}
+}
+
+// upperRows is how many of h rows are for the upper of two lists that want so many: a half, more where the lower one wants
+// less than that, and never more than the upper one wants.
+func upperRows(h, upper, lower int) int {
+	most := h - max(minList, min(lower, h/2))
+	return max(minList, min(upper, most))
 }
 
 // grid puts lanes over finished tasks at the left, queue over errors at the right. A side of which both panes are

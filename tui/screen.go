@@ -63,6 +63,7 @@ func (m *model) arrange() {
 	m.footer.SetData(footer.Data{State: &m.state, Spark: m.lanes.Spark, Now: m.now})
 	d := demand{zoomed: m.zoomed, hidden: m.hidden, lanes: len(m.state.Lanes), cards: m.lanes.CardRows(),
 		errors: m.errors.Wants(), banner: len(m.header.Banner()), output: !m.noOutput, focus: m.focus, second: m.second}
+	d.items[paneQueue], d.items[paneFinished] = m.queue.Total, m.finished.Total
 	m.layout = arrange(m.width, m.height, d)
 	m.lanes.SetMini(m.layout.mini())
 	for id, r := range m.layout.panes {
