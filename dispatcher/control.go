@@ -2,6 +2,7 @@ package dispatcher
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -153,7 +154,9 @@ func (d *TaskDispatcher) SetWorkers(n int) error {
 // has them. It returns how many it took.
 func (d *TaskDispatcher) DismissErrors(seqs ...uint64) int {
 	d.mu.Lock()
-	dismissed := d.errors.dismiss(seqs)
+	dismissed := d.errors.dismiss(func(e *TaskExecutionError) bool {
+		return len(seqs) == 0 || slices.Contains(seqs, e.Seq)
+	})
 	if len(dismissed) > 0 {
 		if d.opt.journal != nil {
 			d.position.Store(d.opt.journal.Append(Entry{Kind: EntryDismissed, Failures: dismissed}))
@@ -166,8 +169,8 @@ func (d *TaskDispatcher) DismissErrors(seqs ...uint64) int {
 	return len(dismissed)
 }
 
-// Forget drops ended tasks, all of them if none is named, and returns how many it dropped. Names of tasks that
-// have not ended, whose agent function has not returned, or that are not known are passed over. The counts of
+// Forget drops ended tasks, all of them if none is named, and returns how many it dropped. Their failures are dismissed. Names
+// of tasks that have not ended, whose agent function has not returned, or that are not known are passed over. The counts of
 // [DispatcherMetrics] stay as they are.
 func (d *TaskDispatcher) Forget(taskIDs ...string) int {
 	d.mu.Lock()
@@ -182,22 +185,23 @@ func (d *TaskDispatcher) Forget(taskIDs ...string) int {
 			records = append(records, r)
 		}
 	}
-	n := 0
+	forgotten := map[string]bool{}
 	for _, r := range records {
 		if r.place != placeEnded || r.run != nil && !r.run.returned {
 			continue // named twice, or not free yet
 		}
 		d.write(EntryForgotten, r)
 		d.drop(r)
-		n++
+		forgotten[r.id] = true
 	}
-	if n > 0 {
+	if len(forgotten) > 0 {
+		d.errors.dismiss(func(e *TaskExecutionError) bool { return forgotten[e.TaskID] })
 		d.changed()
 	}
 	position := d.position.Load()
 	d.mu.Unlock()
 	d.sync(position)
-	return n
+	return len(forgotten)
 }
 
 // scheduleDelayed arms the timer for the first delayed task. Called with the lock held.

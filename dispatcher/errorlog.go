@@ -1,7 +1,5 @@
 package dispatcher
 
-import "slices"
-
 // errorLog keeps the latest failures. Guarded by TaskDispatcher.mu.
 type errorLog struct {
 	limit   int
@@ -41,11 +39,11 @@ func (l *errorLog) keep(e TaskExecutionError) {
 	l.shown++
 }
 
-// dismiss marks the named failures, all if none is named, and returns those that were not marked before.
-func (l *errorLog) dismiss(seqs []uint64) (dismissed []uint64) {
+// dismiss marks the failures that are chosen, and returns those that were not marked before.
+func (l *errorLog) dismiss(chosen func(*TaskExecutionError) bool) (dismissed []uint64) {
 	for i := range l.entries {
 		e := &l.entries[i]
-		if !e.dismissed && (len(seqs) == 0 || slices.Contains(seqs, e.Seq)) {
+		if !e.dismissed && chosen(&e.TaskExecutionError) {
 			e.dismissed = true
 			dismissed = append(dismissed, e.Seq)
 		}

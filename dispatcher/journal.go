@@ -50,7 +50,7 @@ const (
 	EntryInterrupted
 	// EntryDismissed: Failures were dismissed. It has no Task.
 	EntryDismissed
-	// EntryForgotten: an ended task was forgotten on demand; see [TaskDispatcher.Forget]. That retention forgets
+	// EntryForgotten: an ended task was forgotten on demand, with its failures; see [TaskDispatcher.Forget]. That retention forgets
 	// one has no entry.
 	EntryForgotten
 )

@@ -117,7 +117,11 @@ func TestErrors(t *testing.T) {
 	if snap.ErrorsTotal != 2 || len(snap.Errors) != 2 || snap.Errors[1].TaskID != "panic" || len(d.GetErrors()) != 3 {
 		t.Errorf("%+v", snap.Errors)
 	}
-	if n := d.DismissErrors(); n != 2 || d.Snapshot(SnapshotRequest{}).ErrorsTotal != 0 {
+	// Of a task that is forgotten there is nothing left to act on.
+	if d.Forget("panic", "ok"); d.Snapshot(SnapshotRequest{}).ErrorsTotal != 1 || len(d.GetErrors()) != 3 {
+		t.Errorf("%d errors are left", d.Snapshot(SnapshotRequest{}).ErrorsTotal)
+	}
+	if n := d.DismissErrors(); n != 1 || d.Snapshot(SnapshotRequest{}).ErrorsTotal != 0 {
 		t.Errorf("dismissed %d", n)
 	}
 }

@@ -196,7 +196,7 @@ type failure struct {
 func readFailures(c *conn, origin string) ([]failure, error) {
 	var failures []failure
 	err := c.each("SELECT f.seq, t.id, f.at, f.worker, f.error, f.error_kind FROM failures f JOIN tasks t USING (serial) "+
-		"WHERE f.dismissed = 0 AND ? IN ('', t.origin) ORDER BY f.seq DESC LIMIT ?",
+		"WHERE f.dismissed = 0 AND t.hidden = 0 AND ? IN ('', t.origin) ORDER BY f.seq DESC LIMIT ?",
 		[]driver.Value{origin, int64(recoverFailures)}, func(row []driver.Value) error {
 			failures = append(failures, failure{
 				TaskExecutionError: dispatcher.TaskExecutionError{

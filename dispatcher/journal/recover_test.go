@@ -37,7 +37,7 @@ func TestTasksComeBackAsTheyWere(t *testing.T) {
 	killed := w.accept("killed", 0, "kill")
 	w.start(&killed)
 	forgotten := w.accept("forgotten", 0, "old")
-	w.end(&forgotten, dispatcher.StatusCompleted, "y", nil, 0)
+	w.end(&forgotten, dispatcher.StatusFailed, "y", errors.New("old"), 8)
 	w.entry(dispatcher.Entry{Kind: dispatcher.EntryForgotten, Task: forgotten})
 	pending.Payload = "llama/how"
 	w.entry(dispatcher.Entry{Kind: dispatcher.EntryEdited, Task: pending})
@@ -45,7 +45,7 @@ func TestTasksComeBackAsTheyWere(t *testing.T) {
 
 	before := time.Now()
 	j := open(t, dir)
-	if serial, seq := j.Last(); serial != 8 || seq != 7 {
+	if serial, seq := j.Last(); serial != 8 || seq != 8 {
 		t.Errorf("last serial %d, last failure %d", serial, seq)
 	}
 	r := recovered(t, j, "screen", 10)
