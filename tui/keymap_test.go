@@ -50,7 +50,6 @@ func TestEveryKeyDoesSomethingOrSaysWhyNot(t *testing.T) {
 		{"form", keys.InForm, func(p *program) { p.Do(keys.New); p.Type("Hi") }},
 		{"fields", keys.InFields, func(p *program) { p.Do(keys.New); p.Type("Hi"); p.Do(keys.NextField) }},
 		{"leaving", keys.InLeaving, func(p *program) { p.Do(keys.Quit) }},
-		{"waiting", keys.InWaiting, func(p *program) { p.Do(keys.Quit, keys.LeaveDrain) }},
 		{"bar", keys.InBar, func(p *program) { p.Do(keys.NextPane, keys.Filter); p.Type("w") }},
 		{"question", keys.InQuestion, func(p *program) { p.Do(keys.NextPane, keys.Mark, keys.Mark, keys.Cancel) }},
 	}

@@ -26,7 +26,7 @@ type leftMsg struct {
 
 // quit leaves at once when nothing would be lost, and asks otherwise.
 func (m *model) quit() tea.Cmd {
-	if m.leaving.Free() {
+	if !m.leaving.Waits() && m.leaving.Free() {
 		return tea.Quit
 	}
 	return m.carryOut(m.leaving.Ask())

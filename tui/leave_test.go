@@ -84,9 +84,16 @@ func TestQuitDrains(t *testing.T) {
 	start(t, 80, 24, func(e *fakeEngine) { working(e); e.hold["drain"] = make(chan struct{}) }, func(p *program) {
 		p.Do(keys.Quit, keys.Choose) // the first answer
 		p.called("drain")
-		p.Has("Finishing: 1 task still runs, since 00:00:00.")
+		p.Has("Finishing: 1 task still runs, since 00:00:00. q can stop them now.", "━ Lanes")
+		p.Do(keys.Open) // all can be looked at meanwhile
+		p.Has("━ Task 1", "Finishing: 1 task still runs")
+		p.Do(keys.Help)
+		p.Has("All keys", "Finishing: 1 task still runs")
+		p.Do(keys.Back, keys.Back, keys.NextPane, keys.Down)
+		p.Has("━ Queue 2", "Finishing: 1 task still runs")
+		p.Do(keys.Quit)
+		p.Has("Go on finishing 1 running task")
 		p.Do(keys.Back)
-		p.Has("It is too late to stay")
 		p.stays()
 		close(p.engine.hold["drain"])
 		p.Wait()
@@ -99,7 +106,7 @@ func TestQuitDrainsThenStops(t *testing.T) {
 	start(t, 80, 24, func(e *fakeEngine) { working(e); e.hold["drain"] = make(chan struct{}) }, func(p *program) {
 		p.Do(keys.Quit, keys.LeaveDrain)
 		p.stays()
-		p.Do(keys.LeaveStop)
+		p.Do(keys.Quit, keys.LeaveStop)
 		p.left()
 		p.called("drain", "stop")
 		close(p.engine.hold["drain"])
@@ -111,8 +118,8 @@ func TestQuitDrainFailed(t *testing.T) {
 	start(t, 80, 24, func(e *fakeEngine) { working(e); e.fail["drain"] = errors.New("no way") }, func(p *program) {
 		p.Do(keys.Quit, keys.LeaveDrain)
 		p.stays()
-		p.Has("Finishing failed: no way.", "Stop now")
-		p.Do(keys.LeaveStop)
+		p.Has("Finishing failed: No way. q asks again how to leave.")
+		p.Do(keys.Quit, keys.LeaveStop)
 		p.left()
 	})
 }
@@ -123,7 +130,7 @@ func TestQuitStops(t *testing.T) {
 		p.Do(keys.Quit, keys.Down, keys.Down, keys.Choose)
 		p.called("stop")
 		p.Has("Stopping: 1 task has yet to return")
-		p.Do(keys.LeaveStop)
+		p.Do(keys.Quit)
 		p.Has("It is being stopped; ctrl+c leaves at once.")
 		p.stays()
 		time.Sleep(stopLimit) // an agent that never returns does not hold anybody back
@@ -142,7 +149,7 @@ func TestQuitFinishesEverything(t *testing.T) {
 		p.engine.change(func(s *State) { s.Pending = nil })
 		p.Wait()
 		p.stays()
-		p.Do(keys.Back) // this can still be given up
+		p.Do(keys.Quit, keys.Back) // this can still be given up
 		p.Lacks("Running the queue empty")
 		p.Do(keys.Quit, keys.Quit, keys.Back, keys.Quit)
 		p.Has("Leaving drover")
@@ -165,8 +172,8 @@ func TestFinishSaysWhatHoldsItUp(t *testing.T) {
 		p.Do(keys.LeaveDrain)
 		p.Has("Nothing runs, so there is nothing to finish.")
 		p.Do(keys.LeaveFinish)
-		p.Has("The model server does not answer, so nothing is started.")
-		p.Do(keys.LeaveStop)
+		p.Has("Running the queue empty", "does not answer, so nothing is started.")
+		p.Do(keys.Quit, keys.LeaveStop)
 		p.left()
 	})
 }

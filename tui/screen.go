@@ -198,6 +198,9 @@ func (m *model) bottomRows() (rows []string) {
 		text := o.Title() + " Close what is open to answer: " + m.look.Keys.Name(keys.Back) + "."
 		rows = append(rows, notice.Notice{Kind: notice.Warn, Text: text}.Rows(m.look.Theme, w, most)...)
 	}
+	if text := m.leaving.Status(); text != "" && !m.overlays.Has(m.leaving) {
+		rows = append(rows, notice.Notice{Kind: notice.Warn, Text: text}.Rows(m.look.Theme, w, most)...)
+	}
 	if m.notice.Kind != notice.None {
 		rows = append(rows, m.notice.Rows(m.look.Theme, w, most)...)
 	}

@@ -120,7 +120,7 @@ var defaults = append([]Binding{
 	{Choose, leaving, "choose", InLeaving, []string{"enter"}},
 	{LeaveDrain, leaving, "finish what runs", InLeaving, []string{"d"}},
 	{LeaveFinish, leaving, "run everything", InLeaving, []string{"f"}},
-	{LeaveStop, leaving, "stop now", InLeaving | InWaiting, []string{"s"}},
+	{LeaveStop, leaving, "stop now", InLeaving, []string{"s"}},
 }, lanes()...)
 
 // lanes are the bindings that go to a lane.

@@ -17,15 +17,14 @@ const (
 	InBar                         // one line of text that is asked for
 	InQuestion                    // a question that is answered with yes or no
 	InRecovery                    // the question about interrupted tasks
-	InLeaving                     // the question before leaving
-	InWaiting                     // the wait for the last tasks
+	InLeaving                     // the question how to leave
 
 	everyPlace = 1<<iota - 1
 )
 
 // names of the places for users, in their order.
 var names = []string{
-	"panes", "output", "search", "help", "text", "fields", "templates", "line", "question", "recovery", "leaving", "waiting",
+	"panes", "output", "search", "help", "text", "fields", "templates", "line", "question", "recovery", "leaving",
 }
 
 // Names lists the places by the names that users see.

@@ -24,11 +24,11 @@ type Wait struct {
 // Finish is the intent to run everything that is queued, also what is paused.
 type Finish struct{}
 
-// step is how far leaving has come.
+// step is how far leaving has come. The question may be open in each of them but the last.
 type step int
 
 const (
-	choosing  step = iota // the question is open, or nobody wants to leave
+	choosing  step = iota // nothing is decided, or nobody wants to leave
 	draining              // what runs is finished
 	finishing             // everything that is queued is run
 	stopping              // what runs is being cancelled
@@ -57,8 +57,8 @@ func New(look *overlay.Look) *Dialog {
 		keys.Choose:      {Do: d.choose},
 		keys.LeaveDrain:  {WhyNot: d.whyNotDrain, Do: func() keys.Intent { return d.wait(draining) }},
 		keys.LeaveFinish: {WhyNot: d.whyNotFinish, Do: func() keys.Intent { return d.wait(finishing) }},
-		keys.LeaveStop:   {WhyNot: d.whyNotStop, Do: func() keys.Intent { return d.wait(stopping) }},
-		keys.Back:        {WhyNot: d.whyNotStay, Do: d.stay},
+		keys.LeaveStop:   {Do: func() keys.Intent { return d.wait(stopping) }},
+		keys.Back:        {Do: d.stay},
 	}
 	return d
 }
@@ -79,28 +79,23 @@ func (d *Dialog) SetSize(w, _ int) { d.width = w }
 // Shape is that of a drawer.
 func (*Dialog) Shape() overlay.Shape { return overlay.Drawer }
 
-// Place is that of the question, or of the wait.
-func (d *Dialog) Place() keys.Place {
-	if d.Waits() {
-		return keys.InWaiting
-	}
-	return keys.InLeaving
-}
+// Place is that of the question.
+func (*Dialog) Place() keys.Place { return keys.InLeaving }
 
-// Offers are the answers, or what ends the wait.
-func (d *Dialog) Offers() []keys.Action {
-	if d.Waits() {
-		return []keys.Action{keys.Back, keys.LeaveStop, keys.Interrupt}
-	}
+// Offers choose an answer.
+func (*Dialog) Offers() []keys.Action {
 	return []keys.Action{keys.Up, keys.Down, keys.Choose, keys.Back}
 }
 
 // Handlers take the answers.
 func (d *Dialog) Handlers() keys.Handlers { return d.handlers }
 
-// Ask opens the question.
+// Ask opens the question. While it is waited for tasks the first answer is to go on with that.
 func (d *Dialog) Ask() keys.Intent {
-	d.step, d.chosen = choosing, ""
+	if d.step == stopping {
+		return notice.Notice{Kind: notice.Warn, Text: "It is being stopped; " + d.look.Keys.Name(keys.Interrupt) + " leaves at once."}
+	}
+	d.chosen = map[step]keys.Action{draining: keys.Back, finishing: keys.LeaveFinish}[d.step]
 	return overlay.Open{Overlay: d}
 }
 
@@ -124,7 +119,8 @@ func (d *Dialog) Left(number int, err error) keys.Intent {
 	}
 	if err != nil && d.step == draining {
 		d.step = choosing
-		return notice.Notice{Kind: notice.Bad, Text: "Finishing failed: " + cells.OneLine(err.Error()) + "."}
+		return notice.Notice{Kind: notice.Bad, Text: "Finishing failed: " + cells.Sentence(cells.OneLine(err.Error())) + " " +
+			d.look.Keys.Name(keys.Quit) + " asks again how to leave."}
 	}
 	return tea.Cmd(tea.Quit)
 }
@@ -148,6 +144,9 @@ func (d *Dialog) choose() keys.Intent {
 }
 
 func (d *Dialog) whyNotDrain() string {
+	if d.step == draining {
+		return "That is being done."
+	}
 	if d.running == 0 {
 		return "Nothing runs, so there is nothing to finish."
 	}
@@ -155,37 +154,31 @@ func (d *Dialog) whyNotDrain() string {
 }
 
 func (d *Dialog) whyNotFinish() string {
+	if d.step == draining {
+		return "It is too late for that: no more tasks are taken."
+	}
 	if d.state.PendingTotal == 0 {
 		return "The queue is empty."
 	}
 	return ""
 }
 
-func (d *Dialog) whyNotStop() string {
-	if d.step == stopping {
-		return "It is being stopped; " + d.look.Keys.Name(keys.Interrupt) + " leaves at once."
-	}
-	return ""
-}
-
-func (d *Dialog) whyNotStay() string {
-	if d.Waits() && d.step != finishing {
-		return "It is too late to stay: no more tasks are taken."
-	}
-	return ""
-}
-
-// stay closes the question, or gives up a wait that can be given up.
+// stay closes the question, and gives up a wait that can be given up.
 func (d *Dialog) stay() keys.Intent {
-	d.step, d.number = choosing, d.number+1
+	if d.step != draining {
+		d.step = choosing
+	}
 	return overlay.Close{Overlay: d}
 }
 
-// wait begins a wait.
+// wait begins a wait. Meanwhile there is a line instead of the question, and all else can be looked at.
 func (d *Dialog) wait(how step) keys.Intent {
-	d.step, d.since, d.number = how, time.Now(), d.number+1
-	if how == finishing {
-		return Finish{}
+	if how != d.step {
+		d.step, d.since, d.number = how, time.Now(), d.number+1
 	}
-	return Wait{how == stopping, d.number}
+	var then keys.Intent = Wait{how == stopping, d.number}
+	if how == finishing {
+		then = Finish{}
+	}
+	return overlay.Close{Overlay: d, Then: func() keys.Intent { return then }}
 }

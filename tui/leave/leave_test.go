@@ -24,6 +24,19 @@ func working(pending int) *Dialog {
 	return d
 }
 
+// do presses a key and returns what is asked of the root once the question is closed.
+func do(t *testing.T, d *Dialog, a keys.Action) keys.Intent {
+	t.Helper()
+	c, ok := d.Handlers()[a].Do().(overlay.Close)
+	if !ok || c.Overlay != overlay.Overlay(d) {
+		t.Fatalf("%s does not close the question", a)
+	}
+	if c.Then == nil {
+		return nil
+	}
+	return c.Then()
+}
+
 func view(d *Dialog) string { return strings.Join(d.View(), "\n") }
 
 func TestOnlyTheLatestReplyCounts(t *testing.T) {
@@ -32,10 +45,13 @@ func TestOnlyTheLatestReplyCounts(t *testing.T) {
 	if d.Free() || !d.HasWork() || d.Waits() {
 		t.Error("there is no work, or it is waited for")
 	}
-	drain := d.Handlers()[keys.LeaveDrain].Do().(Wait)
-	stop := d.Handlers()[keys.LeaveStop].Do().(Wait)
-	if drain.Stop || !stop.Stop || d.Handlers()[keys.Back].Why() == "" || d.Handlers()[keys.LeaveStop].Why() == "" {
+	drain := do(t, d, keys.LeaveDrain).(Wait)
+	stop := do(t, d, keys.LeaveStop).(Wait)
+	if drain.Stop || !stop.Stop {
 		t.Errorf("the waits are %v and %v", drain, stop)
+	}
+	if _, ok := d.Ask().(overlay.Open); ok || !strings.HasPrefix(d.Status(), "Stopping: 1 task has yet to return") {
+		t.Errorf("it asks although it is being stopped; it says %q", d.Status())
 	}
 	if got := d.Left(drain.Number, errors.New("stopped")); got != nil {
 		t.Errorf("the reply of the drain before the stop wants %v", got)
@@ -48,9 +64,9 @@ func TestOnlyTheLatestReplyCounts(t *testing.T) {
 func TestADrainThatFailsAsksAgain(t *testing.T) {
 	t.Parallel()
 	d := working(0)
-	drain := d.Handlers()[keys.Choose].Do().(Wait)
+	drain := do(t, d, keys.Choose).(Wait)
 	said, ok := d.Left(drain.Number, errors.New("no\x1b[2J way")).(notice.Notice)
-	if !ok || said.Text != "Finishing failed: no way." || d.Waits() {
+	if !ok || said.Text != "Finishing failed: No way. q asks again how to leave." || d.Waits() {
 		t.Errorf("it says %v", said)
 	}
 }
@@ -58,16 +74,41 @@ func TestADrainThatFailsAsksAgain(t *testing.T) {
 func TestFinishingCanBeGivenUp(t *testing.T) {
 	t.Parallel()
 	d := working(2)
-	if got := d.Handlers()[keys.LeaveFinish].Do(); got != (Finish{}) || !d.Waits() || d.Finished() {
+	if got := do(t, d, keys.LeaveFinish); got != (Finish{}) || !d.Waits() || d.Finished() {
 		t.Errorf("finishing wants %v", got)
 	}
-	if got, ok := d.Handlers()[keys.Back].Do().(overlay.Close); !ok || got.Overlay != overlay.Overlay(d) || d.Waits() {
+	d.Ask()
+	if !strings.Contains(view(d), "Running the queue empty: 1 task runs, 2 wait") {
+		t.Errorf("it does not say how far it is:\n%s", view(d))
+	}
+	if do(t, d, keys.Choose); !d.Waits() {
+		t.Error("the first answer gives up")
+	}
+	d.Ask()
+	if got := do(t, d, keys.Back); got != nil || d.Waits() || d.Status() != "" {
 		t.Errorf("staying wants %v", got)
 	}
-	d.Handlers()[keys.LeaveFinish].Do()
+	do(t, d, keys.LeaveFinish)
 	d.SetData(&engine.State{})
 	if !d.Finished() || !d.Free() {
 		t.Error("the queue has run empty, which is not noticed")
+	}
+}
+
+// Draining cannot be given up: going back goes on with it.
+func TestDrainingGoesOn(t *testing.T) {
+	t.Parallel()
+	d := working(2)
+	do(t, d, keys.LeaveDrain)
+	if got := d.Status(); !strings.HasPrefix(got, "Finishing: 1 task still runs, since") || !strings.HasSuffix(got, "q can stop them now.") {
+		t.Errorf("it says %q", got)
+	}
+	d.Ask()
+	if got := view(d); !strings.Contains(got, "Go on finishing 1 running task") || strings.Contains(got, "Stay") || strings.Contains(got, "Run everything") {
+		t.Errorf("the answers are\n%s", got)
+	}
+	if do(t, d, keys.Choose) != nil || !d.Waits() || d.Handlers()[keys.LeaveDrain].Why() == "" || d.Handlers()[keys.LeaveFinish].Why() == "" {
+		t.Error("the first answer does something else")
 	}
 }
 

@@ -1,7 +1,6 @@
 package leave
 
 import (
-	"fmt"
 	"strings"
 
 	"drover/agent"
@@ -53,10 +52,12 @@ func (d *Dialog) answers() []answer {
 	}
 	runs := cells.Plurals(d.running, "running task", "running tasks")
 	var list []answer
-	if d.running > 0 {
+	if d.step == draining {
+		list = append(list, answer{keys.Back, "Go on finishing " + runs + rest, cost})
+	} else if d.running > 0 {
 		list = append(list, answer{keys.LeaveDrain, "Finish " + runs + ", then leave" + rest, cost})
 	}
-	if pending > 0 {
+	if pending > 0 && d.step != draining {
 		list = append(list, answer{keys.LeaveFinish, "Run everything that is queued, then leave", ""})
 	}
 	stop := "Leave now" + rest
@@ -69,7 +70,10 @@ func (d *Dialog) answers() []answer {
 	default:
 		stop = "Stop now: interrupt " + runs + "; what becomes of them is asked the next time"
 	}
-	return append(list, answer{keys.LeaveStop, stop, cost}, answer{keys.Back, "Stay", ""})
+	if list = append(list, answer{keys.LeaveStop, stop, cost}); d.step != draining {
+		list = append(list, answer{keys.Back, "Stay", ""})
+	}
+	return list
 }
 
 // costly says which answers lose tasks, where the answers have no room to say so.
@@ -90,11 +94,11 @@ func (d *Dialog) costly(answers []answer) string {
 func (d *Dialog) View() []string {
 	th, w := d.look.Theme, d.width
 	rows := []string{cells.TitleRow(th, w, "Leaving drover", "", "", true), cells.Spaces(w)}
-	if d.Waits() {
-		return cells.Fill(append(rows, d.waitRows()...), w, 5)
+	text := d.progress()
+	if text == "" {
+		text = cells.Plurals(d.running, "task is running", "tasks are running") + ", " +
+			cells.Plurals(d.state.PendingTotal, "waits", "wait") + "."
 	}
-	text := cells.Plurals(d.running, "task is running", "tasks are running") + ", " +
-		cells.Plurals(d.state.PendingTotal, "waits", "wait") + "."
 	rows = append(rows, cells.NewRow(th, w, false).Gap(2).Put(th.Text, text).End())
 	answers, at := d.choice()
 	costly := d.costly(answers)
@@ -113,35 +117,44 @@ func (d *Dialog) View() []string {
 	return cells.Fill(rows, w, len(rows)+1)
 }
 
-// waitRows say what is waited for, and what holds it up.
-func (d *Dialog) waitRows() []string {
-	var text, held string
+// Status says in a sentence or two what is waited for and how to end that, while it is waited; otherwise it is empty.
+func (d *Dialog) Status() string {
+	switch text := d.progress(); d.step {
+	case draining:
+		return text + " " + d.look.Keys.Name(keys.Quit) + " can stop them now."
+	case finishing:
+		return text + " " + d.look.Keys.Name(keys.Quit) + " asks again how to leave."
+	case stopping:
+		return text + " " + d.look.Keys.Name(keys.Interrupt) + " leaves at once."
+	default:
+		return ""
+	}
+}
+
+// progress is how far the wait has come, and what holds it up; empty if there is none.
+func (d *Dialog) progress() string {
+	since := ", since " + cells.TimeOfDay(d.since) + "."
 	switch d.step {
 	case draining:
-		text = "Finishing: " + cells.Plurals(d.running, "task still runs", "tasks still run")
+		return "Finishing: " + cells.Plurals(d.running, "task still runs", "tasks still run") + since
 	case finishing:
-		text = fmt.Sprintf("Running the queue empty: %s, %s", cells.Plurals(d.running, "task runs", "tasks run"),
-			cells.Plurals(d.state.PendingTotal, "waits", "wait"))
-		held = d.heldUp()
+		return "Running the queue empty: " + cells.Plurals(d.running, "task runs", "tasks run") + ", " +
+			cells.Plurals(d.state.PendingTotal, "waits", "wait") + since + d.heldUp()
+	case stopping:
+		return "Stopping: " + cells.Plurals(d.running, "task has", "tasks have") + " yet to return" + since
 	default:
-		text = "Stopping: " + cells.Plurals(d.running, "task has", "tasks have") + " yet to return"
+		return ""
 	}
-	th := d.look.Theme
-	rows := []string{cells.NewRow(th, d.width, false).Gap(2).Put(th.Text, text+", since "+cells.TimeOfDay(d.since)+".").End()}
-	if held != "" {
-		rows = append(rows, cells.NewRow(th, d.width, false).Gap(2).Put(th.Warn, held).End())
-	}
-	return rows
 }
 
 // heldUp says why the queue does not move, empty when it does.
 func (d *Dialog) heldUp() string {
 	if d.state.Server.State == agent.ServerDown {
-		return "The model server does not answer, so nothing is started."
+		return " The model server does not answer, so nothing is started."
 	}
 	for _, hold := range d.state.Holds {
 		if len(hold.Groups) == 0 {
-			return "Nothing is started: " + cells.OneLine(hold.Reason) + "."
+			return " Nothing is started: " + cells.OneLine(hold.Reason) + "."
 		}
 	}
 	return ""
