@@ -63,6 +63,7 @@ require (
 	github.com/gofrs/flock v0.13.1
 	github.com/google/renameio/v2 v2.0.2
 	github.com/landlock-lsm/go-landlock v0.11.2
+	github.com/tailscale/peercred v0.0.0-20250107143737-35a0c7bd7edc
 	github.com/yuin/goldmark v1.8.7
 	modernc.org/sqlite v1.61.1
 	mvdan.cc/sh/v3 v3.14.1

@@ -63,6 +63,10 @@ var allowed = map[string][]string{
 		"drover/agent", "drover/agent/ollama", "drover/agent/ollamatest", "drover/agent/pool", "drover/agent/safetext",
 		"drover/agent/setting", "drover/agent/transcript", "drover/dispatcher", "drover/dispatcher/journal",
 	},
+	"agent/remote": {
+		"drover/agent", "drover/agent/engine", "drover/agent/transcript", "drover/dispatcher",
+		"github.com/tailscale/peercred",
+	},
 	"agent/engine/enginetest": {"drover/agent", "drover/agent/engine", "drover/agent/transcript", "drover/dispatcher"},
 	"agent/transcript":        {"drover/agent/safetext"},
 	"agent/history": {

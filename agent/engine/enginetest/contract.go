@@ -187,7 +187,7 @@ func refuse(s *subject) {
 func submitAll(s *subject) {
 	s.ok(s.SetPaused(true))
 	named := func(id string) agent.Submission {
-		return agent.Submission{ID: id, Priority: dispatcher.PriorityNormal, Request: request(id)}
+		return agent.Submission{ID: id, Priority: dispatcher.PriorityNormal, Request: request("of " + id)}
 	}
 	errs := s.SubmitAll(s.Context(), []agent.Submission{named("x"), named("1"), named("x"), named(""), named("y")}, nil)
 	s.ok(errs[0], errs[1], errs[3], errs[4])
