@@ -40,7 +40,7 @@ var allowed = map[string][]string{
 		"go.yaml.in/yaml/v3", "github.com/bmatcuk/doublestar/v4",
 	},
 	"agent/descriptors": {},
-	"agent/workspace":   {"drover/agent/safetext", "github.com/gofrs/flock", "golang.org/x/sys/unix"},
+	"agent/workspace":   {"drover/agent/safetext", "github.com/bluekeyes/go-gitdiff", "github.com/gofrs/flock", "golang.org/x/sys/unix"},
 	"agent/textfile":    {"github.com/google/renameio/v2"},
 	"agent/notify":      {"drover/agent/descriptors", "drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting", "drover/dispatcher"},
 	"agent/ollama": {
