@@ -77,7 +77,7 @@ func (m *model) batchRead(msg batchMsg) tea.Cmd {
 			m.notify(notice.Warn, cells.OneLine(strings.Join(msg.notes, "; "))+".") // a name of a file stays as it is
 		}
 		m.offer(msg.asked, "Submit "+cells.Plural(len(msg.tasks), "task")+" from "+cells.OneLine(msg.path)+"?", func() tea.Cmd {
-			return m.submitBatch(msg)
+			return tea.Batch(m.carryOut(m.form.Dismiss()), m.submitBatch(msg))
 		})
 	}
 	return nil

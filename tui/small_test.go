@@ -259,13 +259,19 @@ func TestTasksFromAFile(t *testing.T) {
 		p.Do(keys.Yes)
 		p.called(`submit high "m" "one"`, `submit low "" "two"`)
 		p.Has("2 tasks are in the queue.")
+		p.Lacks("New task")
 		p.engine.mu.Lock()
 		p.engine.refuseAfter = 1
 		p.engine.mu.Unlock()
+		p.Do(keys.New)
+		p.Type("a draft")
 		p.Do(keys.Batch, keys.Accept)
 		time.Sleep(overlay.Grace)
 		p.Do(keys.Yes)
 		p.Has("1 task is in the queue; 1 was refused: ")
+		p.Lacks("New task")
+		p.Do(keys.New)
+		p.Has("a draft")
 	})
 }
 

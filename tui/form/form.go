@@ -152,7 +152,7 @@ func (f *Form) TemplateList() overlay.Writer { return f.list }
 
 // Show opens the form for a new task.
 func (f *Form) Show() keys.Intent {
-	if f.editing != nil { // an edit that was left
+	if f.editing != nil && !f.sending { // an edit that was left
 		f.endEdit()
 	}
 	return f.show()
@@ -171,6 +171,14 @@ func (f *Form) close(then keys.Intent) keys.Intent {
 	return f.list.close(func() keys.Intent {
 		return overlay.Close{Overlay: f, Then: func() keys.Intent { return then }}
 	})
+}
+
+// Dismiss closes the form because something else has been submitted from it. An edit stays open.
+func (f *Form) Dismiss() keys.Intent {
+	if !f.open || f.editing != nil {
+		return nil
+	}
+	return f.leave()
 }
 
 // leave closes the form. A draft stays for later, an edit is given up.
@@ -238,6 +246,9 @@ func (f *Form) whySending() string {
 	}
 	return ""
 }
+
+// wait says why nothing can be written in the form, which the reply may empty.
+func (f *Form) wait() keys.Intent { return notice.Notice{Kind: notice.Warn, Text: f.whySending()} }
 
 func (f *Form) whyNoModels() string {
 	if len(f.server.Models)+len(f.Commands) == 0 {

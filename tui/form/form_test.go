@@ -160,6 +160,33 @@ func TestARefusalThatComesAfterTheFormWasClosed(t *testing.T) {
 	u.has("The task was not accepted: the disk is full. It is still in the form.", "The disk is full.")
 }
 
+// What is handed over stays in the form until the reply, whatever is pressed meanwhile: nothing that is written is lost to a late one.
+func TestNothingIsWrittenDuringASubmission(t *testing.T) {
+	t.Parallel()
+	const wait = "The task is being handed over; wait for the reply."
+	u := opens(t, Options{})
+	u.types("new")
+	u.submits()
+	for name, i := range map[string]keys.Intent{
+		"a paste": u.Paste("x"), "a key": u.Type(tea.KeyPressMsg{Code: 'x', Text: "x"}), "an edit": u.Edit(&agent.Task{ID: "1"}),
+	} {
+		if i != (notice.Notice{Kind: notice.Warn, Text: wait}) || u.prompt() != "new" {
+			t.Errorf("after %s there is %q in the form, and it says %v", name, u.prompt(), i)
+		}
+	}
+	u.carryOut(u.Submitted([]string{"task-1"}, nil))
+	u.carryOut(u.Edit(&agent.Task{ID: "1", Request: agent.Request{Prompt: "old"}}))
+	u.do(keys.Submit, keys.Back)
+	u.carryOut(u.Show())
+	if u.prompt() != "old" || u.editing == nil {
+		t.Errorf("there is %q in the form while an edit is handed over", u.prompt())
+	}
+	u.carryOut(u.Edited("1", nil))
+	if u.prompt() != "" || u.editing != nil || len(u.open) > 0 {
+		t.Errorf("there is %q in the form after the edit", u.prompt())
+	}
+}
+
 func TestLongPaste(t *testing.T) {
 	t.Parallel()
 	u := opens(t, Options{})

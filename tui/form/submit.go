@@ -135,6 +135,9 @@ type draft struct {
 
 // Edit opens the form with a task that waits, and keeps what is in it for afterwards.
 func (f *Form) Edit(t *agent.Task) keys.Intent {
+	if f.sending {
+		return f.wait()
+	}
 	if f.editing == nil {
 		f.draft = &draft{f.text.Value(), f.pasted, f.priority, f.asked}
 	}

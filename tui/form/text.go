@@ -15,7 +15,7 @@ import (
 const (
 	// maxPrompt is how long a prompt can be, in bytes.
 	maxPrompt = 1 << 20
-	// longPaste and manyLines are from where on a pasted text is kept beside the text field and only told of:
+	// longPaste and manyLines are from where on a pasted text is kept apart from the text field and only counted:
 	// a text field draws all of its lines for every key, and holds ten thousand of them.
 	longPaste = 8 << 10
 	manyLines = 100
@@ -52,7 +52,7 @@ func (f *Form) Writing() bool { return f.field == fieldPrompt }
 // Type takes a key of the text.
 func (f *Form) Type(msg tea.KeyPressMsg) keys.Intent {
 	if f.sending {
-		return nil
+		return f.wait()
 	}
 	if delta := f.leaves(msg); delta != 0 {
 		return f.recall(delta)
@@ -73,13 +73,14 @@ func (f *Form) Type(msg tea.KeyPressMsg) keys.Intent {
 
 // Paste takes a pasted text.
 func (f *Form) Paste(text string) keys.Intent {
-	if !f.sending {
-		f.insert(text)
+	if f.sending {
+		return f.wait()
 	}
+	f.insert(text)
 	return nil
 }
 
-// insert puts a text where the cursor is, or beside the text if it is long. Its lines stay lines.
+// insert puts a text where the cursor is, or behind the text if it is long. Its lines stay lines.
 func (f *Form) insert(content string) {
 	content = strings.ToValidUTF8(strings.ReplaceAll(strings.ReplaceAll(content, "\r\n", "\n"), "\r", "\n"), "\ufffd")
 	f.problem, f.missing = "", nil
