@@ -118,6 +118,9 @@ func ran(task *agent.Task) time.Duration {
 // progress writes a line for a transition: how many tasks have ended, the status, the ID and the details. The
 // task is as it is now, which may be further on than the transition; nil if it is not known.
 func (r *report) progress(e event, task *agent.Task, done, total int) {
+	if r.Display != nil && e.status != dispatcher.StatusFailed {
+		return // it is what the display shows
+	}
 	width := len(fmt.Sprint(total))
 	line := fmt.Sprintf("%*d/%d  %-9v  %s", width, done, total, e.status, safetext.Line(e.id, agent.MaxName))
 	if text := detail(e, task); text != "" {

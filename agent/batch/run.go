@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"drover/agent"
@@ -50,6 +52,9 @@ type Options struct {
 	JSON     bool      // results are JSON, one agent.Record a line, instead of text
 	Events   bool      // Out gets each step of each task, one Event in JSON a line, in the place of results
 	Progress io.Writer // one line for each step of each task, and now and then what the run waits for; nil for none
+	// Display shows the progress in the last rows of a terminal; nil for none. Progress gets only what went wrong and how
+	// the run ended then, and writes above it, as Out does if it goes to the same terminal.
+	Display *Display
 }
 
 // Engine is what Run needs of an engine.Engine, whose methods these are.
@@ -119,9 +124,26 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 	if o.FailFast && r.summary.Failed > 0 {
 		r.failFast()
 	}
+	defer r.display()()
 	fed := make(chan feedResult, 1)
 	go func() { fed <- r.feed(feeding) }()
 	return r.loop(ctx, fed)
+}
+
+// display starts the display if there is one, and returns what ends it.
+func (r *run) display() (end func()) {
+	if r.Display == nil {
+		return func() {}
+	}
+	done := make(chan struct{})
+	var drawing sync.WaitGroup
+	drawing.Go(func() {
+		r.Display.run(done, func(columns int) []string {
+			s := r.Engine.State(dispatcher.SnapshotRequest{})
+			return displayed(s, int(r.done.Load()), r.total, int(r.failed.Load()), time.Now(), columns)
+		})
+	})
+	return sync.OnceFunc(func() { close(done); drawing.Wait() })
 }
 
 // ids returns the IDs of tasks.
@@ -152,7 +174,8 @@ type run struct {
 	alive    map[string]bool // tasks that are known to have begun, or were adopted, and not to have ended
 	stopping bool            // everything is being cancelled
 	total    int             // tasks there are, with those that the check refused
-	done     int             // tasks that have ended here, with those that the check refused
+	done     atomic.Int64    // tasks that have ended here, with those that the check refused; the display reads it too
+	failed   atomic.Int64    // how many of them have failed; the same
 	settled  int             // tasks that have been written, or are kept
 	summary  Summary
 	figures  figures
@@ -258,7 +281,7 @@ func (r *run) progress(e event) {
 	if e.status == dispatcher.StatusPending && !r.alive[e.id] && task != nil {
 		e.message = dispatcher.PriorityName(task.Priority) // accepted; every other wait has its own reason
 	}
-	r.report.progress(e, task, r.done, r.total)
+	r.report.progress(e, task, int(r.done.Load()), r.total)
 	r.report.event(stepOf(e, task, !r.alive[e.id]))
 }
 
@@ -299,13 +322,13 @@ func (r *run) ended(e event) {
 
 // result writes the result of a task that has ended, and counts it.
 func (r *run) result(e event) {
-	r.done++
-	r.report.progress(e, e.task, r.done, r.total)
+	r.report.progress(e, e.task, int(r.done.Add(1)), r.total)
 	switch e.status {
 	case dispatcher.StatusCompleted:
 		r.summary.Completed++
 	case dispatcher.StatusFailed:
 		r.summary.Failed++
+		r.failed.Add(1)
 	default:
 		r.summary.Cancelled++
 	}

@@ -55,13 +55,19 @@ func raw(w io.Writer) io.Writer {
 
 // width is that of the terminal that w writes to; 0 if it is none.
 func width(w io.Writer) int {
+	columns, _ := size(w)
+	return columns
+}
+
+// size is that of the terminal that w writes to; 0 if it is none.
+func size(w io.Writer) (columns, rows int) {
 	file, ok := raw(w).(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return 0
+		return 0, 0
 	}
-	columns, _, err := term.GetSize(int(file.Fd()))
+	columns, rows, err := term.GetSize(int(file.Fd()))
 	if err != nil {
-		return 0
+		return 0, 0
 	}
-	return columns
+	return columns, rows
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -161,12 +162,20 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	if flags.json == "" && width(options.Out) == 0 {
 		options.Out = raw(options.Out) // what models said goes to a file or another program as it is
 	}
+	notices := cmd.ErrOrStderr() // what is said while the run goes on, also of a quiet one
+	if terminal := raw(notices); !flags.quiet && width(terminal) > 0 && os.Getenv("TERM") != "dumb" {
+		options.Display = batch.NewDisplay(terminal, func() (columns, rows int) { return size(terminal) })
+		notices = options.Display.Above(notices)
+		if width(options.Out) > 0 {
+			options.Out = options.Display.Above(options.Out)
+		}
+	}
 	if !flags.quiet {
-		options.Progress = cmd.ErrOrStderr()
+		options.Progress = notices
 	}
 	ctx, giveUp := context.WithCancelCause(cmd.Context())
 	defer giveUp(nil)
-	if !awaitServer(ctx, s, requests(s, tasks, kept.Pending), cmd.ErrOrStderr(), settings.WaitServer, giveUp) {
+	if !awaitServer(ctx, s, requests(s, tasks, kept.Pending), notices, settings.WaitServer, giveUp) {
 		return noServer(ctx, batch.Summary{Interrupted: true})
 	}
 	commands := notify.New(s, settings.Events.OnFailure, settings.Events.OnEmpty, slog.Default())

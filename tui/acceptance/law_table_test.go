@@ -37,7 +37,7 @@ var allowed = map[string][]string{
 	"agent/doctor": {"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/dispatcher", "drover/dispatcher/journal", "github.com/dustin/go-humanize"},
 	"agent/batch": {
 		"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/textfile", "drover/dispatcher",
-		"go.yaml.in/yaml/v3", "github.com/bmatcuk/doublestar/v4",
+		"go.yaml.in/yaml/v3", "github.com/bmatcuk/doublestar/v4", "github.com/charmbracelet/x/ansi",
 	},
 	"agent/descriptors": {},
 	"agent/workspace":   {"drover/agent/safetext", "github.com/bluekeyes/go-gitdiff", "github.com/gofrs/flock", "golang.org/x/sys/unix"},
@@ -154,6 +154,7 @@ var shared = []string{
 
 // allowedInTests is what test files may import in addition: of every package, and of some.
 var allowedInTests = map[string][]string{
+	"agent/batch": {"github.com/charmbracelet/x/vt"},
 	"*": {
 		"go.uber.org/goleak", "pgregory.net/rapid", "github.com/charmbracelet/x/exp/golden",
 		"drover/agent/ollamatest", "drover/agent/ollamatest/realserver", "drover/agent/engine/enginetest",
