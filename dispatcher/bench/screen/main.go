@@ -81,6 +81,7 @@ var measurements = []struct {
 }{
 	{"idle", (*bench).idle},
 	{"stream", (*bench).stream},
+	{"output", (*bench).output},
 	{"storm", (*bench).storm},
 	{"start", (*bench).start},
 	{"restart", (*bench).restart},

@@ -122,6 +122,36 @@ func (b *bench) stream() error {
 	return nil
 }
 
+// output is the same ten lanes with the output of one of them at the side of the lists, beside a page of it and the lists alone.
+func (b *bench) output() error {
+	var programs []*terminal
+	for _, v := range []struct{ key, shows string }{{"", "live"}, {"\r", "live"}, {"O", "The output is hidden"}} {
+		t, err := b.child(promptStream + " 10")
+		if err != nil {
+			return err
+		}
+		defer t.close()
+		if _, err := t.waitText("10 of 10 busy"); err != nil {
+			return err
+		}
+		if _, err := t.pty.WriteString(v.key); err != nil {
+			return err
+		}
+		if _, err := t.waitText(v.shows); err != nil {
+			return err
+		}
+		programs = append(programs, t)
+	}
+	time.Sleep(2 * time.Second)
+	s, err := during(b.stretch, programs...)
+	if err != nil {
+		return err
+	}
+	b.table.row("ten lanes of 100 tokens/s, the output of one at their side: share of a processor", percent(s[0].cpu),
+		percent(s[1].cpu)+" its page, "+percent(s[2].cpu)+" the lanes alone", "≤ 1.25 × the page", s[0].cpu <= 1.25*s[1].cpu)
+	return nil
+}
+
 // laneRow is the row of the screen in which a lane stands, counted from 0, and saysRow that of what it says.
 func laneRow(n int) int { return 2 + 2*n }
 

@@ -95,21 +95,19 @@ func (b *bench) list() error {
 
 // walk goes to the end of the queue and then up and down there.
 func (t *terminal) walk(keys int) (echo time.Duration, share float64, err error) {
-	// At this size the queue stands at the right; its column is where the cursor is found.
-	column := func() (x, y int) {
-		for x = 100; x < columns; x++ {
-			for y = range rows {
-				if t.vt.CellAt(x, y).Content == "▌" {
-					return x, y
-				}
+	// The cursor stands in the first column; that of the lanes is above that of the queue.
+	cursor := func() int {
+		for y := laneRow(10); y < rows; y++ {
+			if t.vt.CellAt(0, y).Content == "▌" {
+				return y
 			}
 		}
-		return 0, 0
+		return 0
 	}
-	if _, err = t.echo("\t", func() bool { x, _ := column(); return x > 0 }); err != nil {
+	if _, err = t.echo("\t", func() bool { return cursor() > 0 }); err != nil {
 		return 0, 0, err
 	}
-	if _, err = t.echo("G", func() bool { _, y := column(); return y > 30 }); err != nil {
+	if _, err = t.echo("G", func() bool { return cursor() > 30 }); err != nil {
 		return 0, 0, err
 	}
 	time.Sleep(time.Second)
@@ -121,13 +119,13 @@ func (t *terminal) walk(keys int) (echo time.Duration, share float64, err error)
 	var times []time.Duration
 	for i := range keys {
 		t.mu.Lock()
-		_, was := column()
+		was := cursor()
 		t.mu.Unlock()
 		key := "k"
 		if i%2 == 1 {
 			key = "j"
 		}
-		d, err := t.echo(key, func() bool { _, y := column(); return y != was && y != 0 })
+		d, err := t.echo(key, func() bool { y := cursor(); return y != was && y != 0 })
 		if err != nil {
 			return 0, 0, err
 		}
