@@ -42,6 +42,13 @@ func ResultOf(result any) (r Result, ok bool) {
 	return r, ok
 }
 
+// TextSize returns how much text a dispatcher carries with a task, in bytes.
+func TextSize(payload, result any) int {
+	request, _ := RequestOf(payload)
+	r, _ := ResultOf(result)
+	return len(request.Prompt) + len(request.System) + len(r.Text) + len(r.Thinking)
+}
+
 // TaskOf returns what the dispatcher knows of a task.
 func TaskOf(t *dispatcher.Task) Task {
 	request, _ := RequestOf(t.Payload)

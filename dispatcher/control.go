@@ -102,7 +102,7 @@ func (d *TaskDispatcher) retry(taskID string) error {
 		return fmt.Errorf("%w: %d tasks are pending", ErrQueueFull, d.counts.pending)
 	}
 	d.count(status, -1)
-	d.ended.remove(r)
+	d.unkeep(r)
 	// An attempt that nobody runs stands for the latest one, since the agent of that may still have it.
 	waiting := &attempt{dispatcher: d, rec: r, returned: true, wait: &wait{since: time.Now()}}
 	if r.run != nil {

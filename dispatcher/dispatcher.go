@@ -62,6 +62,7 @@ type TaskDispatcher struct {
 	stuckTimer *time.Timer // fires when a cancelled attempt may have become stuck; nil when there is none to watch
 
 	ended     list // ended tasks that are still known, in the order in which they ended
+	endedSize int  // the sum of their sizes
 	affinity  affinity
 	errors    errorLog
 	counts    counts

@@ -3,6 +3,7 @@ package dispatcher
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/bits"
 	"runtime/debug"
 	"time"
@@ -185,6 +186,7 @@ func (d *TaskDispatcher) finish(l *lane, a *attempt, err error, now time.Time) T
 		// Its end is known already; what it had said is kept.
 		a.ending.result = a.task.Result
 		if a.task.Result != nil && r.run == a {
+			d.measure(r)
 			d.writeEnd(r)
 		}
 		if !a.given {
@@ -284,19 +286,40 @@ func (d *TaskDispatcher) count(status TaskStatus, n int) {
 	}
 }
 
-// keepEnded puts r at the end of the ended tasks, and forgets those that are too many. Called with the lock held.
+// keepEnded puts r at the end of the ended tasks, and forgets those that are too many. Called with the lock held, as the
+// functions below.
 func (d *TaskDispatcher) keepEnded(r *record) {
 	r.place = placeEnded
 	d.ended.insert(r, d.ended.last, nil)
 	for d.ended.n > d.opt.retention {
 		d.drop(d.ended.first)
 	}
+	d.measure(r)
 }
 
-// drop forgets an ended task. Called with the lock held.
-func (d *TaskDispatcher) drop(r *record) {
+// measure counts what an ended task takes, and forgets those that ended first if all together take too much.
+func (d *TaskDispatcher) measure(r *record) {
+	if d.opt.size == nil || r.place != placeEnded {
+		return
+	}
+	size := uint32(min(max(d.opt.size(r.payload, r.ending.result), 0), math.MaxUint32))
+	d.endedSize += int(size) - int(r.size)
+	r.size = size
+	for d.endedSize > d.opt.memory && d.ended.n > 1 {
+		d.drop(d.ended.first)
+	}
+}
+
+// unkeep takes a task out of the ended ones.
+func (d *TaskDispatcher) unkeep(r *record) {
 	d.ended.remove(r)
-	r.place = placeNone
+	d.endedSize -= int(r.size)
+	r.place, r.size = placeNone, 0
+}
+
+// drop forgets an ended task.
+func (d *TaskDispatcher) drop(r *record) {
+	d.unkeep(r)
 	delete(d.tasks, r.id)
 }
 

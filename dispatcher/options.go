@@ -22,6 +22,8 @@ type options struct {
 	capacity   int // 0: capacityPerWorker for each lane
 	aging      time.Duration
 	retention  int
+	memory     int // of ended tasks together, by size
+	size       func(payload, result any) int
 	errorLimit int
 	stuckAfter time.Duration
 	grace      time.Duration
@@ -42,6 +44,13 @@ func WithAging(interval time.Duration) Option { return func(o *options) { o.agin
 // WithRetention sets how many ended tasks stay known (DefaultRetention without it); the one that ended first
 // is forgotten first. 0 forgets a task as it ends.
 func WithRetention(n int) Option { return func(o *options) { o.retention = max(n, 0) } }
+
+// WithRetainedSize lets ended tasks be forgotten before there are too many, when they take more than most together by what
+// size says of each: the one that ended first is forgotten first, the latest one never. No limit without it. size is
+// called once for each ended task with the dispatcher's lock held, so it has to be quick, such as the length of a text.
+func WithRetainedSize(most int, size func(payload, result any) int) Option {
+	return func(o *options) { o.memory, o.size = most, size }
+}
 
 // WithErrorLimit sets how many failures are kept, the latest ones (DefaultErrorLimit without it).
 func WithErrorLimit(n int) Option { return func(o *options) { o.errorLimit = max(n, 1) } }

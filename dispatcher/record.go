@@ -32,7 +32,8 @@ type record struct {
 	priority   uint8
 	status     uint8
 	place      place
-	again      bool // it gave up its lane and is to go before those that had none yet
+	again      bool   // it gave up its lane and is to go before those that had none yet
+	size       uint32 // by options.size, while it is in the list of ended tasks
 }
 
 // ending is how a task or an attempt ended. It is part of an attempt, and by itself only for tasks that never

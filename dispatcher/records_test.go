@@ -51,6 +51,62 @@ func TestRetention(t *testing.T) {
 	})
 }
 
+// Ended tasks are forgotten by what they take together, too: the first that ended first, and never the latest.
+func TestRetainedSize(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		size := func(payload, result any) int {
+			text, _ := result.(string)
+			return len(payload.(string)) + len(text)
+		}
+		d := start(t, 1, func(ctx context.Context, task *Task) error {
+			if task.ID == "late" {
+				<-ctx.Done()
+				time.Sleep(time.Second)
+			}
+			task.Result = task.Payload
+			return nil
+		}, WithRetainedSize(100, size))
+		known := func() (ids string) {
+			synctest.Wait()
+			for _, task := range d.Snapshot(SnapshotRequest{Ended: Window{Limit: 10}}).Ended {
+				ids += task.ID + " "
+			}
+			return ids
+		}
+		add := func(id string, size int, want string) {
+			t.Helper()
+			if err := d.SubmitTask(&Task{ID: id, Payload: strings.Repeat("x", size)}); err != nil {
+				t.Fatal(err)
+			}
+			if got := known(); got != want {
+				t.Errorf("after %s: %q, want %q", id, got, want)
+			}
+		}
+		add("a", 20, "a ")
+		add("b", 30, "b a ")
+		add("c", 1, "c b ")
+		if err := d.Retry("b"); err != nil { // it is counted once, and last again
+			t.Fatal(err)
+		}
+		add("d", 19, "d b c ")
+		add("large", 1000, "large ")
+		add("e", 10, "e ")
+		add("late", 40, "e ")
+		if err := d.CancelTask("late"); err != nil {
+			t.Fatal(err)
+		}
+		if got := known(); got != "late e " { // its result is still to come
+			t.Errorf("%q", got)
+		}
+		time.Sleep(2 * time.Second)
+		add("f", 5, "f late ")
+		d.Forget()
+		add("g", 50, "g ")
+		stop(t, d)
+	})
+}
+
 // Row 8.
 func TestErrors(t *testing.T) {
 	t.Parallel()

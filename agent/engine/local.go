@@ -23,6 +23,8 @@ const (
 	capacity = 1_000_000
 	// retention is how many ended tasks stay known, for people who look back.
 	retention = 10_000
+	// retainedSize is how much they may take, in bytes of text: the answers of a server that does not stop can be large.
+	retainedSize = 64 << 20
 )
 
 // Options say what a Local is made of.
@@ -96,7 +98,8 @@ func New(o Options) (*Local, error) {
 		l.kinds[i].Agent = l.meter.Watch(l.kinds[i].Agent)
 	}
 	options := []dispatcher.Option{
-		dispatcher.WithCapacity(capacity), dispatcher.WithRetention(retention), dispatcher.WithLogger(o.Log),
+		dispatcher.WithCapacity(capacity), dispatcher.WithRetention(retention), dispatcher.WithRetainedSize(retainedSize, agent.TextSize),
+		dispatcher.WithLogger(o.Log),
 		dispatcher.WithGroup(l.group), dispatcher.WithAffinity(o.Patience),
 	}
 	if l.storage.journal != nil {

@@ -114,7 +114,11 @@ func (l *Local) restore() error {
 		return nil
 	}
 	origin := k.options.Origin
-	left, err := k.journal.Recover(origin, retained)
+	ended := retained
+	if !k.options.Restore || origin == OriginRun { // of which nobody looks back
+		ended = 0
+	}
+	left, err := k.journal.Recover(origin, ended)
 	if err != nil {
 		return &StorageError{err}
 	}
@@ -129,8 +133,8 @@ func (l *Local) restore() error {
 	for _, task := range left.Unwritten {
 		k.unwritten = append(k.unwritten, agent.TaskOf(task))
 	}
-	if origin == OriginRun { // of which nobody looks back; what failed then is no news
-		left.Ended, left.Failures = nil, nil
+	if origin == OriginRun { // what failed then is no news
+		left.Failures = nil
 	}
 	for _, task := range left.Pending {
 		// The clock may have been wrong when it was put off.

@@ -12,7 +12,7 @@ import (
 // recoverFailures is how many failures Recover returns at most: as many as a dispatcher keeps.
 const recoverFailures = dispatcher.DefaultErrorLimit
 
-// Recovered is what earlier processes left for this one.
+// Recovered is what earlier processes left for this one. Its tasks have no results of more than 64 KiB, but for Unwritten.
 type Recovered struct {
 	Pending     []*dispatcher.Task              // in the order in which they are to run
 	Interrupted []*dispatcher.Task              // ran when their process ended; cancelled now, in the order in which they were submitted
@@ -68,7 +68,7 @@ func (j *Journal) Recover(origin string, ended int) (*Recovered, error) {
 		if err != nil {
 			return err
 		}
-		err = c.each("SELECT "+columns+" FROM tasks WHERE end_seq IS NOT NULL AND hidden = 0 AND ? IN ('', origin) "+
+		err = c.each("SELECT "+recoverColumns+" FROM tasks WHERE end_seq IS NOT NULL AND hidden = 0 AND ? IN ('', origin) "+
 			"ORDER BY end_seq DESC LIMIT ?", []driver.Value{origin, int64(max(ended, 0))}, func(row []driver.Value) error {
 			task := scanRaw(row)
 			closed = append(closed, &task)

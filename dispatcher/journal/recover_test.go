@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -75,5 +76,35 @@ func TestTasksComeBackAsTheyWere(t *testing.T) {
 	}
 	if got := ids(recovered(t, j, "screen", 2).Ended); got != "done failed" {
 		t.Error(got)
+	}
+}
+
+// Results that are large are not read at the start, and are there for who asks for them.
+func TestLargeResultsAreNotRecovered(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	w := newEntryWriter(t, open(t, dir, func(o *Options) { o.Results = true }))
+	for _, size := range []int{recoverResult - 10, recoverResult + 10} {
+		task := w.accept(fmt.Sprint(size), 1, "x")
+		w.start(&task)
+		w.end(&task, dispatcher.StatusCompleted, strings.Repeat("y", size), nil, 0)
+	}
+	stopped := w.accept(fmt.Sprint(recoverResult+20), 1, "x")
+	w.start(&stopped)
+	stopped.Result = strings.Repeat("y", recoverResult+20)
+	w.entry(dispatcher.Entry{Kind: dispatcher.EntryInterrupted, Task: stopped})
+	r := recovered(t, w.Journal, "screen", 10)
+	if len(r.Interrupted) != 1 || r.Interrupted[0].Result != nil {
+		t.Errorf("%d interrupted tasks", len(r.Interrupted))
+	}
+	for i, list := range [][]*dispatcher.Task{r.Ended, r.Unwritten} {
+		if len(list) != 2 || list[0].Result == nil || (list[1].Result == nil) != (i == 0) {
+			t.Fatalf("%d: %d tasks", i, len(list))
+		}
+	}
+	for row := range read(t, dir).Query(t.Context(), Query{}) {
+		if text, _ := row.Task.Result.(string); fmt.Sprint(len(text)) != row.Task.ID {
+			t.Errorf("the reader has %d bytes of %s", len(text), row.Task.ID)
+		}
 	}
 }

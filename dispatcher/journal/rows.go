@@ -2,6 +2,8 @@ package journal
 
 import (
 	"database/sql/driver"
+	"fmt"
+	"strings"
 
 	"drover/dispatcher"
 )
@@ -23,6 +25,12 @@ func scan(row []driver.Value) Row {
 		},
 	}
 }
+
+// recoverResult is how large a result may be, in bytes, to be read at the start: there may be a thousand of them.
+const recoverResult = 64 << 10
+
+// recoverColumns are columns with a NULL in the place of a large result, which is not read from the disk then.
+var recoverColumns = strings.TrimSuffix(columns, "result") + fmt.Sprintf("iif(length(result) > %d, NULL, result)", recoverResult)
 
 func stateOf(v driver.Value) State {
 	if state := State(integer(v)); state < states {
@@ -56,7 +64,7 @@ func scanOpen(c *conn, row []driver.Value) (raw, error) {
 		}}}, nil
 	}
 	var task raw
-	err := c.each("SELECT "+columns+" FROM tasks WHERE serial = ?", row[:1], func(row []driver.Value) error {
+	err := c.each("SELECT "+recoverColumns+" FROM tasks WHERE serial = ?", row[:1], func(row []driver.Value) error {
 		task = scanRaw(row)
 		return nil
 	})
