@@ -3,6 +3,7 @@ package agent
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -81,4 +82,20 @@ func notInModelName(r rune) bool { return unicode.IsSpace(r) || unicode.IsContro
 
 func badRequest(what, next string) *Error {
 	return &Error{Ending: EndBadRequest, What: what, Next: next}
+}
+
+// TokenLimit returns the option num_predict of a request or of settings, the most tokens that an answer may have; 0 when
+// it is not set or sets no limit.
+func TokenLimit(options map[string]any) int {
+	switch n := options["num_predict"].(type) {
+	case int:
+		return max(n, 0)
+	case int64:
+		return int(min(max(n, 0), math.MaxInt32))
+	case uint64:
+		return int(min(n, math.MaxInt32))
+	case float64:
+		return int(min(max(n, 0), math.MaxInt32))
+	}
+	return 0
 }

@@ -68,12 +68,14 @@ type ServerInfo struct {
 	Loaded   []LoadedModel `json:"loaded"`             // in its memory when it was last asked and not expired since
 	LoadedAt time.Time     `json:"loaded_at,omitzero"` // when that was; zero for never
 
-	Slots      int    `json:"slots"`      // how many requests it works on at once, at least 1
-	SlotsFrom  string `json:"slots_from"` // "settings", "learnt" from what was seen, or empty: not known yet
-	Lanes      int    `json:"lanes"`      // of ours that are with it; requests to a cloud through it are not counted
-	Generating int    `json:"generating"` // of these lanes, those that tokens come to
-	Queued     int    `json:"queued"`     // in PhaseQueued
-	Loading    int    `json:"loading"`    // in PhaseLoading
+	Slots     int    `json:"slots"`      // how many requests it works on at once, at least 1
+	SlotsFrom string `json:"slots_from"` // SlotsSet, SlotsLearnt, or empty: not known yet
+	// ModelSlots is how many requests for one model were seen worked on at once, by its full name. Read-only.
+	ModelSlots map[string]int `json:"model_slots,omitempty"`
+	Lanes      int            `json:"lanes"`      // of ours that are with it; requests to a cloud through it are not counted
+	Generating int            `json:"generating"` // of these lanes, those that tokens come to
+	Queued     int            `json:"queued"`     // in PhaseQueued
+	Loading    int            `json:"loading"`    // in PhaseLoading
 
 	// Stuck are the models, by their full names, that are in its memory and answer none of our lanes since a request was
 	// closed in mid-answer: the server may have lost their slots. Other clients, or a long prompt, look the same.
@@ -82,6 +84,12 @@ type ServerInfo struct {
 	PausedUntil time.Time `json:"paused_until,omitzero"` // it has refused a request, and none is sent before this; zero otherwise
 	Hint        string    `json:"hint"`                  // what would make it faster or help it, one sentence; usually empty
 }
+
+// Where ServerInfo.Slots comes from.
+const (
+	SlotsSet    = "settings"
+	SlotsLearnt = "learnt" // from what was seen
+)
 
 // CloudInfo is what is known of requests to models that run in a cloud, through whichever server.
 type CloudInfo struct {

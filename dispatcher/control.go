@@ -30,6 +30,19 @@ func (d *TaskDispatcher) Move(taskID string, places int) error {
 	})
 }
 
+// Place returns how many tasks are before a pending one, held ones too, in the order of [Snapshot].Pending; with aging,
+// which may change that order, in the order without. It fails with ErrTaskNotFound or ErrNotPending. It costs what there
+// is between the task and the nearer end of those of its priority.
+func (d *TaskDispatcher) Place(taskID string) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	r, err := d.findPending(taskID)
+	if err != nil {
+		return 0, err
+	}
+	return d.queue.place(r), nil
+}
+
 // UpdatePayload gives a pending task another payload; its place in the queue stays. It fails with
 // ErrTaskNotFound, or ErrNotPending when the task has started meanwhile.
 func (d *TaskDispatcher) UpdatePayload(taskID string, payload any) error {

@@ -298,3 +298,44 @@ func TestSetWorkers(t *testing.T) {
 		}
 	})
 }
+
+func TestPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := start(t, 1, func(_ context.Context, task *Task) error {
+			if task.Attempts == 1 && task.ID == "delayed" {
+				return Requeue(errors.New("later"), time.Minute)
+			}
+			return nil
+		}, WithGroup(byPayload))
+		submit(t, d, PriorityHigh, "delayed")
+		synctest.Wait()
+		d.Pause()
+		submit(t, d, PriorityLow, "low")
+		submit(t, d, PriorityNormal, names("n", 7)...)
+		for _, group := range []string{"a", "b", "a"} {
+			if err := d.SubmitTask(&Task{ID: "of " + group + fmt.Sprint(d.GetMetrics().TotalTasks), Priority: PriorityHigh, Payload: group}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := d.Snapshot(SnapshotRequest{Pending: Window{Limit: 100}, Groups: true})
+		for want := range s.Pending {
+			if got, err := d.Place(s.Pending[want].ID); got != want || err != nil {
+				t.Errorf("%s has place %d, not %d: %v", s.Pending[want].ID, got, want, err)
+			}
+		}
+		if len(s.Groups) != 2 || s.Groups["a"] != 2 || s.Groups["b"] != 1 {
+			t.Errorf("groups %v", s.Groups)
+		}
+		if _, err := d.Place("other"); !errors.Is(err, ErrTaskNotFound) {
+			t.Error(err)
+		}
+		d.Resume()
+		if err := d.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.Place("low"); !errors.Is(err, ErrNotPending) {
+			t.Error(err)
+		}
+		stop(t, d)
+	})
+}

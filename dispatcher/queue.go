@@ -238,6 +238,38 @@ func (q *queue) window(w Window, now time.Time, aging time.Duration) []Task {
 	return tasks
 }
 
+// groupSizes returns how many records of each group are due, also if they are held.
+func (q *queue) groupSizes() map[string]int {
+	sizes := make(map[string]int, len(q.groups))
+	for group, counts := range q.groups {
+		for _, n := range counts {
+			sizes[group] += n
+		}
+	}
+	return sizes
+}
+
+// place returns how many records are before r in the order of window without aging. It walks to r from the nearer end of
+// its list.
+func (q *queue) place(r *record) int {
+	before := 0
+	if r.place == placeDelayed {
+		return q.ready() + slices.Index(q.delayed.sorted(), r)
+	}
+	for i := range r.priority {
+		before += q.levels[i].n
+	}
+	l := &q.levels[r.priority]
+	for up, down, n := r.prev, r.next, 0; ; up, down, n = up.prev, down.next, n+1 {
+		switch {
+		case up == nil:
+			return before + n
+		case down == nil:
+			return before + l.n - 1 - n
+		}
+	}
+}
+
 // list is a doubly linked list through the records' own links.
 type list struct {
 	first, last *record

@@ -13,9 +13,10 @@ type Window struct {
 // SnapshotRequest says how much of each list a [Snapshot] is to hold, so that its cost follows what is
 // looked at and not what exists.
 type SnapshotRequest struct {
-	Pending Window `json:"pending"` // in the order in which they will run, as far as is known now; held ones in their place
-	Ended   Window `json:"ended"`   // latest ended first
-	Errors  Window `json:"errors"`  // latest first, without the dismissed ones
+	Pending Window `json:"pending"`          // in the order in which they will run, as far as is known now; held ones in their place
+	Ended   Window `json:"ended"`            // latest ended first
+	Errors  Window `json:"errors"`           // latest first, without the dismissed ones
+	Groups  bool   `json:"groups,omitempty"` // count the pending tasks of each group
 }
 
 // Snapshot is the dispatcher at one instant, consistent in itself. It is the caller's own: nothing in it
@@ -29,6 +30,8 @@ type Snapshot struct {
 	Pending      []Task // the requested window
 	PendingTotal int
 	Delayed      int // how many of the pending ones wait for their NotBefore; they come last in the order
+	// Groups counts the pending tasks of each group, without the delayed ones, if that is requested. See WithGroup.
+	Groups map[string]int
 
 	Ended      []Task // the requested window
 	EndedTotal int    // tasks that ended and are still known
@@ -133,6 +136,9 @@ func (d *TaskDispatcher) Snapshot(request SnapshotRequest) *Snapshot {
 	}
 	var stale *staleQuantiles
 	s.Metrics, stale = d.metrics(now)
+	if request.Groups {
+		s.Groups = d.queue.groupSizes()
+	}
 	d.mu.Unlock()
 	stale.into(d, &s.Metrics)
 	return s

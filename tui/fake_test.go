@@ -15,6 +15,7 @@ import (
 
 	"drover/agent"
 	"drover/agent/engine"
+	"drover/agent/forecast"
 	"drover/agent/transcript"
 	"drover/dispatcher"
 	"drover/tui/keys"
@@ -253,6 +254,8 @@ func (e *fakeEngine) State(r dispatcher.SnapshotRequest) State {
 	s.Pending, s.Ended, s.Errors = stretch(s.Pending, r.Pending), stretch(s.Ended, r.Ended), stretch(s.Errors, r.Errors)
 	return s
 }
+
+func (e *fakeEngine) Why(string) (forecast.Answer, error) { return forecast.Answer{}, nil }
 
 func (e *fakeEngine) Task(id string) (agent.Task, bool) {
 	e.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/forecast"
 	"drover/agent/transcript"
 	"drover/dispatcher"
 )
@@ -69,6 +70,9 @@ type Engine interface {
 	State(dispatcher.SnapshotRequest) State
 	// Task returns one task as it is now, false if it is not known (any more).
 	Task(id string) (agent.Task, bool)
+	// Why says why a task has not ended and until about when it will have, or how it ended. It fails with
+	// dispatcher.ErrTaskNotFound. It may take some milliseconds.
+	Why(id string) (forecast.Answer, error)
 	// Output returns what the task has said from position from on, at most about limit bytes, and the
 	// position to go on from. When the text before from or a part after it is no longer held, first is
 	// larger than from.
@@ -117,6 +121,10 @@ type State struct {
 	Metrics  dispatcher.DispatcherMetrics `json:"metrics"`
 	// Interrupted is how many of Metrics.CancelledTasks were not cancelled but interrupted; see [agent.Task.Interrupted].
 	Interrupted int `json:"interrupted"`
+
+	// Forecast is what is expected of the tasks in Lanes and Pending, as of about a second ago. It is there for whoever
+	// asks for Pending.
+	Forecast forecast.View `json:"forecast"`
 
 	Server       agent.Server `json:"server"`
 	OutputTokens int          `json:"output_tokens"` // received so far

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"time"
+
 	"drover/agent/transcript"
 	"drover/dispatcher"
 )
@@ -13,3 +15,6 @@ func (l *Local) Transcripts() *transcript.Store { return l.transcripts }
 
 // Tokens returns how many tokens have come so far.
 func (l *Local) Tokens() int { return l.meter.Tokens() }
+
+// ForecastAt returns when the latest forecast was computed.
+func (l *Local) ForecastAt() time.Time { return l.forecaster.latest.Load().At }

@@ -65,6 +65,7 @@ type Local struct {
 	interrupted atomic.Int64  // how many tasks count as cancelled that were interrupted
 
 	meter      agent.Meter
+	forecaster *forecaster
 	options    Options
 	kinds      agent.Kinds   // written by New only
 	agents     *agent.Switch // the servers, for the kind chat
@@ -86,7 +87,7 @@ func New(o Options) (*Local, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	l := &Local{agents: agent.NewSwitch(nil), options: o, log: o.Log}
+	l := &Local{agents: agent.NewSwitch(nil), forecaster: newForecaster(), options: o, log: o.Log}
 	l.inbox = agent.NewInbox(l.subscribers.wake)
 	var err error
 	if l.storage, l.transcripts, err = openStorage(o.Storage, o.Log, l.changed); err != nil {
@@ -113,6 +114,7 @@ func New(o Options) (*Local, error) {
 	l.tasks.SetProgressCallback(l.subscribers.progress)
 	l.tasks.SetEndCallback(l.subscribers.ended)
 	l.tasks.SetChangeCallback(l.subscribers.wake)
+	l.Observe(Observer{Ended: l.forecaster.rates.Learn})
 	if err := l.start(); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -143,6 +145,9 @@ func (l *Local) start() error {
 	}
 	if err == nil && l.storage.journal != nil {
 		l.watchers.Go(l.rotate)
+	}
+	if err == nil {
+		l.watchers.Go(func() { l.forecasts(l.background) })
 	}
 	return err
 }
@@ -183,6 +188,7 @@ func (l *Local) State(request dispatcher.SnapshotRequest) State {
 	kept := l.Storage()
 	s.KeepsPending, s.Unsaved, s.UnsavedTasks = kept.Journal, kept.Trouble, kept.Unsaved
 	s.Recovered = Recovered{Pending: len(kept.Pending), Interrupted: len(kept.Interrupted), Others: kept.Elsewhere, Warning: kept.Warning}
+	l.foresee(&s, request)
 	return s
 }
 

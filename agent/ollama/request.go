@@ -3,7 +3,6 @@ package ollama
 import (
 	"fmt"
 	"maps"
-	"math"
 	"net/http"
 	"os"
 	"strconv"
@@ -103,21 +102,6 @@ func keepAlive(text string) *api.Duration {
 		return &api.Duration{Duration: d}
 	}
 	return nil
-}
-
-// tokenLimit returns the option num_predict; 0 when it is not set or sets no limit.
-func tokenLimit(options map[string]any) int {
-	switch n := options["num_predict"].(type) {
-	case int:
-		return max(n, 0)
-	case int64:
-		return int(min(max(n, 0), math.MaxInt32))
-	case uint64:
-		return int(min(n, math.MaxInt32))
-	case float64:
-		return int(min(max(n, 0), math.MaxInt32))
-	}
-	return 0
 }
 
 // readImage reads an image of a request, or says why it is none.

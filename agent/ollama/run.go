@@ -34,7 +34,7 @@ func (c *Client) Ask(ctx context.Context, round Round, emit func(agent.Event)) (
 		return Reply{}, err
 	}
 	a := &answer{live: agent.Live{
-		Model: model, Sent: time.Now(), TokenLimit: tokenLimit(chat.Options), SilenceWarning: c.config.SilenceWarning,
+		Model: model, Sent: time.Now(), TokenLimit: agent.TokenLimit(chat.Options), SilenceWarning: c.config.SilenceWarning,
 	}}
 	told := agent.Event{Live: a.live}
 	if from != "" {

@@ -2,6 +2,7 @@ package pool
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -89,13 +90,13 @@ func (n *node) info(server agent.Server, now time.Time) agent.ServerInfo {
 	info := agent.ServerInfo{
 		Host: server.Host, State: server.State, Version: server.Version, Err: server.Err, NextCheck: server.NextCheck,
 		Models: server.Models, Loaded: n.inMemory(now), LoadedAt: n.loadedAt, Slots: n.working(), Lanes: len(n.attempts),
-		PausedUntil: n.pause.end(now),
+		PausedUntil: n.pause.end(now), ModelSlots: maps.Clone(n.mostOf),
 	}
 	switch {
 	case n.slots > 0:
-		info.SlotsFrom = "settings"
+		info.SlotsFrom = agent.SlotsSet
 	case n.most > 0:
-		info.SlotsFrom = "learnt"
+		info.SlotsFrom = agent.SlotsLearnt
 	}
 	info.Stuck = n.stuck()
 	info.Generating, info.Queued, info.Loading = n.lanes()

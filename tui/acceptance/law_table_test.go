@@ -56,19 +56,22 @@ var allowed = map[string][]string{
 	"agent/pool": {
 		"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript",
 	},
+	"agent/forecast": {"drover/agent", "drover/agent/safetext", "drover/dispatcher"},
 	"agent/sandbox":  {"github.com/landlock-lsm/go-landlock", "golang.org/x/sys/unix"},
 	"agent/safetext": {},
 	"agent/setting":  {},
 	"agent/engine": {
-		"drover/agent", "drover/agent/ollama", "drover/agent/ollamatest", "drover/agent/pool", "drover/agent/safetext",
+		"drover/agent", "drover/agent/forecast", "drover/agent/ollama", "drover/agent/ollamatest", "drover/agent/pool", "drover/agent/safetext",
 		"drover/agent/setting", "drover/agent/transcript", "drover/dispatcher", "drover/dispatcher/journal",
 	},
 	"agent/remote": {
-		"drover/agent", "drover/agent/engine", "drover/agent/transcript", "drover/dispatcher",
+		"drover/agent", "drover/agent/engine", "drover/agent/forecast", "drover/agent/transcript", "drover/dispatcher",
 		"github.com/tailscale/peercred",
 	},
-	"agent/engine/enginetest": {"drover/agent", "drover/agent/engine", "drover/agent/transcript", "drover/dispatcher"},
-	"agent/transcript":        {"drover/agent/safetext"},
+	"agent/engine/enginetest": {
+		"drover/agent", "drover/agent/engine", "drover/agent/forecast", "drover/agent/ollamatest", "drover/agent/transcript", "drover/dispatcher",
+	},
+	"agent/transcript": {"drover/agent/safetext"},
 	"agent/history": {
 		"drover/agent", "drover/agent/safetext", "drover/agent/textfile", "drover/agent/transcript", "drover/dispatcher", "drover/dispatcher/journal",
 		"github.com/charmbracelet/x/ansi", "github.com/dustin/go-humanize",
@@ -168,7 +171,7 @@ var allowedInTests = map[string][]string{
 	"tui/help":       {"drover/tui/theme", "github.com/charmbracelet/x/ansi"},
 	"tui/overlay":    {"github.com/charmbracelet/x/ansi"},
 	"tui/servers":    {"drover/tui/theme", "github.com/charmbracelet/x/ansi"},
-	"tui":            {"drover/tui/tuitest"},
+	"tui":            {"drover/agent/forecast", "drover/tui/tuitest"},
 	"tui/acceptance": {"github.com/rogpeppe/go-internal", "github.com/creack/pty"},
 }
 
