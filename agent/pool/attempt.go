@@ -27,6 +27,7 @@ type attempt struct {
 	// Guarded by Pool.mu.
 	model  string                  // its full name; empty before it is known
 	sent   time.Time               // zero before
+	queued time.Time               // since when it is in PhaseQueued, or was last
 	tokens int                     // received, more than maxReported are not counted
 	close  context.CancelCauseFunc // ends the request; nil while none is sent
 	first  time.Time               // when the first was made, by the server's clock; zero before, and once the server was gone
@@ -115,7 +116,7 @@ func (a *attempt) notice(text string) {
 func (p *Pool) progress(a *attempt, live agent.Live, first bool) {
 	n, now := a.node, time.Now()
 	p.mu.Lock()
-	n.count(now)
+	n.noteWait(a, now)
 	silence, wasStuck := n.silence(a.model, now), false
 	a.model, a.sent, a.tokens = agent.FullName(live.Model), live.Sent, min(live.Tokens, maxReported)
 	if a.tokens > 0 {
@@ -157,11 +158,11 @@ func (p *Pool) leave(a *attempt) {
 	}
 	n := a.node
 	p.mu.Lock()
-	n.count(time.Now())
 	n.learn(a.model)
 	if a.tokens > 0 {
 		n.hearing(a.model).heard = time.Now()
 	}
+	n.noteWait(a, time.Now())
 	if i := slices.Index(n.attempts, a); i >= 0 {
 		n.attempts = slices.Delete(n.attempts, i, i+1)
 	}

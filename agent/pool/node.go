@@ -18,7 +18,7 @@ type node struct {
 	most     int            // of them seen generating at the same time
 	mostOf   map[string]int // the same with one model, by its full name
 	pause    pause
-	crowd    crowd
+	crowded  time.Time // when a lane had last waited for long because the others had all slots
 
 	loaded   []agent.LoadedModel // in memory; replaced, never written into
 	loadedAt time.Time           // when it said so; zero for never since it came

@@ -2,7 +2,6 @@ package pool
 
 import (
 	"context"
-	"math"
 	"slices"
 	"sync"
 	"time"
@@ -114,7 +113,6 @@ func (p *Pool) look(ctx context.Context, n *node) {
 	}
 	p.mu.Lock()
 	now := time.Now()
-	n.count(now)
 	same := slices.Equal(n.loaded, loaded)
 	n.loaded, n.loadedAt = loaded, now
 	waited := make(map[string]bool)
@@ -203,28 +201,17 @@ func (n *node) phases(now time.Time) (changed []*attempt) {
 			phase = agent.PhasePrompt
 			taken[a.model]++
 		}
-		if agent.Phase(a.want.Swap(int32(phase))) != phase {
-			changed = append(changed, a)
+		if agent.Phase(a.want.Load()) == phase {
+			continue
 		}
+		n.noteWait(a, now)
+		if phase == agent.PhaseQueued {
+			a.queued = now
+		}
+		a.want.Store(int32(phase))
+		changed = append(changed, a)
 	}
 	return changed
-}
-
-// crowd is how many lanes there were on a server, on average over about the last minute.
-type crowd struct {
-	at                 time.Time
-	queued, generating float64
-}
-
-// count adds the time since the last change to the averages. It is called before every change, and before they are
-// read.
-func (n *node) count(now time.Time) {
-	c := &n.crowd
-	old := math.Exp(-now.Sub(c.at).Minutes())
-	c.at = now
-	generating, queued, _ := n.lanes()
-	c.queued = c.queued*old + float64(queued)*(1-old)
-	c.generating = c.generating*old + float64(generating)*(1-old)
 }
 
 // lanes counts our lanes by what they do.

@@ -141,20 +141,20 @@ func TestLearnsSlots(t *testing.T) {
 	})
 }
 
-// When most lanes wait for a while there is a hint, which goes when they do not.
+// When a lane waits for long there is a hint, which goes when none does.
 func TestHint(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := ollamatest.New(ollamatest.Config{Models: []ollamatest.Model{talker("m", 30)}, Parallel: 1})
 		f := newFarm(t, []string{"a"}, map[string]*ollamatest.Server{"a": s}, nil)
-		for range 6 {
+		for range 2 {
 			f.start(t, agent.Request{Model: "m"})
 		}
 		time.Sleep(5 * time.Second)
 		if hint := f.info(t, "a").Hint; hint != "" {
 			t.Errorf("too early: %s", hint)
 		}
-		time.Sleep(time.Minute)
+		time.Sleep(10 * time.Second)
 		if hint := f.info(t, "a").Hint; !strings.Contains(hint, "works on 1 at once") || !strings.Contains(hint, "OLLAMA_NUM_PARALLEL=4") {
 			t.Errorf("%q", hint)
 		}

@@ -90,7 +90,6 @@ func (p *Pool) place(ctx context.Context, model string, isCloud bool, of *Conver
 		of.node = a.node
 	}
 	if !isCloud {
-		a.node.count(now)
 		a.node.attempts = append(a.node.attempts, a)
 	}
 	return a, nil

@@ -86,7 +86,6 @@ func (p *Pool) pausedUntil(sum agent.Server, now time.Time) time.Time {
 
 // info describes one server. Called with Pool.mu held.
 func (n *node) info(server agent.Server, now time.Time) agent.ServerInfo {
-	n.count(now)
 	info := agent.ServerInfo{
 		Host: server.Host, State: server.State, Version: server.Version, Err: server.Err, NextCheck: server.NextCheck,
 		Models: server.Models, Loaded: n.inMemory(now), LoadedAt: n.loadedAt, Slots: n.working(), Lanes: len(n.attempts),
@@ -101,7 +100,7 @@ func (n *node) info(server agent.Server, now time.Time) agent.ServerInfo {
 	info.Stuck = n.stuck()
 	info.Generating, info.Queued, info.Loading = n.lanes()
 	if !server.Demo {
-		info.Hint = n.hint()
+		info.Hint = n.hint(now)
 	}
 	return info
 }
@@ -115,16 +114,33 @@ func (n *node) inMemory(now time.Time) []agent.LoadedModel {
 	return slices.DeleteFunc(slices.Clone(n.loaded), gone)
 }
 
-// hint says what to do when a model may be stuck, or when most lanes have waited for a while and few were worked on.
-func (n *node) hint() string {
+// longWait is how long a lane waits inside a server until that is worth a hint, and hintFor how long that stays: waits come
+// and go with each answer.
+const (
+	longWait = 10 * time.Second
+	hintFor  = time.Minute
+)
+
+// noteWait notes that an attempt may have waited for long inside the server. Called with Pool.mu held, as the method below.
+func (n *node) noteWait(a *attempt, now time.Time) {
+	if a.tokens == 0 && agent.Phase(a.want.Load()) == agent.PhaseQueued && now.Sub(a.queued) >= longWait {
+		n.crowded = now
+	}
+}
+
+// hint says what to do when a model may be stuck, or when a lane waits for long or did so a moment ago.
+func (n *node) hint(now time.Time) string {
 	if stuck := n.stuck(); len(stuck) > 0 {
 		return fmt.Sprintf("%s is in memory and answers no lane: the server may have lost its slots to cancelled requests; "+
 			"unloading it brings them back, which drover does by itself after a while", safetext.Line(strings.Join(stuck, ", "), 200))
 	}
-	if n.crowd.queued < 2 || n.crowd.queued < 2*n.crowd.generating {
+	for _, a := range n.attempts {
+		n.noteWait(a, now)
+	}
+	if len(n.attempts) < 2 || n.crowded.IsZero() || now.Sub(n.crowded) >= hintFor {
 		return ""
 	}
-	return fmt.Sprintf("most lanes wait inside the server, which works on %d at once; start it with OLLAMA_NUM_PARALLEL=%d "+
+	return fmt.Sprintf("lanes wait inside the server, which works on %d at once; start it with OLLAMA_NUM_PARALLEL=%d "+
 		"if its memory allows that and the model does", n.working(), max(4, 2*n.working()))
 }
 
