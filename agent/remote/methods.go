@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/forecast"
 	"drover/agent/transcript"
 	"drover/dispatcher"
 )
@@ -243,6 +244,11 @@ func (c *Client) Abilities(ctx context.Context, model string) []string {
 	query := url.Values{"model": {model}}
 	out, _ := ask[abilities](ctx, c, c.session(), http.MethodGet, "abilities?"+query.Encode(), nil)
 	return out.Abilities
+}
+
+// Why says why a task has not ended.
+func (c *Client) Why(id string) (forecast.Answer, error) {
+	return get[forecast.Answer](c, "why", idOf(id))
 }
 
 // Output returns what the task has said. While the server cannot be reached there is nothing new.

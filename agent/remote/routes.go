@@ -59,6 +59,10 @@ var routes = []route{
 	{http.MethodGet, "snapshot", (*Server).getSnapshot},
 	{http.MethodPost, "snapshot", call2((*Server).snapshot)},
 	{http.MethodGet, "task", (*Server).task},
+	{http.MethodGet, "why", func(s *Server, w http.ResponseWriter, r *http.Request) {
+		why, err := s.engine.Why(r.URL.Query().Get("id"))
+		answer(w, why, err)
+	}},
 	{http.MethodGet, "output", (*Server).output},
 	{http.MethodGet, "events", (*Server).events},
 }
