@@ -15,7 +15,10 @@ import (
 // secret is in what it writes, since there is nothing secret in a [Request], a [Result] or an [Error].
 //
 // The zero Codec is ready. It has no state, and is safe for concurrent use.
-type Codec struct{}
+type Codec struct {
+	// DefaultModel names the model that a request gets which names none; see [Kinds.Model]. Nil for a codec that only reads.
+	DefaultModel func(Request) string
+}
 
 // codecVersion is the number of the form in which results and errors are written, and of the oldest in which requests were.
 const codecVersion = 1
@@ -122,8 +125,11 @@ func joinText(a, b string) string {
 	return a + "\n" + b
 }
 
-// Model returns the model that answered, else the one that was asked for, else what a command runs, else nothing.
-func (Codec) Model(payload, result any) string {
-	t := TaskOf(&dispatcher.Task{Payload: payload, Result: result})
+// Model returns the model of a task as Task.Model has it, else what a command runs, else nothing.
+func (c Codec) Model(task *dispatcher.Task) string {
+	t := TaskOf(task)
+	if c.DefaultModel != nil {
+		t.SetDefaultModel(c.DefaultModel)
+	}
 	return cmp.Or(t.Model(), t.Request.Program())
 }

@@ -261,9 +261,23 @@ func TestCodecTexts(t *testing.T) {
 	if prompt, answer := c.SearchText(nil, nil); prompt+answer != "" {
 		t.Errorf("search text of nothing %q, %q", prompt, answer)
 	}
-	for want, got := range map[string]string{"m": c.Model(request, result), "asked": c.Model(request, nil), "": c.Model(nil, nil)} {
-		if got != want {
-			t.Errorf("model %q, want %q", got, want)
+	usual := Codec{DefaultModel: func(r Request) string { return "usual for " + r.Prompt }}
+	for _, m := range []struct {
+		codec Codec
+		task  dispatcher.Task
+		want  string
+	}{
+		{c, dispatcher.Task{Payload: request, Result: result}, "m"},
+		{c, dispatcher.Task{Payload: request}, "asked"},
+		{c, dispatcher.Task{}, ""},
+		{usual, dispatcher.Task{Payload: request}, "asked"},
+		{usual, dispatcher.Task{Payload: Request{Prompt: "x"}}, "usual for x"},
+		{usual, dispatcher.Task{Payload: Request{Prompt: "x"}, Status: dispatcher.StatusRunning}, "usual for x"},
+		{usual, dispatcher.Task{Payload: Request{Prompt: "x"}, Status: dispatcher.StatusCancelled}, ""}, // it never had one
+		{c, dispatcher.Task{Payload: Request{Prompt: "x", Command: []string{"/bin/wc"}}}, "wc"},
+	} {
+		if got := m.codec.Model(&m.task); got != m.want {
+			t.Errorf("model %q, want %q", got, m.want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,6 +51,9 @@ func Func(kinds Kinds, transcripts *transcript.Store, o FuncOptions) dispatcher.
 		}()
 		result, err := attempt(withTask(ctx, task), kinds, request, o.Timeout, log)
 		returned, ending = true, EndingOf(err)
+		if result.Model == "" {
+			result.Model = kinds.Model(request)
+		}
 		if result != (Result{}) {
 			task.Result = result
 			log.Share(transcript.Text, result.Text) // an ended task is kept for long, and its answer once
@@ -114,12 +118,15 @@ func attempt(ctx context.Context, kinds Kinds, request Request, limit time.Durat
 		ctx, cancel = context.WithTimeoutCause(ctx, limit, timedOut(limit))
 		defer cancel()
 	}
+	model := ""
 	result, err := kind.Agent.Run(ctx, request, func(event Event) {
+		model = cmp.Or(event.Live.Model, model)
 		log.Append(event.Entry.Kind, event.Entry.Text)
 		dispatcher.Report(outer, dispatcher.Progress{
 			Percent: event.Live.Percent(), Message: event.Live.LastLine, Detail: event.Live,
 		})
 	})
+	result.Model = cmp.Or(result.Model, model)
 	// A whole answer that came just before the end of its context is an answer all the same.
 	if err != nil && ctx.Err() != nil {
 		err = ended(ctx)
@@ -143,7 +150,7 @@ func ended(ctx context.Context) error {
 	case errors.As(cause, &e):
 		return e
 	case errors.Is(cause, dispatcher.ErrStopped):
-		return &Error{Ending: EndCancelled, What: "cancelled because the program stops", Err: cause}
+		return &Error{Ending: EndInterrupted, What: "interrupted because the program stops", Err: cause}
 	case errors.Is(cause, context.DeadlineExceeded):
 		return &Error{Ending: EndTimedOut, What: "the time limit of the whole run is over", Err: cause}
 	}

@@ -185,7 +185,7 @@ func TestFuncEndsByItsContext(t *testing.T) {
 		synctest.Wait()
 		_ = b.Shutdown(time.Second)
 		synctest.Wait()
-		if got := b.said("stopped"); len(got) != 1 || !strings.HasPrefix(got[0].Text, "cancelled") {
+		if got := b.said("stopped"); len(got) != 1 || !strings.HasPrefix(got[0].Text, "interrupted") {
 			t.Errorf("transcript of the stopped one: %v", got)
 		}
 	})

@@ -40,6 +40,10 @@ type Kind struct {
 	// "chat/llama3.2". Nil for the name alone, when nothing has to be set up before a task of the kind can start.
 	Group func(Request) string
 
+	// Model names the model that a request gets which names none, empty while that is not known. Nil for a kind whose
+	// requests need none.
+	Model func(Request) string
+
 	// WaitsFor lists the reasons to hold the queue, by their names, that concern tasks of this kind. Others go on.
 	WaitsFor []string
 
@@ -86,6 +90,14 @@ func (k Kinds) Group(request Request) string {
 		return kind.Name
 	}
 	return kind.Group(request)
+}
+
+// Model names the model that a request asks for or would get now, empty if there is none or it is not known.
+func (k Kinds) Model(request Request) string {
+	if kind, err := k.Of(request); request.Model == "" && err == nil && kind.Model != nil {
+		return kind.Model(request)
+	}
+	return request.Model
 }
 
 // Waiting returns the names of the kinds that wait while the queue is held for a reason.

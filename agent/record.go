@@ -20,7 +20,7 @@ type Record struct {
 	Serial      uint64         `json:"serial"`   // the number of the task among all that were accepted
 	Status      string         `json:"status"`   // as Task.StatusName has it
 	Priority    string         `json:"priority"` // "high", "normal" or "low"
-	Model       string         `json:"model"`    // the one that answered, else the one asked for, else empty
+	Model       string         `json:"model"`    // as Task.Model has it; empty for none
 	Server      string         `json:"server"`   // the one that answered, else empty
 	Prompt      string         `json:"prompt"`
 	Result      string         `json:"result"`     // the answer, as far as it came

@@ -1,10 +1,12 @@
 package agent
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
 
+	"drover/agent/transcript"
 	"drover/dispatcher"
 )
 
@@ -22,6 +24,8 @@ type Task struct {
 	CreatedAt   time.Time
 	StartedAt   time.Time // start of the latest attempt; zero before the first
 	CompletedAt time.Time // zero until it has ended
+
+	DefaultModel string // the one that it gets if its request names none, as far as that is known; see SetDefaultModel
 
 	Attempts  int       // how often it was begun
 	Requeues  int       // how often it was given back to the queue since it was submitted or retried
@@ -61,6 +65,16 @@ func TaskOf(t *dispatcher.Task) Task {
 	}
 }
 
+// PartialResult returns what a task has left that ran when its process came to its end: what it said, and its model unless it
+// is a program's.
+func PartialResult(request Request, model string, said transcript.Said) Result {
+	result := Result{Text: said.Text, Thinking: said.Thinking}
+	if request.Program() == "" {
+		result.Model = model
+	}
+	return result
+}
+
 // StatusName returns the status as people and programs read it: as dispatcher.TaskStatus names it, but "interrupted" for
 // what the dispatcher counts as cancelled because an earlier process ended while it ran. It is the only place that
 // tells one from the other.
@@ -76,12 +90,16 @@ func (t *Task) Interrupted() bool {
 	return t.Status == dispatcher.StatusCancelled && EndingOf(t.Error) == EndInterrupted
 }
 
-// Model returns the model that answered, else the one that was asked for, else nothing.
-func (t *Task) Model() string {
-	if t.Result.Model != "" {
-		return t.Result.Model
+// Model returns the model that its latest attempt used, else the one that was asked for, else the one that it gets by
+// default, else nothing.
+func (t *Task) Model() string { return cmp.Or(t.Result.Model, t.Request.Model, t.DefaultModel) }
+
+// SetDefaultModel asks for the model that the task gets by default, unless it has ended: then its result has the one that it
+// used, if there was an attempt.
+func (t *Task) SetDefaultModel(of func(Request) string) {
+	if !t.Status.Ended() && t.DefaultModel == "" {
+		t.DefaultModel = of(t.Request)
 	}
-	return t.Request.Model
 }
 
 // TaskNumber returns the number of the task that somebody means by "7" or "#7". ok is false for everything else, which is

@@ -22,6 +22,7 @@ type taskDetails[Request any] struct {
 	Request   Request    `json:"request"`
 	Result    *Result    `json:"result,omitempty"` // nil for none
 	Error     *ErrorForm `json:"error,omitempty"`
+	Model     string     `json:"default_model,omitempty"`
 	Requeues  int        `json:"requeues,omitempty"`
 	NotBefore *time.Time `json:"not_before,omitempty"`
 }
@@ -30,7 +31,7 @@ type taskDetails[Request any] struct {
 // terminal.
 func (t Task) MarshalJSON() ([]byte, error) {
 	form := taskForm[requestForm]{plainRecord: plainRecord(NewRecord(t)), Details: taskDetails[requestForm]{
-		Error: FormOfError(t.Error), Requeues: t.Requeues, NotBefore: moment(t.NotBefore),
+		Error: FormOfError(t.Error), Model: t.DefaultModel, Requeues: t.Requeues, NotBefore: moment(t.NotBefore),
 	}}
 	asked := t.Request
 	asked.Prompt, asked.Command, asked.Extra = "", nil, nil
@@ -69,7 +70,7 @@ func (t *Task) UnmarshalJSON(data []byte) error {
 	request.Prompt, request.Command, request.Extra = r.Prompt, r.Command, r.Extra
 	*t = Task{
 		ID: r.ID, Serial: r.Serial, Priority: priority, Request: request,
-		Status: status, Error: d.Error.Err(),
+		Status: status, Error: d.Error.Err(), DefaultModel: d.Model,
 		CreatedAt: r.CreatedAt, StartedAt: at(r.StartedAt), CompletedAt: at(r.CompletedAt),
 		Attempts: r.Attempts, Requeues: d.Requeues, NotBefore: at(d.NotBefore),
 	}

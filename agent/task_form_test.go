@@ -28,7 +28,7 @@ func wholeTask() Task {
 		Result: Result{Model: "m", Server: "http://a:1", Text: "t", Thinking: "h", DoneReason: "stop", Metrics: Metrics{
 			PromptTokens: 1, Tokens: 2, Approximate: true, Rate: 3.56789, FirstToken: 4, ServerWait: 5, Load: 6, PromptEval: 7, Eval: 8, Total: 9, Context: 10,
 		}, Work: &WorkResult{Workspace: "9-x", Dir: "/w", Branch: "drover/9-x", Rounds: 3, Verify: "go test", Verified: true, Calls: "text"}},
-		CreatedAt: at, StartedAt: at.Add(1), CompletedAt: at.Add(2),
+		DefaultModel: "usual", CreatedAt: at, StartedAt: at.Add(1), CompletedAt: at.Add(2),
 		Attempts: 3, Requeues: 2, WorkerID: 4, NotBefore: at.Add(3),
 	}
 }

@@ -106,6 +106,7 @@ func told(t *testing.T, task dispatcher.Task, ending agent.Ending) {
 		Error     *string `json:"error"`
 		ErrorKind *string `json:"error_kind"`
 		Status    string  `json:"status"`
+		Model     string  `json:"model"`
 	}
 	if err := json.Unmarshal(line, &record); err != nil {
 		t.Fatal(err)
@@ -126,6 +127,9 @@ func told(t *testing.T, task dispatcher.Task, ending agent.Ending) {
 	}
 	if record.Status != status {
 		t.Errorf("the status is %s", record.Status)
+	}
+	if asked := cmp.Or(agent.TaskOf(&task).Request.Model, "count:latest"); record.Model != asked {
+		t.Errorf("the model is %q, it was to be %s", record.Model, asked)
 	}
 }
 

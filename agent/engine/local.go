@@ -90,7 +90,7 @@ func New(o Options) (*Local, error) {
 	l := &Local{agents: agent.NewSwitch(nil), forecaster: newForecaster(), options: o, log: o.Log}
 	l.inbox = agent.NewInbox(l.subscribers.wake)
 	var err error
-	if l.storage, l.transcripts, err = openStorage(o.Storage, o.Log, l.changed); err != nil {
+	if l.storage, l.transcripts, err = openStorage(o.Storage, l.codec(), o.Log, l.changed); err != nil {
 		return nil, err
 	}
 	l.background, l.end = context.WithCancel(context.Background())
@@ -119,6 +119,11 @@ func New(o Options) (*Local, error) {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
+}
+
+// codec is what the journal writes tasks with. It asks for models once the engine is made.
+func (l *Local) codec() agent.Codec {
+	return agent.Codec{DefaultModel: func(request agent.Request) string { return l.kinds.Model(request) }}
 }
 
 // start connects the servers, takes over what earlier processes left, and lets the lanes begin.
@@ -183,6 +188,14 @@ func (l *Local) Observe(o Observer) (stop func()) { return l.subscribers.observe
 // State takes a snapshot of the dispatcher and adds what else is known.
 func (l *Local) State(request dispatcher.SnapshotRequest) State {
 	s := StateOf(l.tasks.Snapshot(request))
+	for i := range s.Pending {
+		s.Pending[i].SetDefaultModel(l.kinds.Model)
+	}
+	for i := range s.Lanes {
+		if lane := &s.Lanes[i]; lane.State != dispatcher.LaneIdle {
+			lane.Task.SetDefaultModel(l.kinds.Model)
+		}
+	}
 	s.Server, s.OutputTokens, s.Inbox = l.Server(), l.meter.Tokens(), l.inbox.Items()
 	s.Interrupted = int(l.interrupted.Load())
 	kept := l.Storage()
@@ -198,7 +211,9 @@ func (l *Local) Task(id string) (agent.Task, bool) {
 	if err != nil {
 		return agent.Task{}, false
 	}
-	return agent.TaskOf(task), true
+	known := agent.TaskOf(task)
+	known.SetDefaultModel(l.kinds.Model)
+	return known, true
 }
 
 // Output reads the task's transcript.

@@ -112,6 +112,7 @@ func (l *Local) chat() agent.Kind {
 		Name: agent.KindChat, Agent: l.agents, WaitsFor: []string{HoldNoServer, HoldBusy},
 		Check: func(ctx context.Context, request agent.Request) error { return l.servers().Check(ctx, request) },
 		Group: func(request agent.Request) string { return chatGroup(l.servers().Group(request)) },
+		Model: func(agent.Request) string { return l.servers().Server().DefaultModel },
 	}
 }
 

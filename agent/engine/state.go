@@ -18,9 +18,11 @@ func StateOf(s *dispatcher.Snapshot) State {
 	for i := range s.Lanes {
 		lane := &s.Lanes[i]
 		live, _ := lane.Progress.Detail.(agent.Live)
+		task := agent.TaskOf(&lane.Task)
+		task.DefaultModel = live.Model // of one that has not begun, the engine knows it
 		state.Lanes[i] = Lane{
 			ID: lane.ID, State: lane.State, Since: lane.Since, Retiring: lane.Retiring,
-			Task: agent.TaskOf(&lane.Task), Live: live,
+			Task: task, Live: live,
 		}
 	}
 	return state

@@ -87,24 +87,41 @@ func FreeDir(dir string) string {
 }
 
 // openStorage opens journal and transcripts.
-func openStorage(o *StorageOptions, log *slog.Logger, changed func()) (storage, *transcript.Store, error) {
+func openStorage(o *StorageOptions, codec agent.Codec, log *slog.Logger, changed func()) (storage, *transcript.Store, error) {
 	k := storage{options: o, log: log}
 	if o == nil {
 		return k, transcript.NewStore(0, 0), nil
 	}
+	var store *transcript.Store
 	var err error
 	k.journal, err = journal.Open(o.Dir, journal.Options{
-		Codec: agent.Codec{}, Origin: o.Origin, Command: o.Command, Logger: log, OnTrouble: changed,
+		Codec: codec, Origin: o.Origin, Command: o.Command, Logger: log, OnTrouble: changed,
 		Results: o.Origin == OriginRun,
+		Partial: func(row journal.Row) (any, time.Time) { return partial(&row, store, log) },
 	})
 	if err != nil {
 		return k, nil, &StorageError{err}
 	}
-	store, err := transcript.Open(Transcripts(o.Dir), 0, 0)
+	store, err = transcript.Open(Transcripts(o.Dir), 0, 0)
 	if err != nil {
 		return k, nil, &StorageError{errors.Join(err, k.journal.Close())}
 	}
 	return k, store, nil
+}
+
+// partial returns what a task has left that ran when its process came to its end, and ends its transcript.
+func partial(row *journal.Row, transcripts *transcript.Store, log *slog.Logger) (result any, last time.Time) {
+	t := &row.Task
+	said, err := transcripts.Finish(transcript.Task{ID: t.ID, Serial: t.Serial, CreatedAt: t.CreatedAt, Attempt: t.Attempts},
+		string(agent.EndInterrupted))
+	if err != nil {
+		log.Warn("what an interrupted task said cannot be read to its end", "task", t.ID, "error", err)
+	}
+	request, _ := agent.RequestOf(t.Payload)
+	if left := agent.PartialResult(request, row.Model, said); left != (agent.Result{}) {
+		result = left
+	}
+	return result, said.Last
 }
 
 // restore takes over what earlier processes left. Called before the dispatcher is started.

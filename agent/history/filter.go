@@ -1,7 +1,6 @@
 package history
 
 import (
-	"context"
 	"errors"
 	"iter"
 	"slices"
@@ -38,19 +37,19 @@ func (f Filter) query() (journal.Query, error) {
 	return q, nil
 }
 
-// search is journal.Reader.Query that finds words in tasks that have not ended too: the full-text search does not
+// search is a query that finds words in tasks that have not ended too: the full-text search does not
 // know these. There are few of them, so their texts are looked through.
-func search(ctx context.Context, r *journal.Reader, q journal.Query) iter.Seq2[journal.Row, error] {
+func search(query func(journal.Query) iter.Seq2[journal.Row, error], q journal.Query) iter.Seq2[journal.Row, error] {
 	words := strings.Fields(strings.ToLower(strings.ReplaceAll(q.Search, `"`, " ")))
 	if len(words) == 0 {
-		return r.Query(ctx, q)
+		return query(q)
 	}
 	return func(yield func(journal.Row, error) bool) {
 		limit := q.Limit
 		open := q
 		open.Search, open.Limit, open.Open, q.Ended = "", 0, true, true
 		n := 0
-		for row, err := range merge(matching(r.Query(ctx, open), words), r.Query(ctx, q), q.Newest) {
+		for row, err := range merge(matching(query(open), words), query(q), q.Newest) {
 			if !yield(row, err) || err != nil {
 				return
 			}

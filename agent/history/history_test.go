@@ -245,6 +245,12 @@ func TestListOfWhatWasLeft(t *testing.T) {
 		!strings.Contains(got, `"error_kind":"interrupted"`) {
 		t.Errorf("the record is %s", got)
 	}
+	// Its result is what it said, and its model the one that the journal has.
+	for _, f := range []Filter{{Search: "empty queue"}, {Model: "qwen3:8b", Status: []string{"interrupted"}}} {
+		if got := a.list(ListOptions{JSON: true, Filter: f}); !strings.Contains(got, `"result":"An empty queue"`) || !strings.Contains(got, `"model":"qwen3:8b"`) {
+			t.Errorf("%+v finds %s", f, got)
+		}
+	}
 }
 
 // An interrupted task that somebody left has ended, and is interrupted in every list.

@@ -237,7 +237,7 @@ func TestLogsFollowEnds(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	if got := w.text.String(); !strings.HasSuffix(got, "half\n") {
+	if got := w.text.String(); !strings.HasSuffix(got, "half\n── interrupted\n") {
 		t.Errorf("got\n%s", got)
 	}
 }

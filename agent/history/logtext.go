@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"drover/agent"
 	"drover/agent/safetext"
 	"drover/agent/transcript"
 	"drover/dispatcher/journal"
@@ -22,6 +21,7 @@ type logWriter struct {
 	cleaner safetext.Cleaner // of that text, since a sequence may be cut into pieces
 	inLine  bool             // the latest character was not the end of a line
 	wrote   bool
+	ended   bool // the latest attempt has its end
 }
 
 // marks stand around what is not the answer.
@@ -35,6 +35,7 @@ func (l *logWriter) flush() error { return l.out.Flush() }
 
 // line writes one line of a file. The error of the writer comes with flush.
 func (l *logWriter) line(line transcript.Line) error {
+	l.ended = line.Kind == transcript.End
 	if l.json {
 		_, err := l.out.Write(line.MarshalLine())
 		return err
@@ -101,11 +102,14 @@ func (l *logWriter) end(noFile bool, row *journal.Row) error {
 		l.fromJournal(row)
 	}
 	l.begin(transcript.None)
+	if !noFile && !l.json && !l.ended && row.State == journal.Interrupted { // killed, and nobody has looked at it since
+		l.write(fmt.Sprintf("── %s\n", row.State))
+	}
 	return l.flush()
 }
 
 func (l *logWriter) fromJournal(row *journal.Row) {
-	task := agent.TaskOf(&row.Task)
+	task := taskOf(row)
 	result := task.Result
 	if result.Text == "" && result.Thinking == "" {
 		l.write(fmt.Sprintf("it is %s and has said nothing, or its transcript is gone\n", row.State))

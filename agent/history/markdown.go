@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"drover/agent"
 	"drover/agent/safetext"
 	"drover/dispatcher/journal"
 )
@@ -24,7 +23,7 @@ func (e markdownEncoder) begin() error {
 func (e markdownEncoder) end() error { return nil }
 
 func (e markdownEncoder) task(row *journal.Row) error {
-	r, task := record(row), agent.TaskOf(&row.Task)
+	r, task := record(row), taskOf(row)
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n## %d: %s\n\n", r.Serial, r.Status)
 	fact := func(name, value string) {

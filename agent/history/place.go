@@ -46,13 +46,20 @@ func (p Place) left() bool {
 	return !held
 }
 
-// record returns a task of the journal as programs read it.
-func record(row *journal.Row) agent.Record {
-	return agent.NewRecord(agent.TaskOf(&row.Task))
+// taskOf returns what the journal knows of a task.
+func taskOf(row *journal.Row) agent.Task {
+	task := agent.TaskOf(&row.Task)
+	if task.Request.Program() == "" {
+		task.DefaultModel = row.Model
+	}
+	return task
 }
 
-// tasks returns the tasks of the journal that a query asks for. What seems to run and was left is interrupted: the
-// next process that works with the journal will write that down.
+// record returns a task of the journal as programs read it.
+func record(row *journal.Row) agent.Record { return agent.NewRecord(taskOf(row)) }
+
+// tasks returns the tasks of the journal that a query asks for. What seems to run and was left is interrupted, and its result
+// is what it said: the next process that works with the journal will write that down.
 func (p Place) tasks(ctx context.Context, r *journal.Reader, q journal.Query) iter.Seq2[journal.Row, error] {
 	return func(yield func(journal.Row, error) bool) {
 		left := p.left()
@@ -65,20 +72,38 @@ func (p Place) tasks(ctx context.Context, r *journal.Reader, q journal.Query) it
 				q.States = append(q.States, journal.Running)
 			}
 		}
-		for row, err := range search(ctx, r, q) {
-			if err != nil {
-				yield(row, err)
-				return
-			}
-			if left && row.State == journal.Running {
-				row.State, row.Task.Error = journal.Interrupted, codec.Interrupted()
-				row.Task.Status = row.State.Status()
-			}
-			if !yield(row, nil) {
-				return
+		query := func(q journal.Query) iter.Seq2[journal.Row, error] {
+			return func(yield func(journal.Row, error) bool) {
+				for row, err := range r.Query(ctx, q) {
+					if left && row.State == journal.Running {
+						p.interrupt(&row)
+					}
+					if !yield(row, err) {
+						return
+					}
+				}
 			}
 		}
+		search(query, q)(yield)
 	}
+}
+
+// interrupt makes an interrupted task of one whose process was killed.
+func (p Place) interrupt(row *journal.Row) {
+	row.State, row.Task.Error = journal.Interrupted, codec.Interrupted()
+	row.Task.Status = row.State.Status()
+	folder, _ := p.transcripts()
+	if folder == nil {
+		return
+	}
+	defer folder.Close()
+	t := &row.Task
+	said, err := folder.Said(transcript.Task{ID: t.ID, Serial: t.Serial, CreatedAt: t.CreatedAt, Attempt: t.Attempts})
+	if err != nil {
+		return // that it was interrupted is known all the same
+	}
+	request, _ := agent.RequestOf(t.Payload)
+	t.Result, t.CompletedAt = agent.PartialResult(request, row.Model, said), said.Last
 }
 
 // plural returns "1 task", "2 tasks".

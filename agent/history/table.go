@@ -39,11 +39,11 @@ type column struct {
 var columns = []column{
 	{name: "#", right: true, cell: func(row *journal.Row, _ time.Time) string { return strconv.FormatUint(row.Task.Serial, 10) }},
 	{name: "ID", most: 16, tight: 8, cell: func(row *journal.Row, _ time.Time) string { return safetext.Line(row.Task.ID, maxCell) }},
-	{name: "STATE", cell: func(row *journal.Row, _ time.Time) string { task := agent.TaskOf(&row.Task); return task.StatusName() }},
+	{name: "STATE", cell: func(row *journal.Row, _ time.Time) string { task := taskOf(row); return task.StatusName() }},
 	{name: "PRIO", cell: func(row *journal.Row, _ time.Time) string { return dispatcher.PriorityName(row.Task.Priority) }},
 	{name: "MODEL", most: 16, tight: 10, cell: func(row *journal.Row, _ time.Time) string { return safetext.Line(row.Model, maxCell) }},
 	{name: "WHEN", cell: func(row *journal.Row, now time.Time) string { return since(when(&row.Task), now) }},
-	{name: "TOKENS", right: true, cell: func(row *journal.Row, _ time.Time) string { return tokens(agent.TaskOf(&row.Task)) }},
+	{name: "TOKENS", right: true, cell: func(row *journal.Row, _ time.Time) string { return tokens(taskOf(row)) }},
 	{name: "PROMPT", cell: func(row *journal.Row, _ time.Time) string { return prompt(row) }},
 }
 
@@ -77,7 +77,7 @@ func prompt(row *journal.Row) string {
 	if row.Unreadable != nil {
 		return safetext.Line("cannot be read: "+row.Unreadable.Error(), maxPrompt)
 	}
-	for line := range strings.Lines(agent.TaskOf(&row.Task).Request.Prompt) {
+	for line := range strings.Lines(taskOf(row).Request.Prompt) {
 		if clean := safetext.Line(line, maxPrompt); clean != "" {
 			return clean
 		}

@@ -21,7 +21,8 @@
 //
 // Text and thinking come in pieces that belong together without a separator. A further attempt is added behind
 // the others. What is said reaches the file within about 100 ms, so that not more is lost when the process is
-// killed; a last line without an end is the mark of that, and no reader minds it. There is no fsync: a transcript
+// killed; a last line without an end is the mark of that, and no reader minds it. The next process writes the line
+// with the end of such an attempt. There is no fsync: a transcript
 // is for people to read, and the journal, which has one, keeps the result of every task that ended.
 //
 // A file is open only while its task runs. A write that fails never disturbs the task: it is tried again with the

@@ -328,3 +328,48 @@ func appendTo(t *testing.T, path, text string) {
 		t.Fatal(err)
 	}
 }
+
+// An attempt whose process was killed has no end in its file; the next process reads what it said, and writes the end.
+func TestFinish(t *testing.T) {
+	t.Parallel()
+	s, dir := openStore(t, 0, 0)
+	s.Begin(attempt(7, 1)).Append(Text, "first")
+	s.End("t7", "stalled")
+	l := s.Begin(attempt(7, 2))
+	l.Append(Thinking, "hm")
+	l.Append(Text, "half an answ")
+	if err := s.Close(); err != nil { // it writes what there is, as a kill a moment later would leave it
+		t.Fatal(err)
+	}
+	later, err := Open(dir, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer later.Close()
+	another := attempt(7, 2)
+	another.CreatedAt = created.Add(time.Hour)
+	for name, task := range map[string]Task{"the next attempt": attempt(7, 3), "another task": another, "no file": attempt(8, 1)} {
+		if said, err := later.Finish(task, "interrupted"); said.Text+said.Thinking != "" || err != nil {
+			t.Errorf("%s: %+v, %v", name, said, err)
+		}
+	}
+	ends := func() int {
+		text, err := os.ReadFile(filepath.Join(dir, FileName(7)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Count(string(text), `"kind":"end","text":"interrupted"}`+"\n")
+	}
+	if n := ends(); n != 0 {
+		t.Errorf("it has %d ends", n)
+	}
+	for range 2 {
+		said, err := later.Finish(attempt(7, 2), "interrupted")
+		if said.Text != "half an answ" || said.Thinking != "hm" || said.Last.IsZero() || err != nil {
+			t.Errorf("%+v, %v", said, err)
+		}
+		if n := ends(); n != 1 {
+			t.Errorf("it has %d ends", n)
+		}
+	}
+}

@@ -17,19 +17,19 @@ func (j *Journal) applyOne(e *dispatcher.Entry) error {
 	case dispatcher.EntryEdited:
 		payload := j.payload(e)
 		return j.w.conn.exec("UPDATE tasks SET payload = ?, model = ? WHERE serial = ?",
-			payload, j.codec.model(e.Task.Payload, nil), int64(e.Task.Serial))
+			payload, j.codec.model(&e.Task), int64(e.Task.Serial))
 	case dispatcher.EntryStarted:
-		return j.w.conn.exec("UPDATE tasks SET state = ?, attempts = ?, requeues = ?, started = ?, worker = ?, "+
+		return j.w.conn.exec("UPDATE tasks SET state = ?, attempts = ?, requeues = ?, started = ?, worker = ?, model = ?, "+
 			"not_before = NULL, error = NULL, error_kind = NULL WHERE serial = ?",
 			int64(Running), int64(e.Task.Attempts), int64(e.Task.Requeues), stamp(e.Task.StartedAt), int64(e.Task.WorkerID),
-			int64(e.Task.Serial))
+			j.codec.model(&e.Task), int64(e.Task.Serial))
 	case dispatcher.EntryEnded:
 		return j.applyEnded(e)
 	case dispatcher.EntryInterrupted:
-		return j.w.conn.exec("UPDATE tasks SET state = ?, ended = ?, error = ?, error_kind = ?, model = ?, result = ? "+
-			"WHERE serial = ?",
+		return j.w.conn.exec("UPDATE tasks SET state = ?, ended = ?, error = ?, error_kind = ?, "+
+			"model = coalesce(?, model), result = ? WHERE serial = ?",
 			int64(Interrupted), stamp(e.Task.CompletedAt), j.w.interruptedError, j.w.interruptedKind,
-			j.codec.model(e.Task.Payload, e.Task.Result), j.result(e), int64(e.Task.Serial))
+			j.codec.model(&e.Task), j.result(e), int64(e.Task.Serial))
 	case dispatcher.EntryDismissed:
 		for _, seq := range e.Failures {
 			if err := j.w.conn.exec("UPDATE failures SET dismissed = 1 WHERE seq = ?", int64(seq)); err != nil {
@@ -54,7 +54,7 @@ func (j *Journal) applyAccepted(e *dispatcher.Entry) error {
 	return j.w.conn.exec("INSERT INTO tasks(serial, id, origin, state, priority, place, payload, model, created) "+
 		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		int64(t.Serial), t.ID, j.origin, int64(Pending), int64(t.Priority), place, j.payload(e),
-		j.codec.model(t.Payload, nil), stamp(t.CreatedAt))
+		j.codec.model(t), stamp(t.CreatedAt))
 }
 
 func (j *Journal) applyQueued(e *dispatcher.Entry) error {
@@ -68,9 +68,9 @@ func (j *Journal) applyQueued(e *dispatcher.Entry) error {
 	}
 	failure, kind := j.error(e)
 	return j.w.conn.exec("UPDATE tasks SET state = ?, priority = ?, place = ?, not_before = ?, attempts = ?, "+
-		"requeues = ?, error = ?, error_kind = ?, result = NULL, ended = NULL, end_seq = NULL, hidden = 0 WHERE serial = ?",
+		"requeues = ?, error = ?, error_kind = ?, model = ?, result = NULL, ended = NULL, end_seq = NULL, hidden = 0 WHERE serial = ?",
 		int64(Pending), int64(t.Priority), place, stamp(t.NotBefore), int64(t.Attempts), int64(t.Requeues),
-		failure, kind, int64(t.Serial))
+		failure, kind, j.codec.model(t), int64(t.Serial))
 }
 
 func (j *Journal) applyEnded(e *dispatcher.Entry) error {
@@ -84,7 +84,7 @@ func (j *Journal) applyEnded(e *dispatcher.Entry) error {
 	// A cancelled task may end twice; it keeps the place among the ended ones that it got the first time.
 	err := c.exec("UPDATE tasks SET state = ?, ended = ?, end_seq = coalesce(end_seq, ?), not_before = NULL, error = ?, "+
 		"error_kind = ?, model = ?, result = ? WHERE serial = ?",
-		int64(t.Status), stamp(t.CompletedAt), j.w.lastEnd, failure, kind, j.codec.model(t.Payload, t.Result), j.result(e),
+		int64(t.Status), stamp(t.CompletedAt), j.w.lastEnd, failure, kind, j.codec.model(t), j.result(e),
 		int64(t.Serial))
 	if err != nil {
 		return err

@@ -3,6 +3,8 @@ package journal
 import (
 	"errors"
 	"fmt"
+
+	"drover/dispatcher"
 )
 
 // Codec knows what is inside of a task, which the dispatcher and the journal do not. Its methods are called one at a
@@ -26,8 +28,9 @@ type Codec interface {
 
 	// SearchText returns what a full-text search is to find of a task. Both may be nil.
 	SearchText(payload, result any) (prompt, answer string)
-	// Model returns the name of the model that is asked or has answered, empty if there is none. Both may be nil.
-	Model(payload, result any) string
+	// Model returns the name of the model that a task asks, used, or would use now; empty if there is none. Payload and
+	// Result may be nil.
+	Model(task *dispatcher.Task) string
 }
 
 // errUnencoded is what decoding something fails with that could not be encoded: an empty blob stands for it.
@@ -158,10 +161,10 @@ func (s safely) searchText(payload, result any) (prompt, answer string, err erro
 	return prompt, answer, err
 }
 
-func (s safely) model(payload, result any) any {
+func (s safely) model(task *dispatcher.Task) any {
 	var name string
 	if err := s.call("the model", func() error {
-		name = s.codec.Model(payload, result)
+		name = s.codec.Model(task)
 		return nil
 	}); err != nil || name == "" {
 		return nil

@@ -26,6 +26,11 @@ type Options struct {
 	// [Journal.Written] for each.
 	Results bool
 
+	// Partial returns what a task that ran when its process came to its end has left of its result, and when it did
+	// something last; nil and the zero time where that is not known. It is called by the first Recover, for each such task
+	// without a result, on the journal's own goroutine: it must not call the journal. Nil for a result that is lost.
+	Partial func(Row) (result any, last time.Time)
+
 	// OnTrouble is called when [Journal.Trouble] has got another answer than before, by the journal's own goroutine:
 	// it must not call Close.
 	OnTrouble func()
@@ -49,6 +54,7 @@ type Journal struct {
 	command   string // for the lock
 	origin    string
 	results   bool
+	partial   func(Row) (result any, last time.Time) // may be nil
 	codec     safely
 	log       *slog.Logger
 	onTrouble func()
@@ -97,6 +103,7 @@ func Open(dir string, o Options) (*Journal, error) {
 		command:   o.Command,
 		origin:    o.Origin,
 		results:   o.Results,
+		partial:   o.Partial,
 		codec:     safely{o.Codec},
 		log:       o.Logger,
 		onTrouble: o.OnTrouble,

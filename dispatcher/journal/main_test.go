@@ -75,8 +75,8 @@ func (words) SearchText(payload, result any) (prompt, answer string) {
 	return prompt, answer
 }
 
-func (words) Model(payload, _ any) string {
-	s, _ := payload.(string)
+func (words) Model(task *dispatcher.Task) string {
+	s, _ := task.Payload.(string)
 	model, _, found := strings.Cut(s, "/")
 	if !found {
 		return ""

@@ -126,32 +126,60 @@ func (j *Journal) Recover(origin string, ended int) (*Recovered, error) {
 	return r, nil
 }
 
-// killed finds the tasks that ran when the process before was killed, among all that have not ended. Only the first
-// Recover looks for them: what runs later is this process's own.
+// killed finds the tasks that ran when the process before was killed, among all that have not ended, and those whose end came
+// before their agent was back with a result. Only the first Recover looks for them: what runs later is this process's own.
 type killed struct {
-	j       *Journal
-	now     time.Time // when it was is not known; that it is known since now is the best there is
-	serials []int64
+	j     *Journal
+	now   time.Time // where nobody knows when it was, that it is known since now is the best there is
+	tasks []*raw
 }
 
-// note makes an interrupted one of a task that was killed.
+// note makes an interrupted one of a task that was killed, with the result that is left.
 func (k *killed) note(task *raw) {
-	if k.j.w.recovered || task.State != Running || task.Task.Serial > k.j.lastSerial {
+	running := task.State == Running
+	if k.j.w.recovered || task.Task.Serial > k.j.lastSerial || !running && (task.State != Interrupted || task.result != nil) {
 		return
 	}
-	k.serials = append(k.serials, int64(task.Task.Serial))
-	task.State, task.Task.Status, task.Task.CompletedAt = Interrupted, Interrupted.Status(), k.now
-	task.failure, task.Kind = blob(k.j.w.interruptedError), text(k.j.w.interruptedKind)
+	result, last := k.result(task)
+	if running {
+		task.State, task.Task.Status, task.Task.CompletedAt = Interrupted, Interrupted.Status(), k.now
+		if !last.Before(task.Task.StartedAt) && last.Before(k.now) {
+			task.Task.CompletedAt = last
+		}
+		task.failure, task.Kind = blob(k.j.w.interruptedError), text(k.j.w.interruptedKind)
+	} else if result == nil {
+		return
+	}
+	task.result = result
+	k.tasks = append(k.tasks, task)
+}
+
+// result returns what a task has left, encoded; nil for nothing.
+func (k *killed) result(task *raw) (data []byte, last time.Time) {
+	if k.j.partial == nil {
+		return nil, last
+	}
+	row := task.Row
+	var err error
+	row.Task.Payload, err = k.j.codec.decodePayload(task.payload)
+	if err != nil {
+		return nil, last // which is complained of where it is decoded
+	}
+	result, last := k.j.partial(row)
+	encoded, err := k.j.codec.encodeResult(result)
+	k.j.complain(err, task.Task.ID)
+	return blob(encoded), last
 }
 
 // write writes down what was noted.
 func (k *killed) write(c *conn) error {
 	w := &k.j.w
-	if len(k.serials) > 0 {
+	if len(k.tasks) > 0 {
 		err := c.transaction(func() error {
-			for _, serial := range k.serials {
-				if err := c.exec("UPDATE tasks SET state = ?, ended = ?, error = ?, error_kind = ? WHERE serial = ?",
-					int64(Interrupted), stamp(k.now), w.interruptedError, w.interruptedKind, serial); err != nil {
+			for _, task := range k.tasks {
+				if err := c.exec("UPDATE tasks SET state = ?, ended = ?, error = ?, error_kind = ?, result = ? WHERE serial = ?",
+					int64(Interrupted), stamp(task.Task.CompletedAt), w.interruptedError, w.interruptedKind, data(task.result),
+					int64(task.Task.Serial)); err != nil {
 					return err
 				}
 			}
@@ -163,6 +191,14 @@ func (k *killed) write(c *conn) error {
 	}
 	w.recovered = true
 	return nil
+}
+
+// data is the inverse of blob.
+func data(b []byte) driver.Value {
+	if b == nil {
+		return nil
+	}
+	return b
 }
 
 // Settle says that interrupted tasks need not run again: they have ended as what they are, and are not asked about again.

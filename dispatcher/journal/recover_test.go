@@ -45,7 +45,13 @@ func TestTasksComeBackAsTheyWere(t *testing.T) {
 	closed(t, w.Journal)
 
 	before := time.Now()
-	j := open(t, dir)
+	var asked []string
+	j := open(t, dir, func(o *Options) {
+		o.Partial = func(row Row) (any, time.Time) {
+			asked = append(asked, fmt.Sprint(row.Task.ID, " ", row.Task.Payload))
+			return "said so far", time.Time{}
+		}
+	})
 	if serial, seq := j.Last(); serial != 8 || seq != 8 {
 		t.Errorf("last serial %d, last failure %d", serial, seq)
 	}
@@ -58,7 +64,10 @@ func TestTasksComeBackAsTheyWere(t *testing.T) {
 	if at := r.Interrupted[1].CompletedAt; at.Before(before) || at.After(time.Now()) {
 		t.Errorf("a killed one is said to have ended at %v", at)
 	}
-	killed.CompletedAt = r.Interrupted[1].CompletedAt
+	killed.CompletedAt, killed.Result = r.Interrupted[1].CompletedAt, "said so far"
+	if got := fmt.Sprint(asked); got != "[killed kill]" {
+		t.Errorf("what they have left was asked for: %s", got)
+	}
 	for _, pair := range [][2]*dispatcher.Task{
 		{r.Pending[0], &again}, {r.Pending[1], &pending}, {r.Interrupted[0], &stopped}, {r.Interrupted[1], &killed},
 		{r.Ended[0], &gone}, {r.Ended[1], &done}, {r.Ended[2], &failed},

@@ -87,7 +87,7 @@ func (codec) SearchText(payload, answer any) (prompt, text string) {
 	return p.Prompt, r.Text
 }
 
-func (codec) Model(payload, _ any) string {
-	p, _ := payload.(request)
+func (codec) Model(task *dispatcher.Task) string {
+	p, _ := task.Payload.(request)
 	return p.Model
 }
