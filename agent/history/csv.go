@@ -55,12 +55,23 @@ var csvColumns = []struct {
 		if len(r.Extra) == 0 {
 			return ""
 		}
-		text, err := json.Marshal(r.Extra)
-		if err != nil { // it came from JSON
+		return asJSON(r.Extra)
+	}},
+	{"work", func(r *agent.Record) string {
+		if r.Work == nil {
 			return ""
 		}
-		return spreadsheetText(string(text))
+		return asJSON(r.Work)
 	}},
+}
+
+// asJSON is a cell with several fields in it.
+func asJSON(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil { // it came from JSON
+		return ""
+	}
+	return spreadsheetText(string(text))
 }
 
 // ofMetrics makes a cell that is empty where there are no metrics.
