@@ -45,7 +45,7 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 		seen := map[string]bool{}
-		for _, item := range number(items, nil) {
+		for _, item := range number(items, nil, "task-") {
 			if seen[item.ID] || agent.CheckName(item.ID) != "" {
 				t.Errorf("a bad ID: %q", item.ID)
 			}

@@ -104,8 +104,8 @@ func blocks(data []byte) (texts []string, lines []int) {
 }
 
 // number gives tasks without an ID the next of task-1, task-2, … that no other one and none of those that are taken
-// has. It returns a copy.
-func number(tasks []agent.Submission, others []string) []agent.Submission {
+// has; for task- it takes the prefix. It returns a copy.
+func number(tasks []agent.Submission, others []string, prefix string) []agent.Submission {
 	taken := make(map[string]bool, len(tasks)+len(others))
 	for _, id := range others {
 		taken[id] = true
@@ -118,7 +118,7 @@ func number(tasks []agent.Submission, others []string) []agent.Submission {
 	for i := range tasks {
 		for tasks[i].ID == "" {
 			n++
-			if id := fmt.Sprintf("task-%d", n); !taken[id] {
+			if id := fmt.Sprint(prefix, n); !taken[id] {
 				tasks[i].ID = id
 			}
 		}

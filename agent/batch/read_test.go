@@ -224,7 +224,7 @@ func TestNumber(t *testing.T) {
 	t.Parallel()
 	items := []agent.Submission{{}, {ID: "task-2"}, {}, {ID: "x"}, {}}
 	var ids []string
-	for _, item := range number(items, nil) {
+	for _, item := range number(items, nil, "task-") {
 		ids = append(ids, item.ID)
 	}
 	if want := []string{"task-1", "task-2", "task-3", "x", "task-4"}; !reflect.DeepEqual(ids, want) {

@@ -18,9 +18,12 @@ import (
 
 // Options say what is run and where it is written.
 type Options struct {
-	// Engine does the work. Nobody else submits tasks to it meanwhile. It should live longer than the context of Run, so
-	// that an interrupt can still be reported tidily.
+	// Engine does the work. Nobody else submits tasks to it meanwhile, unless it is Shared. It should live longer than the
+	// context of Run, so that an interrupt can still be reported tidily.
 	Engine Engine
+	// Shared is whether the engine is that of another process: it has tasks of others too, is neither held nor stopped, and
+	// goes on with what has not ended when ctx does.
+	Shared bool
 	Tasks  []agent.Submission
 	// Adopt is the IDs of pending tasks that the dispatcher has already, from an earlier process: they are part of the
 	// run like the others.
@@ -91,6 +94,10 @@ const (
 func Run(ctx context.Context, o Options) (Summary, error) {
 	feeding, stopFeeding := context.WithCancel(ctx)
 	defer stopFeeding()
+	tasks := number(o.Tasks, o.others(), o.prefix())
+	if o.Shared {
+		o.Engine = newShared(o.Engine, tasks, o.Adopt)
+	}
 	r := &run{
 		Options: o,
 		inbox:   newInbox(o.Engine),
@@ -99,7 +106,7 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 		begun:   time.Now(),
 		cease:   stopFeeding,
 	}
-	r.Tasks = number(o.Tasks, o.others())
+	r.Tasks = tasks
 	if o.KeepOrder {
 		r.order = newOrder(slices.Concat(o.others(), ids(r.Tasks)))
 	}
@@ -172,7 +179,9 @@ type run struct {
 	cease func() // ends feed
 
 	alive    map[string]bool // tasks that are known to have begun, or were adopted, and not to have ended
-	stopping bool            // everything is being cancelled
+	stopping bool            // nothing more is handed over
+	cancels  bool            // and what there is is being cancelled
+	left     bool            // and what there is is left to a shared engine, which goes on with it
 	total    int             // tasks there are, with those that the check refused
 	done     atomic.Int64    // tasks that have ended here, with those that the check refused; the display reads it too
 	failed   atomic.Int64    // how many of them have failed; the same
@@ -215,7 +224,7 @@ func (r *run) loop(ctx context.Context, fed <-chan feedResult) (Summary, error) 
 	var result feedResult
 	nothing := time.NewTimer(quiet)
 	defer nothing.Stop()
-	for feeding != nil || r.settled < result.accepted+len(r.Adopt) {
+	for feeding != nil || r.settled < result.accepted+len(r.Adopt) && !r.left {
 		select {
 		case result = <-feeding:
 			feeding = nil
@@ -223,11 +232,15 @@ func (r *run) loop(ctx context.Context, fed <-chan feedResult) (Summary, error) 
 			interrupt = nil
 			r.summary.Interrupted = true
 			note := "interrupted: cancelling what has not ended"
-			if r.Kept {
+			switch {
+			case r.Shared:
+				note = "interrupted: what was handed over goes on in the drover that is running"
+			case r.Kept:
 				note = "interrupted: keeping what has not ended"
 			}
 			r.report.note(note)
-			r.stop()
+			r.left = r.Shared
+			r.stop(!r.Kept && !r.Shared)
 		case <-nothing.C:
 			r.sayWaiting()
 			nothing.Reset(quiet)
@@ -235,6 +248,9 @@ func (r *run) loop(ctx context.Context, fed <-chan feedResult) (Summary, error) 
 			r.look()
 			nothing.Reset(quiet)
 		}
+	}
+	if r.left {
+		r.summary.Kept = result.accepted + len(r.Adopt) - r.settled
 	}
 	r.summary.Refused = len(result.refused)
 	r.summary.NotStarted = len(r.Tasks) - result.accepted - len(result.refused)
@@ -262,13 +278,14 @@ func (r *run) look() {
 		}
 		r.progress(e)
 		r.alive[e.id] = true
-		if r.stopping && !r.Kept {
+		if r.cancels {
 			// It was accepted, or queued again, while everything else was being cancelled.
 			_ = r.Engine.Cancel(e.id)
 		}
 	}
 	if r.report.err != nil && !r.stopping {
-		r.stop()
+		r.left = r.Shared
+		r.stop(!r.Kept && !r.Shared)
 	}
 }
 
@@ -285,11 +302,11 @@ func (r *run) progress(e event) {
 	r.report.event(stepOf(e, task, !r.alive[e.id]))
 }
 
-// stop ends the intake and cancels everything that is alive.
-func (r *run) stop() {
-	r.stopping = true
+// stop ends the intake. Everything that is alive is cancelled, each for itself or together with the engine.
+func (r *run) stop(cancel bool) {
+	r.stopping, r.cancels = true, cancel
 	r.cease()
-	if r.Kept {
+	if !cancel {
 		go func() { _ = r.Engine.Stop(context.Background()) }() // what becomes of each task is reported
 		return
 	}
@@ -302,7 +319,7 @@ func (r *run) stop() {
 // failFast ends the run because a task has failed.
 func (r *run) failFast() {
 	r.report.note("a task has failed: nothing more is started")
-	r.stop()
+	r.stop(!r.Kept || r.Shared)
 }
 
 // ended takes a task that has ended: its result is written, unless it is kept for another process.

@@ -76,7 +76,7 @@ func TestRunInterruptedWhileBlocked(t *testing.T) {
 // not known when everything was cancelled.
 func TestRunCancelsLateArrivals(t *testing.T) {
 	withBench(t, 1, work, func(b *bench) {
-		r := &run{Options: b.options, inbox: newInbox(b.options.Engine), alive: map[string]bool{}, report: newReport(b.options), stopping: true}
+		r := &run{Options: b.options, inbox: newInbox(b.options.Engine), alive: map[string]bool{}, report: newReport(b.options), cancels: true}
 		defer b.options.Engine.Observe(engine.Observer{Progress: r.inbox.progress, Ended: r.inbox.ended})()
 		if err := b.dispatcher.SubmitTask(&dispatcher.Task{ID: "late", Payload: agent.Request{Prompt: "60"}}); err != nil {
 			b.Fatal(err)

@@ -279,7 +279,7 @@ func TestRunAdopts(t *testing.T) {
 		b.options.JSON = true
 		b.options.Tasks = items("0")
 		b.dispatcher.Hold("test")
-		for _, item := range number(items("1", "2"), nil) {
+		for _, item := range number(items("1", "2"), nil, "task-") {
 			task := &dispatcher.Task{ID: item.ID, Priority: item.Priority, Payload: item.Request}
 			if err := b.dispatcher.SubmitTask(task); err != nil {
 				b.Fatal(err)
