@@ -30,13 +30,6 @@ func TestHistoryOnTheScreen(t *testing.T) {
 	})
 }
 
-func TestProgressOfALaneWithALimit(t *testing.T) {
-	t.Parallel()
-	start(t, 80, 24, func(e *fakeEngine) {
-		e.run(0, e.task(1, 1, "Count", "", time.Minute), 5*time.Second, agent.Live{Tokens: 30, TokenLimit: 120, LastLine: "here"})
-	}, func(p *program) { p.Has("25% here") })
-}
-
 // TestTerminalProgress looks at what is written: the emulator has no bar.
 func TestTerminalProgress(t *testing.T) {
 	t.Parallel()

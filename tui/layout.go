@@ -23,7 +23,8 @@ const (
 	miniHeight = 8  // screens that are not higher are small: one row for each lane, and one for the numbers
 	miniWidth  = 40 // so are those that are not wider
 
-	minList = 4 // rows of a list: a title and three tasks
+	minList   = 4 // rows of a list: a title and three tasks
+	leastList = 2 // rows of a list where there is not enough room for all lanes
 
 	splitWidth = 3 // a line between two columns, with a space on each side
 )
@@ -84,8 +85,9 @@ func arrange(w, h int, d demand) layout {
 		l.metrics.Y = bottom
 	}
 	if d.banner > 0 && bottom-top >= d.banner+3 {
-		l.banner = cells.Rect{X: 0, Y: top, W: w, H: d.banner}
-		top += d.banner
+		// Its end gives way to the lanes.
+		l.banner = cells.Rect{X: 0, Y: top, W: w, H: max(1, min(d.banner, bottom-top-(1+d.lanes)-leastList-1))}
+		top += l.banner.H
 	}
 	body := cells.Rect{X: 0, Y: top, W: w, H: bottom - top}
 	if d.output && !d.zoomed && w >= outputWidth {
@@ -127,6 +129,9 @@ func (l *layout) stack(body cells.Rect, d demand) {
 	}
 	if over := lanes + lists + errors - body.H; over > 0 && errors > 0 {
 		errors = max(1, errors-over)
+	}
+	if over := lanes + lists + errors - body.H; over > 0 && lanes > 0 && lists > 0 {
+		lists = max(leastList, lists-over)
 	}
 	if over := lanes + lists + errors - body.H; over > 0 && lanes > 0 {
 		lanes = max(2, lanes-over)

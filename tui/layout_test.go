@@ -104,6 +104,13 @@ func TestLayoutShowsTenLanesAt80x24And60x20(t *testing.T) {
 			if got := l.panes[paneQueue].H; got < 4 {
 				t.Errorf("%d×%d with %d errors: the queue has %d rows", size.w, size.h, errors, got)
 			}
+			for _, banner := range []int{3, 6} {
+				l := arrange(size.w, size.h, demand{lanes: 10, cards: 20, errors: errors, banner: banner, second: paneQueue})
+				if l.panes[paneLanes].H < 11 || l.panes[paneQueue].H < 2 || l.banner.H < 1 {
+					t.Errorf("%d×%d with %d errors and a banner: lanes %d, queue %d, banner %d rows", size.w, size.h, errors,
+						l.panes[paneLanes].H, l.panes[paneQueue].H, l.banner.H)
+				}
+			}
 		}
 	}
 }

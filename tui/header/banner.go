@@ -13,12 +13,16 @@ import (
 func (h *Header) Banner() []string { return append(h.unsaved(), h.serverDown()...) }
 
 // unsaved says that what happens is not kept, and why.
-func (h *Header) unsaved() (rows []string) {
+func (h *Header) unsaved() []string {
 	if h.state.Unsaved == "" {
 		return nil
 	}
-	why := "Not saved: " + cells.Sentence(cells.OneLine(h.state.Unsaved))
-	for i, text := range cells.Wrap(why, h.width-4, 3, h.look.Theme.Glyphs.Ellipsis) {
+	return h.alarm("Not saved: "+cells.Sentence(cells.OneLine(h.state.Unsaved)), 3)
+}
+
+// alarm says what is wrong in at most so many rows.
+func (h *Header) alarm(what string, most int) (rows []string) {
+	for i, text := range cells.Wrap(what, h.width-4, most, h.look.Theme.Glyphs.Ellipsis) {
 		l := cells.NewRow(h.look.Theme, h.width, false).Gap(1)
 		if i == 0 {
 			l.Put(l.Inks.Bad, l.Glyphs.Stuck).Gap(1)
@@ -52,8 +56,7 @@ func (h *Header) serverDown() []string {
 	if !strings.Contains(err, host) {
 		what = "No model server at " + host + ": " + err
 	}
-	return []string{
-		row(func(l *cells.Row) { l.Put(l.Inks.Bad, l.Glyphs.Stuck+" "+what) }),
+	return append(h.alarm(what, 2),
 		row(func(l *cells.Row) {
 			l.Gap(2).Put(l.Inks.Text, again+".")
 			l.Put(l.Inks.Dim, fmt.Sprintf(" %s in the queue.", cells.Plurals(h.state.PendingTotal, "task stays", "tasks stay")))
@@ -62,5 +65,5 @@ func (h *Header) serverDown() []string {
 			l.Gap(2).Put(l.Inks.Accent, h.look.Keys.Name(keys.Demo)).Put(l.Inks.Text, " goes on with the demo model, ")
 			l.Put(l.Inks.Accent, "ollama serve").Put(l.Inks.Text, " starts a real one.")
 		}),
-	}
+	)
 }

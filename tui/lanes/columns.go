@@ -34,6 +34,10 @@ func (p *Lanes) columns(w, id int) []table.Column[engine.Lane] {
 		least = math.MaxInt
 	}
 	top := p.history.top(spark)
+	limit := math.MaxInt // from which width on it is there
+	if p.progresses() {
+		limit = 48
+	}
 	return []table.Column[engine.Lane]{
 		{Width: id, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
 			return cells.OneLine(lane.Task.ID), in.Strong
@@ -51,6 +55,9 @@ func (p *Lanes) columns(w, id int) []table.Column[engine.Lane] {
 		{Heading: "tokens", From: 44, Width: 6, Right: true, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
 			return facts.UnlessProgram(&lane.Task, cells.Count(lane.Live.Tokens)), in.Text
 		}},
+		{Heading: "limit", From: limit, Width: 5, Right: true, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
+			return progressText(lane), in.Dim
+		}},
 		{Heading: fmt.Sprintf("last %ds", spark), From: 100, Width: spark, Right: true,
 			Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
 				var v samples
@@ -67,7 +74,7 @@ func (p *Lanes) columns(w, id int) []table.Column[engine.Lane] {
 
 // putSays writes how far a lane is and what it says in w cells.
 func (p *Lanes) putSays(l *cells.Row, lane *engine.Lane, w int) {
-	w -= p.putProgress(l, lane, lane.Live, p.progressColumn(w))
+	w = p.putBar(l, lane, w)
 	text, ink := p.says(lane, lane.Live, l, w)
 	l.Cell(ink, text, w)
 }

@@ -200,6 +200,9 @@ func (p *Lanes) View() []string {
 		}
 	}
 	detail := fmt.Sprintf("%d of %d busy", busy, len(p.data.Lanes))
+	if p.list.Page < len(p.data.Lanes) {
+		detail = fmt.Sprintf("%d busy, %s", busy, p.list.Part(len(p.data.Lanes)))
+	}
 	title := cells.TitleRow(p.look.Theme, w, "Lanes", detail, t.Headings(), p.focused)
 	return append([]string{title}, p.list.Draw(p.look.Theme, w, h-1, "", p.focused, len(p.data.Lanes), func(i int, selected bool) []string {
 		lane := &p.data.Lanes[i]

@@ -1,10 +1,12 @@
 package lanes
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
 
 	"drover/agent"
 	"drover/agent/engine"
@@ -83,5 +85,33 @@ func TestClick(t *testing.T) {
 				t.Errorf("%s: a click in row %d selects %d (%v), not %d", name, row, p.Selected().ID, hit, want)
 			}
 		}
+	}
+}
+
+func TestTitleSaysWhichLanesAreSeen(t *testing.T) {
+	t.Parallel()
+	for h, want := range map[int]string{3: "2 busy, 1-2 of 3", 4: "2 of 3 busy"} {
+		if title := ansi.Strip(newLanes(data("a", "", "c"), 80, h, false).View()[0]); !strings.Contains(title, want) {
+			t.Errorf("in %d rows the title is %q", h, title)
+		}
+	}
+}
+
+// What is a number has a heading, or says itself what it is.
+func TestHeadingOfThePercentage(t *testing.T) {
+	t.Parallel()
+	d := data("a", "b")
+	d.Lanes[0].Live = agent.Live{Tokens: 42, TokenLimit: 100}
+	for _, w := range []int{50, 80, 200} {
+		rows := newLanes(d, w, 3, false).View()
+		heading, row, _ := strings.Cut(ansi.Strip(strings.Join(rows, "\n")), "\n")
+		before, _, found := strings.Cut(heading, "limit")
+		if number, _, ok := strings.Cut(row, "42%"); !found || !ok || ansi.StringWidth(number)+len("42%") != ansi.StringWidth(before)+len("limit") {
+			t.Errorf("in %d cells:\n%s\n%s", w, heading, row)
+		}
+	}
+	d.Lanes[0].Live = agent.Live{Tokens: 42}
+	if heading := newLanes(d, 80, 3, false).View()[0]; strings.Contains(heading, "limit") {
+		t.Errorf("there is a column of nothing: %s", heading)
 	}
 }

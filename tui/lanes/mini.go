@@ -21,7 +21,9 @@ func (p *Lanes) miniRow(lane *engine.Lane, w, id int, selected bool) string {
 	if facts.Quiet(lane, p.data.Now) {
 		tail = cells.Moment(p.data.Now, lane.Task.StartedAt)
 	}
-	p.putProgress(l, lane, live, 0)
+	if percent := progressText(lane); percent != "" {
+		l.Right(l.Inks.Dim, percent, 3).Gap(1)
+	}
 	free := l.Left - cells.Width(tail) - 1
 	text, ink := p.says(lane, live, l, free)
 	if text == "" {
