@@ -11,6 +11,7 @@ import (
 
 	"drover/agent"
 	"drover/agent/engine"
+	"drover/agent/safetext"
 	"drover/dispatcher"
 )
 
@@ -246,11 +247,15 @@ func laneState(name string) dispatcher.LaneState {
 	return dispatcher.LaneIdle
 }
 
-// marshal leaves <, > and & as they are: nothing of this goes into a page.
+// marshal makes a line of JSON that can be printed on a terminal, whatever is in it. It leaves <, > and & as they are:
+// nothing of this goes into a page.
 func marshal(value any) ([]byte, error) {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
-	err := e.Encode(value)
-	return out.Bytes(), err
+	if err := e.Encode(value); err != nil {
+		return nil, err
+	}
+	text := safetext.JSON(out.Bytes()[:out.Len()-1])
+	return append(text, '\n'), nil
 }

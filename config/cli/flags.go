@@ -24,11 +24,22 @@ func except(names ...string) func(string) bool {
 
 // inRun are the settings of a run without a screen: not those of the screen, and a run leaves what others left.
 func inRun() func(string) bool {
-	names := []string{"interrupted"}
+	return except(append(screenSettings(), "interrupted")...)
+}
+
+// inServe are the settings of a server: not those of a screen, of which each has its own.
+func inServe() func(string) bool {
+	return except(append(screenSettings(), "wait-server", "priority")...)
+}
+
+// inAttach are the settings of a screen on a server.
+func inAttach() func(string) bool { return only(append(screenSettings(), "state-dir", "priority")...) }
+
+func screenSettings() (names []string) {
 	for _, s := range new(tui.Options).Settings() {
 		names = append(names, s.Name)
 	}
-	return except(names...)
+	return names
 }
 
 // With the demo server nothing is kept, and no other server is spoken to.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -38,6 +39,14 @@ func openScreen(cmd *cobra.Command, demo bool) (err error) {
 	if !term.IsTerminal(int(os.Stdout.Fd())) || !term.IsTerminal(int(os.Stdin.Fd())) {
 		return usageError{errors.New("the screen needs a terminal; use drover run where there is none")}
 	}
+	if !demo {
+		if c, err := connectIfServed(cmd); c != nil || err != nil {
+			if err != nil {
+				return err
+			}
+			return attachTo(cmd, c)
+		}
+	}
 	settings, o, err := setUp(cmd, demo, engine.StorageOptions{Origin: engine.OriginScreen, Restore: true})
 	if err != nil {
 		return err
@@ -60,8 +69,18 @@ func openScreen(cmd *cobra.Command, demo bool) (err error) {
 			}
 		}
 	}
+	ctx, leave := context.WithCancel(cmd.Context())
+	defer leave()
+	if !demo {
+		defer serveWhileOpen(ctx, settings, s, leave)()
+	}
+	return showScreen(cmd, ctx, settings, s, s.Storage().Journal)
+}
+
+// showScreen shows the screen of an engine until its user leaves it or ctx ends.
+func showScreen(cmd *cobra.Command, ctx context.Context, settings *config.Config, e engine.Engine, here bool) error {
 	rescued := rescue.Start(settings.LogFile())
-	err = tui.Run(cmd.Context(), s, screenOptions(cmd.Context(), settings, s))
+	err := tui.Run(ctx, e, screenOptions(ctx, settings, e, here))
 	rescued()
 	if cmd.Context().Err() != nil && err == nil {
 		return exit(batch.Summary{Interrupted: true}.ExitCode())

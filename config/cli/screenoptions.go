@@ -15,8 +15,8 @@ import (
 	"drover/tui"
 )
 
-// screenOptions says how the screen of an engine is to be, until ctx ends.
-func screenOptions(ctx context.Context, c *config.Config, s *engine.Local) tui.Options {
+// screenOptions says how the screen of an engine is to be, until ctx ends. here is whether the journal is on this computer.
+func screenOptions(ctx context.Context, c *config.Config, s engine.Engine, here bool) tui.Options {
 	o := c.Screen
 	o.Priority = c.Priority
 	o.ReadBatch = func(path string) ([]agent.Submission, []string, error) { return readBatch(ctx, path, c, s) }
@@ -24,7 +24,7 @@ func screenOptions(ctx context.Context, c *config.Config, s *engine.Local) tui.O
 		line := strings.Join(c.Commands.Profiles[name].Run, " ")
 		o.Commands = append(o.Commands, tui.Command{Name: name, Dir: c.Commands.Dir([]string{name}), Line: line})
 	}
-	if self, err := os.Executable(); err == nil && s.Storage().Journal { // another process can read what tasks say
+	if self, err := os.Executable(); err == nil && here { // another process can read what tasks say
 		o.Logs = []string{self, "logs", "--follow", "--state-dir", c.StateDir}
 	}
 	return o
@@ -32,7 +32,7 @@ func screenOptions(ctx context.Context, c *config.Config, s *engine.Local) tui.O
 
 // readBatch reads a file of tasks for the screen, on which all have numbers. A file with a task that cannot succeed is
 // refused as a whole: what was submitted of it would run twice when it has been mended.
-func readBatch(ctx context.Context, path string, c *config.Config, s *engine.Local) (tasks []agent.Submission, notes []string, err error) {
+func readBatch(ctx context.Context, path string, c *config.Config, s engine.Engine) (tasks []agent.Submission, notes []string, err error) {
 	priority, err := dispatcher.ParsePriority(c.Priority)
 	if err != nil {
 		return nil, nil, err

@@ -4,6 +4,9 @@ import (
 	"fmt"
 )
 
+// Schema is the number of the form in which this build writes a journal: an older build does not read it, a newer one does.
+func Schema() int { return len(migrations) }
+
 // migrations are the steps from each version of the schema to the next; PRAGMA user_version counts those that were
 // made. A step is never changed once it has been released: a new one is added.
 //

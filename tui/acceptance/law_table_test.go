@@ -16,6 +16,7 @@ var allowed = map[string][]string{
 		"drover/agent", "drover/agent/batch", "drover/agent/doctor", "drover/agent/history", "drover/agent/notify", "drover/agent/ollama",
 		"drover/agent/ollamatest", "drover/agent/safetext", "drover/agent/setting", "drover/agent/engine",
 		"drover/agent/transcript", "drover/config", "drover/dispatcher", "drover/dispatcher/journal", "drover/tui", "drover/tui/keys", "drover/tui/rescue",
+		"drover/agent/remote", "github.com/coreos/go-systemd/v22/activation", "github.com/coreos/go-systemd/v22/daemon",
 		"github.com/muesli/mango-cobra", "github.com/muesli/roff", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 	},
 	"dispatcher": {},
@@ -65,7 +66,7 @@ var allowed = map[string][]string{
 		"drover/agent/setting", "drover/agent/transcript", "drover/dispatcher", "drover/dispatcher/journal",
 	},
 	"agent/remote": {
-		"drover/agent", "drover/agent/engine", "drover/agent/forecast", "drover/agent/transcript", "drover/dispatcher",
+		"drover/agent", "drover/agent/engine", "drover/agent/forecast", "drover/agent/safetext", "drover/agent/transcript", "drover/dispatcher",
 		"github.com/tailscale/peercred",
 	},
 	"agent/engine/enginetest": {
