@@ -110,7 +110,7 @@ func (m *model) newHandlers() keys.Handlers {
 	}
 	for n := range dispatcher.MaxWorkers {
 		handlers[keys.Lane(n)] = keys.Handler{
-			WhyNot: func() string { return m.whyNoLane(n) }, Do: func() keys.Intent { return m.gotoLane(n) },
+			WhyNot: func() string { return m.whyNoLane(n) }, Do: func() keys.Intent { m.gotoLane(n); return nil },
 		}
 	}
 	return handlers

@@ -137,7 +137,7 @@ func (m *model) whyNoLane(n int) string {
 }
 
 // gotoLane selects a lane; an output that is being read turns to the task in it.
-func (m *model) gotoLane(n int) tea.Cmd {
+func (m *model) gotoLane(n int) {
 	reads, reading := m.readsOutput(), m.reading
 	m.hidden[paneLanes] = false
 	m.goTo(paneLanes)
@@ -146,7 +146,6 @@ func (m *model) gotoLane(n int) tea.Cmd {
 		m.output.SetTask(m.lanes.Selected().Task)
 		m.reading = reading
 	}
-	return nil
 }
 
 func (m *model) showHelp() tea.Cmd {

@@ -87,7 +87,7 @@ type model struct {
 	noBar     bool                                                                    // the terminal shows no progress
 	zoomed    bool                                                                    // the focused pane has the screen for itself
 	noOutput  bool                                                                    // no output stands at the side of the lists
-	reading   bool                                                                    // that output has the keys, in the place of the focused pane
+	reading   bool                                                                    // that output has the keys, and not the focused pane
 
 	shifted     [paneCount]time.Time // when a pane's selection last went to another task by itself
 	interrupted bool                 // the latest key was ctrl+c

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"drover/agent"
 	"drover/agent/engine"
+	"drover/agent/forecast"
 	"drover/agent/transcript"
 	"drover/dispatcher"
 	"drover/tui/cells"
@@ -61,23 +63,30 @@ func (m *model) followSelection() {
 	}
 }
 
-// waitsFor says what a task waits for before it is started, as far as that is known; empty for others.
-func (m *model) waitsFor(t *agent.Task) string {
-	s := &m.state
-	switch {
-	case t.Status != dispatcher.StatusPending || t.ID == "":
-		return ""
-	case s.Paused:
-		return "It waits in the queue, which is paused; " + m.look.Keys.Name(keys.Pause) + " resumes it."
-	case t.NotBefore.After(m.now):
-		return "It waits until " + cells.TimeOfDay(t.NotBefore) + "."
+// waitsFor says in sentences what a task waits for before it is started, and what can be done about it. Both are true for as
+// long as nothing happens. The first is empty for tasks that do not wait, or of which nothing is known.
+func (m *model) waitsFor(t *agent.Task) (why, next string) {
+	i := slices.IndexFunc(m.state.Pending, func(p agent.Task) bool { return p.ID == t.ID })
+	if t.Status != dispatcher.StatusPending || i < 0 {
+		return "", ""
 	}
-	for _, hold := range s.Holds {
-		if len(hold.Groups) == 0 {
-			return cells.Sentence("it waits in the queue, which is held up: " + cells.OneLine(hold.Reason))
+	a := m.state.WhyPending(i, m.queue.Base+i)
+	why, next = cells.Sentence(cells.OneLine(a.Text)), a.Next
+	switch a.Reason {
+	case forecast.BecausePaused:
+		why, next = "The queue is paused.", m.look.Keys.Name(keys.Pause)+" resumes it"
+	case forecast.BecauseRetrying:
+		why = "It waits until " + cells.TimeOfDay(t.NotBefore) + " for its next attempt."
+	case forecast.BecauseNext, forecast.BecauseBehind:
+		if m.queue.Filter != "" { // its place in the whole queue is not known
+			why, next = "It waits for a lane.", ""
 		}
+		if a.Start.Known() {
+			why += " It is expected to start at about " + a.Start.Likely.Local().Format("15:04") + "."
+		}
+	default:
 	}
-	return "It waits in the queue for a lane."
+	return why, cells.OneLine(next)
 }
 
 func (m *model) whyNotOutputPane() string {
@@ -85,8 +94,8 @@ func (m *model) whyNotOutputPane() string {
 	case m.page == pageOutput:
 		return m.whyNotPage()
 	case m.layout.output.Empty() && m.width < outputWidth:
-		return fmt.Sprintf("The output stands next to the lists from %d columns on; this screen has %d. %s shows it here.", outputWidth, m.width,
-			m.look.Keys.Name(keys.Open))
+		return fmt.Sprintf("The output stands next to the lists from %d columns on; this screen has %d. %s shows it here.",
+			outputWidth, m.width, m.look.Keys.Name(keys.Open))
 	}
 	return ""
 }

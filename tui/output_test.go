@@ -21,7 +21,7 @@ func TestOutputOfAPendingTask(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, working, func(p *program) {
 		p.Do(keys.NextPane, keys.Down, keys.Open)
-		p.Has("Task 3", "▌ Third", "It waits in the queue for a lane.", "pending")
+		p.Has("Task 3", "▌ Third", "It waits for a lane, with 1 task before it.", "pending")
 		p.Do(keys.Copy)
 		p.Has("Task 3 has not said anything yet.")
 		p.Do(keys.Raise)

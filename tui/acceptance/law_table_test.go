@@ -79,7 +79,7 @@ var allowed = map[string][]string{
 	},
 
 	"tui": {
-		"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting",
+		"drover/agent", "drover/agent/engine", "drover/agent/forecast", "drover/agent/safetext", "drover/agent/setting",
 		"drover/agent/transcript", "drover/dispatcher",
 		"drover/tui/cells", "drover/tui/errorlist", "drover/tui/facts", "drover/tui/footer", "drover/tui/form", "drover/tui/header", "drover/tui/help", "drover/tui/input", "drover/tui/keys",
 		"drover/tui/lanes", "drover/tui/leave", "drover/tui/list", "drover/tui/notice", "drover/tui/output", "drover/tui/overlay", "drover/tui/queue",
@@ -172,7 +172,7 @@ var allowedInTests = map[string][]string{
 	"tui/help":       {"drover/tui/theme", "github.com/charmbracelet/x/ansi"},
 	"tui/overlay":    {"github.com/charmbracelet/x/ansi"},
 	"tui/servers":    {"drover/tui/theme", "github.com/charmbracelet/x/ansi"},
-	"tui":            {"drover/agent/forecast", "drover/tui/tuitest"},
+	"tui":            {"drover/tui/tuitest"},
 	"tui/acceptance": {"github.com/rogpeppe/go-internal", "github.com/creack/pty"},
 }
 

@@ -54,6 +54,7 @@ type Output struct {
 
 	lane    *engine.Lane // that works on it
 	waits   string       // what it waits for before it is started
+	better  string       // what can be done about that
 	now     time.Time
 	focused bool
 
@@ -137,10 +138,11 @@ func (o *Output) SetFocus(focused bool) { o.focused = focused }
 // SetLane says which lane works on the task, nil for none, and what time it is.
 func (o *Output) SetLane(lane *engine.Lane, now time.Time) { o.lane, o.now = lane, now }
 
-// SetWaits says in a sentence what a task waits for that has not been started yet.
-func (o *Output) SetWaits(why string) {
-	was := o.waits
-	if o.waits = why; o.loaded && why != was {
+// SetWaits says in a sentence what a task waits for that has not been started yet, and what can be done about it; both may be
+// empty.
+func (o *Output) SetWaits(why, next string) {
+	changed := why != o.waits || next != o.better
+	if o.waits, o.better = why, next; o.loaded && changed {
 		o.renew()
 	}
 }
@@ -191,7 +193,7 @@ func (o *Output) SetData(d Data) {
 // renew makes the ending again if what it is made from has changed.
 func (o *Output) renew() {
 	t := &o.task
-	now := standing{o.known, o.said, o.more, len(o.rows) == 0, t.Status, t.Attempts, o.width, t.CompletedAt, o.waits}
+	now := standing{o.known, o.said, o.more, len(o.rows) == 0, t.Status, t.Attempts, o.width, t.CompletedAt, o.waits, o.better}
 	if now != o.tailFor || o.tail == nil {
 		o.tail, o.tailFor = o.ending(), now
 	}

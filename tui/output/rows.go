@@ -47,7 +47,7 @@ type standing struct {
 	status            dispatcher.TaskStatus
 	attempts, width   int
 	completed         time.Time
-	waits             string
+	waits, better     string
 }
 
 // folds reports whether what is being wrapped is not shown.
@@ -101,56 +101,65 @@ func (o *Output) promptHead() []row {
 
 // ending says how the task stands at the end of what it has said.
 func (o *Output) ending() []row {
-	var rows []row
-	add := func(kind rowKind, text string) {
-		for _, part := range cells.Wrap(text, o.width, 8, o.look.Theme.Glyphs.Ellipsis) {
-			rows = append(rows, row{kind: kind, text: part})
-		}
-	}
 	if !o.known {
-		add(rowNotice, cells.Sentence(facts.Name(o.task.ID)+" is no longer known; only the latest tasks that have ended are kept"))
-		return rows
+		return o.wrapped(rowNotice, cells.Sentence(facts.Name(o.task.ID)+" is no longer known; only the latest tasks that have ended are kept"))
 	}
-	t, g := &o.task, &o.look.Theme.Glyphs
-	result := &t.Result
+	t := &o.task
 	kind, what, next := facts.Failure(t.Error)
-	if t.Status.Ended() && !o.said && !o.more && result.Text != "" {
-		// The transcript is no longer held, the result is.
-		for _, text := range cells.Wrap(cells.Block(result.Text), o.width, maxRows, g.Ellipsis) {
+	var rows []row
+	switch {
+	case t.Status == dispatcher.StatusPending:
+		if t.Error != nil {
+			rows = o.wrapped(rowFailure, fmt.Sprintf("Attempt %d ended (%s): %s", t.Attempts, kind, cells.Sentence(what)))
+		}
+		rows = append(rows, o.wrapped(rowNotice, cmp.Or(o.waits, "It waits in the queue."))...)
+		next = cmp.Or(o.better, next)
+	case t.Status.Ended():
+		rows = append(o.kept(), row{kind: rowGap})
+		rows = append(rows, o.outcome(kind, what)...)
+	}
+	if next != "" {
+		rows = append(rows, o.wrapped(rowNext, o.look.Theme.Glyphs.Arrow+" "+cells.Sentence(next))...)
+	}
+	return rows
+}
+
+// wrapped are a few rows of one kind.
+func (o *Output) wrapped(kind rowKind, text string) (rows []row) {
+	for _, part := range cells.Wrap(text, o.width, 8, o.look.Theme.Glyphs.Ellipsis) {
+		rows = append(rows, row{kind: kind, text: part})
+	}
+	return rows
+}
+
+// kept is the result of a task that has ended and whose transcript is no longer held, or that it has said nothing.
+func (o *Output) kept() (rows []row) {
+	t := &o.task
+	if !o.said && !o.more && t.Result.Text != "" {
+		for _, text := range cells.Wrap(cells.Block(t.Result.Text), o.width, maxRows, o.look.Theme.Glyphs.Ellipsis) {
 			rows = append(rows, row{kind: rowText, text: text})
 		}
 	}
-	if t.Status.Ended() && t.Attempts > 0 && len(o.rows)+len(rows) == 0 && !o.more {
-		add(rowNotice, "It said nothing.")
-	}
-	switch t.Status {
-	case dispatcher.StatusPending:
-		if t.Error != nil {
-			add(rowFailure, fmt.Sprintf("Attempt %d ended (%s): %s", t.Attempts, kind, cells.Sentence(what)))
-		}
-		if t.Attempts == 0 || t.Error != nil {
-			add(rowNotice, cmp.Or(o.waits, "It waits in the queue."))
-		}
-	case dispatcher.StatusRunning:
-	case dispatcher.StatusCompleted:
-		rows = append(rows, row{kind: rowGap, text: ""})
-		add(rowGood, g.Completed+" completed in "+cells.Took(t.CompletedAt.Sub(t.StartedAt))+figures(t, g.Dot))
-	case dispatcher.StatusFailed:
-		rows = append(rows, row{kind: rowGap, text: ""})
-		add(rowFailure, g.Failed+" "+kind+": "+what)
-	case dispatcher.StatusCancelled:
-		rows = append(rows, row{kind: rowGap, text: ""})
-		ended := g.Cancelled + " " + t.StatusName()
-		if t.Attempts == 0 {
-			add(rowNotice, ended+" before it started")
-		} else {
-			add(rowNotice, ended+" after "+cells.Took(t.CompletedAt.Sub(t.StartedAt))+figures(t, g.Dot))
-		}
-	}
-	if next != "" {
-		add(rowNext, g.Arrow+" "+cells.Sentence(next))
+	if t.Attempts > 0 && len(o.rows)+len(rows) == 0 && !o.more {
+		rows = o.wrapped(rowNotice, "It said nothing.")
 	}
 	return rows
+}
+
+// outcome says how a task ended.
+func (o *Output) outcome(kind, what string) []row {
+	t, g := &o.task, &o.look.Theme.Glyphs
+	took := cells.Took(t.CompletedAt.Sub(t.StartedAt)) + figures(t, g.Dot)
+	switch {
+	case t.Status == dispatcher.StatusCompleted:
+		return o.wrapped(rowGood, g.Completed+" completed in "+took)
+	case t.Status == dispatcher.StatusFailed:
+		return o.wrapped(rowFailure, g.Failed+" "+kind+": "+what)
+	case t.Attempts == 0:
+		return o.wrapped(rowNotice, g.Cancelled+" "+t.StatusName()+" before it started")
+	default:
+		return o.wrapped(rowNotice, g.Cancelled+" "+t.StatusName()+" after "+took)
+	}
 }
 
 // figures lists what is known of an attempt, each number behind a dot.
