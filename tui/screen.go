@@ -66,6 +66,7 @@ func (m *model) arrange() {
 	d.items[paneQueue], d.items[paneFinished] = m.queue.Total, m.finished.Total
 	m.layout = arrange(m.width, m.height, d)
 	m.lanes.SetMini(m.layout.mini())
+	m.errors.SetZoomed(m.zoomed)
 	for id, r := range m.layout.panes {
 		m.panes[id].SetSize(r.W, r.H)
 	}

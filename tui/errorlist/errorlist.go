@@ -47,6 +47,8 @@ type Errors struct {
 	groups        []Group
 	width, height int
 	focused       bool
+	zoomed        bool
+	text          text
 }
 
 // New returns a list without errors. The look is read whenever something is drawn.
@@ -57,7 +59,7 @@ func New(look *overlay.Look) *Errors {
 		keys.Dismiss:     {WhyNot: p.whyNotDismiss, Do: p.dismiss},
 	}
 	for _, a := range []keys.Action{keys.Up, keys.Down, keys.PageUp, keys.PageDown, keys.First, keys.Last} {
-		p.handlers[a] = keys.Handler{Do: func() keys.Intent { p.Scroll(a); return nil }}
+		p.handlers[a] = keys.Handler{Do: func() keys.Intent { return p.move(a) }}
 	}
 	return p
 }
@@ -65,14 +67,30 @@ func New(look *overlay.Look) *Errors {
 // Handlers move the selection, group and dismiss.
 func (p *Errors) Handlers() keys.Handlers { return p.handlers }
 
+// SetZoomed says whether the pane has the screen for itself. Then the whole text of the selected error stands below the list,
+// and pages are those of the text.
+func (p *Errors) SetZoomed(zoomed bool) { p.zoomed = zoomed }
+
 // SetSize fits the list into w×h cells, its title among them.
 func (p *Errors) SetSize(w, h int) {
 	p.width, p.height = w, h
-	each := Rows
-	if h <= Rows {
+	rows, each := h-1, Rows
+	if p.text.height = 0; p.zoomed && p.Wants() > 0 && h >= leastZoomed {
+		rows, each = max(1, min(p.Wants(), h/3)), 1
+		p.text.height = h - 2 - rows
+	} else if h <= Rows {
 		each = 1
 	}
-	p.Resize(h-1, each)
+	p.Resize(rows, each)
+}
+
+// move changes the selection, or scrolls the text of the selected error.
+func (p *Errors) move(a keys.Action) keys.Intent {
+	if p.text.height > 0 && (a == keys.PageUp || a == keys.PageDown) {
+		return p.page(a)
+	}
+	p.Scroll(a)
+	return nil
 }
 
 // SetFocus says whether it has the keys.

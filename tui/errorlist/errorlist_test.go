@@ -78,3 +78,36 @@ func TestByKind(t *testing.T) {
 		t.Error("they are still shown by kind")
 	}
 }
+
+// A zoomed error has its whole text below the list, wrapped, however long it is.
+func TestZoomed(t *testing.T) {
+	t.Parallel()
+	p := newErrors(40, 12)
+	p.data.Errors[0].Error = errors.New("first\x1b[2J line\n" + strings.Repeat("word ", 500) + "the end")
+	p.SetZoomed(true)
+	p.SetSize(40, 12)
+	has(t, p, "failed: first line", "- Task c 00:00:00 ")
+	if rows := p.View(); len(rows) != 12 {
+		t.Errorf("it has %d rows", len(rows))
+	}
+	seen, said := "", keys.Intent(nil)
+	for range 100 {
+		seen += ansi.Strip(strings.Join(p.View(), "\n"))
+		if said = p.Handlers()[keys.PageDown].Do(); said != nil {
+			break
+		}
+	}
+	if !strings.Contains(seen, "the end") || said.(notice.Notice).Text != "There is no more to be seen that way." {
+		t.Errorf("the end is not to be seen; it says %v", said)
+	}
+	p.Handlers()[keys.Down].Do()
+	has(t, p, "- Task b", "failed: broke")
+	if hit, _ := p.Click(6); hit {
+		t.Error("a click in the text selects an error")
+	}
+	if p.Handlers()[keys.PageUp].Do() == nil {
+		t.Error("there is more above a text that fits")
+	}
+	p.Handlers()[keys.Down].Do()
+	has(t, p, "model missing: no model x", "> pull it")
+}

@@ -34,7 +34,8 @@ func (p *Errors) View() []string {
 		known, item = len(p.groups), p.groupRow
 	}
 	nothing := p.Nothing("", p.look.Keys.Name(keys.Back))
-	return append(rows, p.Draw(th, w, h-1, nothing, p.focused, known, func(i int, selected bool) []string {
+	text := p.textView()
+	rows = append(rows, p.Draw(th, w, h-len(text)-1, nothing, p.focused, known, func(i int, selected bool) []string {
 		row, next := item(i, selected)
 		rows := []string{row}
 		if p.Each == Rows {
@@ -43,6 +44,7 @@ func (p *Errors) View() []string {
 		}
 		return rows
 	})...)
+	return append(rows, text...)
 }
 
 // errorRow draws an error in a row, and says what to do next.

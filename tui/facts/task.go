@@ -49,9 +49,20 @@ func Name(id string) string {
 	return "task " + id
 }
 
-// Failure says of an error of what kind it is, what happened and what to do next, each cleaned and without a
-// line break.
+// Failure says of an error of what kind it is, what happened and what to do next, each cleaned, without a line break and cut
+// to what a row can hold.
 func Failure(err error) (kind, what, next string) {
+	kind, what, next = failure(err)
+	return cells.OneLine(kind), cells.OneLine(what), cells.OneLine(next)
+}
+
+// WholeFailure is a Failure with all of its lines, however long they are.
+func WholeFailure(err error) (kind, what, next string) {
+	kind, what, next = failure(err)
+	return cells.OneLine(kind), cells.Block(what), cells.Block(next)
+}
+
+func failure(err error) (kind, what, next string) {
 	if err == nil {
 		return "", "", ""
 	}
@@ -66,7 +77,7 @@ func Failure(err error) (kind, what, next string) {
 			next = e.Next
 		}
 	}
-	return cells.OneLine(kind), cells.OneLine(what), cells.OneLine(next)
+	return kind, what, next
 }
 
 // PriorityMark is the shape and the ink of a priority.

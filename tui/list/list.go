@@ -142,7 +142,7 @@ func (l *List) Scroll(a keys.Action) {
 // Click selects the item that is drawn in a row of the list. It reports whether there is one, and whether it was selected before.
 func (l *List) Click(row int) (hit, again bool) {
 	n := l.Offset + row/max(l.Each, 1)
-	if row < 0 || n >= l.Total {
+	if row < 0 || n >= min(l.Total, l.Offset+l.Page) {
 		return false, false
 	}
 	again = n == l.Cursor

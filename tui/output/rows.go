@@ -105,7 +105,7 @@ func (o *Output) ending() []row {
 		return o.wrapped(rowNotice, cells.Sentence(facts.Name(o.task.ID)+" is no longer known; only the latest tasks that have ended are kept"))
 	}
 	t := &o.task
-	kind, what, next := facts.Failure(t.Error)
+	kind, what, next := facts.WholeFailure(t.Error)
 	var rows []row
 	switch {
 	case t.Status == dispatcher.StatusPending:
@@ -124,9 +124,9 @@ func (o *Output) ending() []row {
 	return rows
 }
 
-// wrapped are a few rows of one kind.
+// wrapped are the rows of one kind that a text makes.
 func (o *Output) wrapped(kind rowKind, text string) (rows []row) {
-	for _, part := range cells.Wrap(text, o.width, 8, o.look.Theme.Glyphs.Ellipsis) {
+	for _, part := range cells.Wrap(text, o.width, maxRows, o.look.Theme.Glyphs.Ellipsis) {
 		rows = append(rows, row{kind: kind, text: part})
 	}
 	return rows
