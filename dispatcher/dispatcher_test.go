@@ -241,6 +241,42 @@ func TestBatch(t *testing.T) {
 	}
 }
 
+// What cannot succeed has failed without an attempt, and is known like what an agent failed.
+func TestSubmitFailed(t *testing.T) {
+	t.Parallel()
+	d := start(t, 1, nothing, WithCapacity(1))
+	defer stop(t, d)
+	var ended []string
+	d.SetEndCallback(func(task *Task) { ended = append(ended, fmt.Sprint(task.ID, " ", task.Status, ": ", task.Error)) })
+	wrong := errors.New("no such model")
+	err := d.SubmitFailed([]*Task{{ID: "a", Error: wrong}, nil, {ID: "a", Error: wrong}, {ID: "b", Priority: PriorityLow, Error: wrong}})
+	var twice *BatchError
+	if !errors.Is(err, ErrNilTask) || !errors.As(err, &twice) || !errors.Is(err, ErrDuplicateID) {
+		t.Errorf("%v", err)
+	}
+	if err := d.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(ended); got != "[a failed: no such model b failed: no such model]" {
+		t.Error(got)
+	}
+	task, err := d.GetTask("b")
+	if err != nil || task.Status != StatusFailed || task.Error != wrong || task.Attempts != 0 || task.Serial != 2 ||
+		!task.StartedAt.IsZero() || task.CompletedAt.IsZero() || task.CreatedAt.IsZero() {
+		t.Errorf("%+v, %v", task, err)
+	}
+	if m := d.GetMetrics(); m.TotalTasks != 2 || m.FailedTasks != 2 || m.PendingTasks != 0 || len(d.GetErrors()) != 2 {
+		t.Errorf("%+v, errors %v", m, d.GetErrors())
+	}
+	if err := d.Retry("b"); err != nil { // what was wrong may have been mended
+		t.Error(err)
+	}
+	if err := d.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	wantStatus(t, d, "b", StatusCompleted)
+}
+
 // Row 4: what callbacks wrote may be read after Wait without a lock (the race detector watches), and Wait
 // can be called again.
 func TestWait(t *testing.T) {

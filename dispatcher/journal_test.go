@@ -181,6 +181,8 @@ func TestJournalGetsEverything(t *testing.T) {
 		must(d.SubmitBatch([]*Task{{ID: "b", Payload: "B"}, {ID: "c", Payload: "C"}}))
 		must(d.SubmitTaskWait(t.Context(), &Task{ID: "d", Payload: "D"}))
 		step("accepted #42 b high B", "accepted #43 c high C", "accepted #44 d high D")
+		must(d.SubmitFailed([]*Task{{ID: "e", Payload: "E", Error: errors.New("wrong")}}))
+		step("accepted #45 e high E", "ended #45 failed, wrong, <nil>, failure 8")
 		must(d.Move("d", -1))
 		must(d.SetPriority("b", PriorityLow))
 		must(d.SetPriority("b", PriorityLow)) // nothing to write
@@ -189,7 +191,7 @@ func TestJournalGetsEverything(t *testing.T) {
 		release <- Requeue(errors.New("busy"), 0)
 		step("queued #41 normal between 0 and 0, pending, busy", "started #44 attempt 1")
 		release <- errors.New("broken")
-		step("ended #44 failed, broken, said, failure 8", "started #43 attempt 1")
+		step("ended #44 failed, broken, said, failure 9", "started #43 attempt 1")
 		must(d.Retry("d"))
 		step("queued #44 high between 0 and 0, pending, <nil>")
 		must(d.CancelTask("d"))
@@ -201,7 +203,7 @@ func TestJournalGetsEverything(t *testing.T) {
 		step("queued #41 normal between 0 and 0, pending, busy", "started #42 attempt 1")
 		time.Sleep(time.Minute)
 		step("queued #41 normal between 0 and 0, pending, busy")
-		if n := d.DismissErrors(); n != 1 {
+		if n := d.DismissErrors(); n != 2 {
 			t.Error(n)
 		}
 		if n := d.DismissErrors(); n != 0 {
@@ -210,7 +212,7 @@ func TestJournalGetsEverything(t *testing.T) {
 		if n := d.Forget("b", "c", "c", "unknown"); n != 1 {
 			t.Error(n)
 		}
-		step("dismissed #0 [8]", "forgotten #43")
+		step("dismissed #0 [8 9]", "forgotten #43")
 		// A stop is not the end of a task.
 		go func() { _ = d.Shutdown(0) }()
 		step("interrupted #42 cancelled, dispatcher stopped, <nil>, failure 0")

@@ -78,14 +78,37 @@ func (d *TaskDispatcher) SubmitTaskWait(ctx context.Context, task *Task) error {
 
 // SubmitBatch submits the tasks in order. It goes on after a failure, and returns all failures joined, each a
 // *BatchError. The first of the tasks may start before the last one is queued.
-func (d *TaskDispatcher) SubmitBatch(tasks []*Task) error {
+func (d *TaskDispatcher) SubmitBatch(tasks []*Task) error { return d.submitEach(tasks, d.submit) }
+
+// SubmitFailed takes tasks that cannot succeed, each with the reason as its Error, which is not nil: they have failed at once, without an
+// attempt, and are known, counted, reported and in the journal like all others that failed. It takes as many as
+// there are, whatever the capacity, and fails as SubmitBatch does otherwise.
+func (d *TaskDispatcher) SubmitFailed(tasks []*Task) error { return d.submitEach(tasks, d.fail) }
+
+// fail takes a task that has failed, as submit takes one that is to run.
+func (d *TaskDispatcher) fail(task *Task) (position uint64, err error) {
+	r := d.newRecord(task)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.accepts(r); err != nil {
+		return 0, err
+	}
+	d.accept(r)
+	d.write(EntryAccepted, r)
+	d.errors.add(TaskExecutionError{TaskID: r.id, Error: task.Error, Timestamp: r.created})
+	d.end(r, &ending{}, StatusFailed, task.Error, r.created)
+	return d.position.Load(), nil
+}
+
+// submitEach submits tasks in order, and waits for the journal once for all of them.
+func (d *TaskDispatcher) submitEach(tasks []*Task, submit func(*Task) (position uint64, err error)) error {
 	var errs []error
 	var last uint64
 	for i, task := range tasks {
 		err := checkTask(task)
 		if err == nil {
 			var position uint64
-			if position, err = d.submit(task); err == nil {
+			if position, err = submit(task); err == nil {
 				last = position
 			}
 		}
@@ -97,7 +120,7 @@ func (d *TaskDispatcher) SubmitBatch(tasks []*Task) error {
 			errs = append(errs, failed)
 		}
 	}
-	d.sync(last) // once for all of them
+	d.sync(last)
 	return CombineErrors(errs)
 }
 
@@ -181,16 +204,21 @@ func (d *TaskDispatcher) newRecord(task *Task) *record {
 
 // enqueue queues a new record and returns the position of the journal. Called with the lock held.
 func (d *TaskDispatcher) enqueue(r *record) uint64 {
-	d.serial++
-	r.serial, r.created = d.serial, d.inOrder(r.created)
-	d.tasks[r.id] = r
-	d.counts.total++
+	d.accept(r)
 	d.counts.pending++
 	d.queue.pushBack(r)
 	d.wakeLane()
 	d.write(EntryAccepted, r)
 	d.transition(r, 0, nil)
 	return d.position.Load()
+}
+
+// accept gives a new record its serial. Called with the lock held.
+func (d *TaskDispatcher) accept(r *record) {
+	d.serial++
+	r.serial, r.created = d.serial, d.inOrder(r.created)
+	d.tasks[r.id] = r
+	d.counts.total++
 }
 
 // roomWaiter is a submitter that waits for room. ready is closed, with the lock held, when a place has been

@@ -2,16 +2,29 @@ package batch
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
 	"drover/agent"
+	"drover/agent/engine"
 	"drover/dispatcher"
 )
 
-// What cannot succeed has failed before anything runs, and costs the others nothing.
+// What cannot succeed has failed before anything runs, and costs the others nothing, whether or not the engine keeps it.
 func TestRunCheck(t *testing.T) {
+	t.Run("not kept", func(t *testing.T) { runCheck(t, false) })
+	t.Run("kept", func(t *testing.T) { runCheck(t, true) })
+}
+
+func runCheck(t *testing.T, kept bool) {
 	withBench(t, 1, work, func(b *bench) {
+		var written []uint64
+		if b.options.Written = func(serial uint64) { written = append(written, serial) }; kept {
+			b.options.Refuse = func(tasks []agent.Submission, why []error) []error {
+				return engine.SubmitFailed(b.dispatcher, tasks, why)
+			}
+		}
 		b.options.Tasks = items("1 bad", "2", "3 bad")
 		b.options.JSON = true
 		b.options.Check = func(_ context.Context, r agent.Request) error {
@@ -31,6 +44,12 @@ func TestRunCheck(t *testing.T) {
 		if got := b.progress.String(); !strings.HasPrefix(got, "1/3  failed     task-1  no such model; pull it\n2/3  failed     task-3") ||
 			!strings.Contains(got, "3/3  completed  task-2") {
 			b.Errorf("progress %s", got)
+		}
+		if got, want := fmt.Sprint(written), map[bool]string{false: "[1]", true: "[1 2 3]"}[kept]; got != want {
+			b.Errorf("%s are written, want %s", got, want)
+		}
+		if _, err := b.dispatcher.GetTask("task-3"); (err == nil) != kept {
+			b.Errorf("kept %v: %v", kept, err)
 		}
 	})
 }

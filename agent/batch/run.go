@@ -39,6 +39,9 @@ type Options struct {
 	// Check says of a request at once, before it costs a lane, why it cannot succeed; nil for no check. What it
 	// refuses has failed without an attempt.
 	Check func(ctx context.Context, request agent.Request) error
+	// Refuse lets the engine keep the tasks that Check refused, as ones that have failed; see [engine.SubmitFailed]. Nil
+	// where nobody asks for them later.
+	Refuse func(tasks []agent.Submission, why []error) []error
 	// Begin is called once before anything is handed over, with the places of the tasks that Check refused, from 1; nil
 	// for nobody.
 	Begin func(refused []int)
@@ -122,13 +125,13 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 	for i := range o.Ended {
 		r.result(event{id: o.Ended[i].ID, status: o.Ended[i].Status, task: &o.Ended[i]})
 	}
-	if refused := r.check(ctx); o.Begin != nil {
-		o.Begin(refused)
-	}
 	defer o.Engine.Observe(engine.Observer{Progress: r.inbox.progress, Ended: r.inbox.ended})()
 	o.Engine.Hold(HoldReading)
-
-	if o.FailFast && r.summary.Failed > 0 {
+	refused := r.check(ctx)
+	if o.Begin != nil {
+		o.Begin(refused)
+	}
+	if o.FailFast && (r.summary.Failed > 0 || len(refused) > 0) {
 		r.failFast()
 	}
 	defer r.display()()
@@ -185,6 +188,7 @@ type run struct {
 	total    int             // tasks there are, with those that the check refused
 	done     atomic.Int64    // tasks that have ended here, with those that the check refused; the display reads it too
 	failed   atomic.Int64    // how many of them have failed; the same
+	refused  int             // tasks that the check refused and the engine keeps
 	settled  int             // tasks that have been written, or are kept
 	summary  Summary
 	figures  figures
@@ -199,22 +203,37 @@ func (r *run) check(ctx context.Context) (refused []int) {
 	if r.Check == nil {
 		return nil
 	}
-	var good []agent.Submission
+	var good, bad []agent.Submission
+	var why []error
 	for i, s := range r.Tasks {
 		err := r.Check(ctx, s.Request)
 		if err == nil || ctx.Err() != nil {
 			good = append(good, s)
 			continue
 		}
-		task := &agent.Task{
-			ID: s.ID, Priority: s.Priority, Request: s.Request,
-			Status: dispatcher.StatusFailed, Error: err, CreatedAt: r.begun, CompletedAt: time.Now(),
-		}
-		refused = append(refused, i+1)
-		r.result(event{id: task.ID, status: task.Status, task: task})
+		bad, why, refused = append(bad, s), append(why, err), append(refused, i+1)
 	}
 	r.Tasks = good
+	r.refuse(bad, why)
 	return refused
+}
+
+// refuse hands over tasks as ones that have failed. Of what the engine does not keep the result is written here.
+func (r *run) refuse(tasks []agent.Submission, why []error) {
+	notKept := why
+	if r.Refuse != nil && len(tasks) > 0 {
+		notKept = r.Refuse(tasks, why)
+	}
+	for i, s := range tasks {
+		if notKept[i] == nil {
+			r.refused++
+			continue
+		}
+		r.result(event{id: s.ID, status: dispatcher.StatusFailed, task: &agent.Task{
+			ID: s.ID, Priority: s.Priority, Request: s.Request,
+			Status: dispatcher.StatusFailed, Error: why[i], CreatedAt: r.begun, CompletedAt: time.Now(),
+		}})
+	}
 }
 
 // loop runs until everything that was accepted is written.
@@ -224,7 +243,7 @@ func (r *run) loop(ctx context.Context, fed <-chan feedResult) (Summary, error) 
 	var result feedResult
 	nothing := time.NewTimer(quiet)
 	defer nothing.Stop()
-	for feeding != nil || r.settled < result.accepted+len(r.Adopt) && !r.left {
+	for feeding != nil || r.settled < result.accepted+r.refused+len(r.Adopt) && !r.left {
 		select {
 		case result = <-feeding:
 			feeding = nil

@@ -257,6 +257,11 @@ func (l *Local) SubmitAll(ctx context.Context, tasks []agent.Submission, full fu
 	return errs
 }
 
+// SubmitFailed keeps tasks that are not to run, under IDs of the caller's, as [SubmitFailed] does.
+func (l *Local) SubmitFailed(tasks []agent.Submission, why []error) []error {
+	return SubmitFailed(l.tasks, tasks, why)
+}
+
 // Edit gives a pending task another request.
 func (l *Local) Edit(id string, request agent.Request) error {
 	if err := l.Check(context.Background(), request); err != nil { // asking the server has a time limit of its own

@@ -151,6 +151,7 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 		Written:   s.Written,
 		Kept:      kept.Journal,
 		Check:     s.Check,
+		Refuse:    s.SubmitFailed,
 		FailFast:  flags.failFast,
 		KeepOrder: flags.keepOrder,
 		JSON:      flags.json != "",

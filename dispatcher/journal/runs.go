@@ -12,11 +12,12 @@ type Run struct {
 }
 
 // BeginRun notes what there is to know of this process's work beside its tasks. It returns when that is on disk.
-// It is called once, before anything is submitted.
+// It is called once; what was submitted before does not count for [Run.Taken].
 func (j *Journal) BeginRun(data []byte) error {
 	return j.do(func(c *conn) error {
 		return c.transaction(func() error {
-			if err := c.exec("INSERT INTO runs(serial, data) VALUES (?, ?)", int64(j.lastSerial), data); err != nil {
+			if err := c.exec("INSERT INTO runs(serial, data) SELECT max(?, coalesce(max(serial), 0)), ? FROM tasks",
+				int64(j.lastSerial), data); err != nil {
 				return err
 			}
 			var err error

@@ -55,10 +55,15 @@ func TestRunsThatAreNotDone(t *testing.T) {
 	}
 
 	j := open(t, dir)
+	w := newEntryWriter(t, j)
+	w.accept("refused before it began", 0, "p")
 	if err := j.BeginRun([]byte("pruned")); err != nil {
 		t.Fatal(err)
 	}
-	newEntryWriter(t, j).accept("x", 0, "p")
+	if got := runs(); got != "pruned:0 " {
+		t.Errorf("%q have taken tasks", got)
+	}
+	w.accept("x", 0, "p")
 	for _, test := range []struct {
 		unfinished bool
 		want       string
