@@ -2,7 +2,8 @@
 //
 //	go run -C dispatcher/bench . [-quick] [-markdown | -guide ../DISPATCHER.md] [-only words]
 //
-// The other measuring programs of the project are in the folders beneath: the journal, whole runs, affinity, and the screen.
+// The other measuring programs of the project are in the folders beneath: the journal, whole runs, affinity, forecasts, and
+// the screen.
 //
 // Every comparison is made of pairs taken side by side: this dispatcher, the other one, this one again, and
 // so on, with a garbage collection before each. What counts is the median of the ratios of the pairs; their
