@@ -29,6 +29,7 @@ const (
 	BecauseModelMissing Reason = "model_missing" // no server has its model
 	BecauseStopping     Reason = "stopping"      // the program comes to its end
 	BecauseNoProcess    Reason = "no_process"    // no program works on the queue
+	BecauseElsewhere    Reason = "elsewhere"     // a process has it that does not say more
 	BecauseInterrupted  Reason = "interrupted"   // the program ended while it ran
 
 	BecauseHeldBack   Reason = "held_back" // as many requests as are allowed at once are under way
@@ -105,7 +106,10 @@ func Explain(c *Case) Answer {
 
 // explainEnd says how a task ended.
 func explainEnd(a *Answer, t *agent.Task) {
-	a.Reason, a.Text = BecauseEnded, "it is "+t.Status.String()
+	a.Reason, a.Text = BecauseEnded, "it has "+t.Status.String()
+	if t.Status == dispatcher.StatusCancelled {
+		a.Text = "it was cancelled"
+	}
 	ending := agent.EndingOf(t.Error)
 	if ending == agent.EndInterrupted {
 		a.Reason, a.Text, a.Next = BecauseInterrupted, "it was interrupted: "+ending.Meaning(), ending.Next()
@@ -133,6 +137,33 @@ func (a *Answer) Words() string {
 		return "no model"
 	}
 	return strings.ReplaceAll(string(a.Reason), "_", " ")
+}
+
+// Lines is the answer in sentences for people, one a line: why, until about when, and what can be done.
+func (a *Answer) Lines(now time.Time) []string {
+	lines := []string{sentence(a.Text)}
+	switch {
+	case a.Start.Known() && a.End.Known():
+		lines = append(lines, fmt.Sprintf("It starts in %s, and has ended in %s.", a.Start.In(now), a.End.In(now)))
+	case a.End.Known():
+		lines = append(lines, fmt.Sprintf("It has ended in %s.", a.End.In(now)))
+	case a.Reason.goesOn():
+		lines = append(lines, "Until when is "+unknown+".")
+	}
+	if a.Next != "" {
+		lines = append(lines, sentence("what helps: "+a.Next))
+	}
+	return lines
+}
+
+// goesOn reports whether something is done about a task, so that one may ask how long that takes.
+func (r Reason) goesOn() bool {
+	switch r {
+	case BecausePaused, BecauseNoServer, BecauseUnanswered, BecauseHeld, BecauseStopping, BecauseNoProcess, BecauseElsewhere, BecauseInterrupted,
+		BecauseCancelling, BecauseLaneStuck, BecauseEnded:
+		return false
+	}
+	return true
 }
 
 // pending explains why a task waits.

@@ -59,7 +59,7 @@ func TestExplain(t *testing.T) {
 		{Case{Task: &running, Server: up, State: dispatcher.LaneRunning, Live: live(agent.PhaseGenerating, 21)}, BecauseGenerating, "generating", "21 tokens so far, at 2.0 tokens/s", ""},
 		{Case{Task: &running, Server: up, State: dispatcher.LaneRunning, Live: quiet}, BecauseQuiet, "quiet", "nothing has come for 30 s, after 11 tokens", "cancel the task"},
 		{Case{Task: &running, Server: up, State: dispatcher.LaneCancelling, Since: now.Add(-3 * time.Second)}, BecauseCancelling, "cancelling", "cancelled 3 s ago", ""},
-		{Case{Task: &failed}, BecauseEnded, "ended", "it is failed: it broke", "mend it"},
+		{Case{Task: &failed}, BecauseEnded, "ended", "it has failed: it broke", "mend it"},
 	} {
 		tt.c.Now = now
 		a := Explain(&tt.c)

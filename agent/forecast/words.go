@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -53,6 +54,14 @@ func clock(now, t time.Time) string {
 		return t.Local().Format("Jan 2 15:04")
 	}
 	return t.Local().Format("15:04:05")
+}
+
+// sentence begins with a capital and ends with a full stop.
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
 // plural writes "1 task" or "3 tasks".

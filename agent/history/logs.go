@@ -37,14 +37,7 @@ const (
 // Following ends with the task, with ctx, whose cause it returns, or when no process is there that could go on
 // with it.
 func Logs(ctx context.Context, w io.Writer, p Place, name string, o LogsOptions) error {
-	r, none := p.reader()
-	if none != nil && !errors.Is(none, journal.ErrNone) {
-		return none
-	}
-	task, err := p.find(ctx, r, name)
-	if err == nil && task == nil {
-		err = cmp.Or(none, fmt.Errorf("there is no task %q; drover list --all shows what there is", name))
-	}
+	r, task, err := p.named(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -62,6 +55,19 @@ func Logs(ctx context.Context, w io.Writer, p Place, name string, o LogsOptions)
 			return err
 		}
 	}
+}
+
+// named finds a task, or says that there is none. The reader is nil where there is no journal.
+func (p Place) named(ctx context.Context, name string) (*journal.Reader, *journal.Row, error) {
+	r, none := p.reader()
+	if none != nil && !errors.Is(none, journal.ErrNone) {
+		return nil, nil, none
+	}
+	row, err := p.find(ctx, r, name)
+	if err == nil && row == nil {
+		err = cmp.Or(none, fmt.Errorf("there is no task %q; drover list --all shows what there is", name))
+	}
+	return r, row, err
 }
 
 // find returns the task that is meant, nil if there is none.

@@ -27,7 +27,7 @@ func New() *cobra.Command {
 	root.SuggestionsMinimumDistance = 2
 	config.BindFlags(root.Flags(), except("wait-server"))
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newDemo(), newRun(), newServe(), newAttach(), newList(), newLogs(), newExport(), newPrune(), newDoctor(), newConfig(), &cobra.Command{
+	root.AddCommand(newDemo(), newRun(), newServe(), newAttach(), newList(), newWhy(), newLogs(), newExport(), newPrune(), newDoctor(), newConfig(), &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  noArgs,

@@ -16,7 +16,7 @@ var allowed = map[string][]string{
 		"drover/agent", "drover/agent/batch", "drover/agent/doctor", "drover/agent/history", "drover/agent/notify", "drover/agent/ollama",
 		"drover/agent/ollamatest", "drover/agent/safetext", "drover/agent/setting", "drover/agent/engine",
 		"drover/agent/transcript", "drover/config", "drover/dispatcher", "drover/dispatcher/journal", "drover/tui", "drover/tui/keys", "drover/tui/rescue",
-		"drover/agent/remote", "github.com/coreos/go-systemd/v22/activation", "github.com/coreos/go-systemd/v22/daemon",
+		"drover/agent/forecast", "drover/agent/remote", "github.com/coreos/go-systemd/v22/activation", "github.com/coreos/go-systemd/v22/daemon",
 		"github.com/muesli/mango-cobra", "github.com/muesli/roff", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 	},
 	"dispatcher": {},
@@ -74,7 +74,7 @@ var allowed = map[string][]string{
 	},
 	"agent/transcript": {"drover/agent/safetext"},
 	"agent/history": {
-		"drover/agent", "drover/agent/safetext", "drover/agent/textfile", "drover/agent/transcript", "drover/dispatcher", "drover/dispatcher/journal",
+		"drover/agent", "drover/agent/forecast", "drover/agent/safetext", "drover/agent/textfile", "drover/agent/transcript", "drover/dispatcher", "drover/dispatcher/journal",
 		"github.com/charmbracelet/x/ansi", "github.com/dustin/go-humanize",
 	},
 
