@@ -4,15 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"drover/agent/safetext"
 )
 
 // Create makes a workspace. The notes are sentences for people about what is not as they may expect: uncommitted files
 // that are not in it, submodules, files kept elsewhere. They may quote names of files and are hostile.
 //
-// With a *ConsentError nothing was made. With a *SetupError the workspace is returned too, and can be looked at.
+// With a *ConsentError or a *SetupError the workspace is returned too. It can be looked at, made ready with
+// [Workspace.Prepare] or discarded.
 func (s *Store) Create(ctx context.Context, spec Spec) (w *Workspace, notes []string, err error) {
 	source, err := filepath.Abs(spec.Source)
 	if err != nil {
@@ -39,7 +44,7 @@ func (s *Store) Create(ctx context.Context, spec Spec) (w *Workspace, notes []st
 	case Copy:
 		w, notes, err = s.createCopy(ctx, spec)
 	case InPlace:
-		w, notes, err = s.createInPlace(ctx, spec)
+		w, notes, err = s.createInPlace(ctx, spec, r)
 	default:
 		return nil, nil, problem(fmt.Sprintf("%q is not a kind of workspace", spec.Kind), "it is worktree, copy or inplace")
 	}
@@ -180,16 +185,60 @@ func (w *Workspace) fill(ctx context.Context, spec Spec, r *repository, l *lock)
 }
 
 // furnish does what remains when the files of the base are there.
-func (w *Workspace) furnish(_ context.Context, spec Spec, r *repository, _ git) (notes []string, err error) {
+func (w *Workspace) furnish(ctx context.Context, spec Spec, r *repository, g git) (notes []string, err error) {
 	info := w.Info()
+	if !spec.NoSubmodule {
+		more, err := w.submodules(ctx, g, r)
+		if err != nil {
+			return nil, err
+		}
+		notes = append(notes, more...)
+	}
+	if !spec.NoInclude {
+		more, err := w.include(ctx, r, g.lock)
+		if err != nil {
+			return nil, err
+		}
+		notes = append(notes, more...)
+	}
+	pointers, err := w.filtered(ctx, r, g)
+	if err != nil {
+		return nil, err
+	}
+	notes = append(notes, pointers...)
 	work := filepath.Join(info.Dir, filepath.FromSlash(r.prefix))
 	if stat, err := os.Stat(work); err != nil || !stat.IsDir() {
 		notes = append(notes, fmt.Sprintf("%s is not in the base: work begins in the root of the repository", r.prefix))
 		work = info.Dir
 	}
-	state := Ready
-	if spec.Setup.Command != "" {
-		state = Preparing
+	return notes, w.save(func(i *Info) { i.Work, i.State = work, Preparing })
+}
+
+// filtered says which files are not as the user has them, because the user's git runs them through a program.
+func (w *Workspace) filtered(ctx context.Context, r *repository, g git) (notes []string, err error) {
+	if len(r.filters) == 0 {
+		return nil, nil
 	}
-	return notes, w.save(func(i *Info) { i.Work, i.State = work, state })
+	paths, err := g.run(ctx, nil, "ls-files", "-z")
+	if err != nil {
+		return nil, err
+	}
+	fields, err := g.fields(ctx, paths, "check-attr", "-z", "--stdin", "filter")
+	if err != nil {
+		return nil, err
+	}
+	files := make(map[string][]string)
+	for ; len(fields) >= 3; fields = fields[3:] {
+		if slices.Contains(r.filters, fields[2]) {
+			files[fields[2]] = append(files[fields[2]], fields[0])
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		what := "as in git"
+		if name == "lfs" {
+			what = "only pointers"
+		}
+		notes = append(notes, fmt.Sprintf("drover does not run the filter %s, so these are %s: %s", safetext.Line(name, 0), what, list(files[name])))
+	}
+	return notes, nil
 }

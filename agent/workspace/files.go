@@ -187,6 +187,17 @@ func replaceFile(path string, data []byte) error {
 	return err
 }
 
+// createWhole makes a file that is there with all of its content or not at all. One that is there is an error that is
+// fs.ErrExist.
+func createWhole(path string, data []byte) error {
+	part := path + ".drover"
+	if err := os.WriteFile(part, data, 0o644); err != nil { //nolint:gosec // as git's own files are
+		return err
+	}
+	err := os.Link(part, path)
+	return errors.Join(err, os.Remove(part))
+}
+
 // copyIndex copies an index with its time, by which git sees which files may have changed within the same instant.
 func copyIndex(from, to string) error {
 	data, err := os.ReadFile(from)
@@ -197,10 +208,15 @@ func copyIndex(from, to string) error {
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(to, data); err != nil {
+	part := to + ".drover"
+	if err := replaceFile(part, data); err != nil {
 		return err
 	}
-	return os.Chtimes(to, info.ModTime(), info.ModTime())
+	err = errors.Join(os.Chmod(part, info.Mode().Perm()), os.Chtimes(part, info.ModTime(), info.ModTime()))
+	if err == nil {
+		err = os.Rename(part, to)
+	}
+	return err
 }
 
 // step is called between the steps of what a killed process must not leave half done. Tests set it.

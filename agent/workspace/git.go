@@ -40,7 +40,9 @@ type git struct {
 	index   string // the index file
 	objects string // where objects are, if not in dir
 	shallow string // the file that says where the history of a shallow clone ends
-	configs bool   // whether the user's configuration files are read: only to look what is in them
+	author  string // who makes commits and moves branches; empty for what dir says
+	mail    string
+	configs bool // whether the user's configuration files are read: only to look what is in them
 
 	// lock stays locked while the command runs, even if this process is killed meanwhile.
 	lock *lock
@@ -93,12 +95,13 @@ func (g git) environment() []string {
 	}
 	env = append(env,
 		"LC_ALL=C", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_ALLOW_PROTOCOL=none", "GIT_NO_LAZY_FETCH=1",
-		"GIT_NO_REPLACE_OBJECTS=1", "GIT_LITERAL_PATHSPECS=1", "GIT_EDITOR=false", "GIT_SEQUENCE_EDITOR=false", "GIT_ADVICE=0")
+		"GIT_NO_REPLACE_OBJECTS=1", "GIT_EDITOR=false", "GIT_SEQUENCE_EDITOR=false", "GIT_ADVICE=0")
 	if !g.configs {
 		env = append(env, "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_SYSTEM="+os.DevNull)
 	}
 	for name, value := range map[string]string{
 		"GIT_DIR": g.dir, "GIT_WORK_TREE": g.tree, "GIT_INDEX_FILE": g.index, "GIT_OBJECT_DIRECTORY": g.objects, "GIT_SHALLOW_FILE": g.shallow,
+		"GIT_AUTHOR_NAME": g.author, "GIT_COMMITTER_NAME": g.author, "GIT_AUTHOR_EMAIL": g.mail, "GIT_COMMITTER_EMAIL": g.mail,
 	} {
 		if value != "" {
 			env = append(env, name+"="+value)

@@ -22,8 +22,9 @@ type repository struct {
 	shallow string // a file; empty if the history is complete
 	format  string // of object names: sha1 or sha256
 	allowed []setting
-	promise bool // objects may be missing: it is a partial clone
-	signs   bool // the user wants commits to be signed
+	promise bool     // objects may be missing: it is a partial clone
+	filters []string // that the user's git runs contents through
+	signs   bool     // the user wants commits to be signed
 }
 
 // setting is a setting of git and its value.
@@ -73,12 +74,12 @@ func openRepository(ctx context.Context, dir string) (*repository, error) {
 	case lines[5] != "true":
 		return nil, problem("the folder is inside a git folder", "name the folder with the files")
 	}
-	return r, r.configure(ctx)
+	return r, r.configure(ctx, git{dir: r.gitDir, configs: true})
 }
 
 // configure reads the user's settings that matter.
-func (r *repository) configure(ctx context.Context) error {
-	all, err := git{dir: r.gitDir, configs: true}.fields(ctx, nil, "config", "--list", "-z", "--includes")
+func (r *repository) configure(ctx context.Context, g git) error {
+	all, err := g.fields(ctx, nil, "config", "--list", "-z", "--includes")
 	if err != nil {
 		return err
 	}
@@ -93,6 +94,10 @@ func (r *repository) configure(ctx context.Context) error {
 			r.allowed = append(r.allowed, setting{key, value})
 		case strings.HasPrefix(key, "remote.") && strings.HasSuffix(key, ".promisor"):
 			r.promise = true
+		case strings.HasPrefix(key, "filter."):
+			if name := key[strings.LastIndex(key, ".")+1:]; name == "clean" || name == "smudge" || name == "process" {
+				r.filters = append(r.filters, key[len("filter."):strings.LastIndex(key, ".")])
+			}
 		case key == "commit.gpgsign":
 			r.signs = value != "false" && value != "no" && value != "off" && value != "0"
 		}
@@ -101,10 +106,18 @@ func (r *repository) configure(ctx context.Context) error {
 }
 
 // user is git on the user's own git folder: for refs and the register of worktrees.
-func (r *repository) user() git { return git{dir: r.gitDir, shallow: r.shallow} }
-
-// shared is git on the git folder that all worktrees share.
-func (r *repository) shared() git { return git{dir: r.common, shallow: r.shallow} }
+func (r *repository) user() git {
+	g := git{dir: r.gitDir, shallow: r.shallow, author: "drover", mail: "drover@localhost"}
+	for _, s := range r.allowed {
+		switch s.key {
+		case "user.name":
+			g.author = s.value
+		case "user.email":
+			g.mail = s.value
+		}
+	}
+	return g
+}
 
 // contents makes a git folder of drover's own in dir, and returns git with it, for the files in tree with this index
 // file. Objects are read from and written to the user's store.

@@ -2,16 +2,12 @@ package workspace
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"drover/agent/safetext"
 )
 
 // git returns git for the files of the workspace, with drover's own index.
@@ -74,6 +70,9 @@ func (w *Workspace) snapshot(ctx context.Context, g git, message string) (Snapsh
 	parents := []string{last}
 	if own := w.ownCommit(ctx); own != "" && own != info.Start {
 		parents = append(parents, own)
+	}
+	if info.Base != info.Start {
+		parents = append(parents, info.Base) // so that git finds where it and its target part
 	}
 	s := Snapshot{Number: info.Last + 1, Tree: tree, Base: info.Base, Time: w.room.store.now().UTC(), Message: message}
 	// The base is part of the message, so that a snapshot says by itself what it is compared with.
@@ -199,24 +198,3 @@ func (w *Workspace) rebase(ctx context.Context, g git, base string) error {
 	_, err := own.run(ctx, nil, "read-tree", "--reset", base)
 	return err
 }
-
-// prepare runs the setup command.
-func (w *Workspace) prepare(context.Context, Setup) error { return nil }
-
-// abandon removes a workspace that could not be made.
-func (w *Workspace) abandon(context.Context, *lock) error { return nil }
-
-// recover finishes or undoes what a killed process has left.
-func (r room) recover(context.Context, *lock) error { return nil }
-
-var errNotYet = errors.New("not yet")
-
-func (s *Store) createCopy(context.Context, Spec) (*Workspace, []string, error) {
-	return nil, nil, errNotYet
-}
-func (s *Store) createInPlace(context.Context, Spec) (*Workspace, []string, error) {
-	return nil, nil, errNotYet
-}
-
-var _ = os.Getpid
-var _ = safetext.Line

@@ -51,8 +51,8 @@ type State string
 
 // The states.
 const (
-	Creating  State = "creating"  // it is being made
-	Preparing State = "preparing" // its setup command runs, or was interrupted
+	Creating  State = "creating"  // it is being made, or that was interrupted
+	Preparing State = "preparing" // its setup command runs, or failed, or waits for consent
 	Ready     State = "ready"     // work can be done in it
 	Landed    State = "landed"    // its change has been taken over
 	Trashed   State = "trashed"   // it was discarded and can be restored

@@ -14,11 +14,23 @@ type user struct {
 	dir string
 }
 
+// TestMain has all git of the tests read no configuration of this machine.
+func TestMain(m *testing.M) {
+	home, err := os.MkdirTemp("", "drover-test-home")
+	if err != nil {
+		panic(err)
+	}
+	for name, value := range map[string]string{"HOME": home, "XDG_CONFIG_HOME": home, "GIT_CONFIG_NOSYSTEM": "1"} {
+		os.Setenv(name, value)
+	}
+	code := m.Run()
+	os.RemoveAll(home)
+	os.Exit(code)
+}
+
 // newUser makes a repository with one commit of two files.
 func newUser(t *testing.T) user {
 	t.Helper()
-	t.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
-	t.Setenv("GIT_CONFIG_NOSYSTEM", "1")
 	u := user{t, filepath.Join(t.TempDir(), "repo")}
 	if err := os.Mkdir(u.dir, 0o755); err != nil {
 		t.Fatal(err)

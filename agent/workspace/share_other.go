@@ -1,0 +1,7 @@
+//go:build !linux
+
+package workspace
+
+import "os"
+
+func shareBlocks(_, _ *os.File) bool { return false }
