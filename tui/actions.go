@@ -206,9 +206,6 @@ func (m *model) retryTask() tea.Cmd {
 }
 
 func (m *model) openOutput() tea.Cmd {
-	if g := m.group(); g != nil {
-		return m.carryOut(g.Open())
-	}
 	if t, _ := m.target(); !m.showsOutput() || t.ID != m.output.ID() {
 		m.output.SetTask(t)
 	}

@@ -6,14 +6,16 @@ import (
 	"drover/agent"
 	"drover/tui/errorlist"
 	"drover/tui/lanes"
+	"drover/tui/output"
+	"drover/tui/watch"
 )
 
 // apply takes a snapshot: the state as a whole, the lists' windows, and what is new in the open output.
-func (m *model) apply(p snapshot) {
+func (m *model) apply(p watch.Snapshot) {
 	m.dirty = true
 	was := endedTasks(&m.state.Metrics)
 	old := m.state
-	m.state = p.state // snapshots come in the order in which they were taken; see watcher
+	m.state = p.State // snapshots come in the order in which they were taken; see watch.Watcher
 	m.now = time.Now()
 	m.form.SetData(&m.state.Server)
 	m.leaving.SetData(&m.state)
@@ -27,8 +29,8 @@ func (m *model) apply(p snapshot) {
 	s := &m.state
 	m.share.follow(&s.Metrics)
 	m.lanes.SetData(lanes.Data{Lanes: s.Lanes, Paused: s.Paused, HeldUp: len(s.Holds) > 0 && s.PendingTotal > 0, Now: m.now})
-	for _, pane := range listPanes {
-		m.takeList(pane, &p, &old)
+	for list := range watch.ListCount {
+		m.takeList(list, &p, &old)
 	}
 	m.errors.SetData(errorlist.Data{Errors: s.Errors, Total: s.ErrorsTotal, Marked: m.marks.marked})
 	for id, moved := range [paneCount]bool{m.lanes.Moved(), m.queue.Moved, m.finished.Moved, m.errors.Moved} {
@@ -36,26 +38,27 @@ func (m *model) apply(p snapshot) {
 			m.shifted[id] = m.now
 		}
 	}
-	m.output.SetData(p.output)
+	m.output.SetData(output.Data(p.Output))
 }
 
 // ask tells the watcher what the screen looks at, when that has changed.
 func (m *model) ask() {
-	n := query{calm: m.away, servers: m.overlays.Has(m.servers.Page)}
+	n := watch.Query{Calm: m.away, Servers: m.overlays.Has(m.servers.Page)}
 	m.askLists(&n)
 	if m.showsOutput() {
-		n.output = m.output.Request()
+		r := m.output.Request()
+		n.Output = watch.Part{ID: r.ID, From: r.From, Limit: output.Chunk}
 	}
-	was := *m.watcher.query.Load()
+	was := m.watcher.Query()
 	wanted := was
-	wanted.selected, wanted.output.From = n.selected, n.output.From
+	wanted.Selected, wanted.Output.From = n.Selected, n.Output.From
 	switch {
 	case n == was:
-	case n == wanted && n.output.From >= was.output.From && !m.output.More():
+	case n == wanted && n.Output.From >= was.Output.From && !m.output.More():
 		// Nothing that cannot wait for the next change: another task is selected, more of the output is known.
-		m.watcher.query.Store(&n)
+		m.watcher.Look(n)
 	default:
-		m.watcher.want(n)
+		m.watcher.Want(n)
 	}
 }
 

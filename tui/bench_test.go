@@ -42,7 +42,7 @@ func BenchmarkSnapshot(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				m.engine.(*fakeEngine).asked = nil
-				m.Update(m.watcher.take())
+				m.Update(m.watcher.Take())
 			}
 		})
 	}
@@ -54,8 +54,8 @@ func benchModel(b *testing.B, setup func(*fakeEngine), w, h int) *model {
 	setup(e)
 	m := newModel(b.Context(), e, testKeys(), theme.Unicode())
 	m.Update(tea.WindowSizeMsg{Width: w, Height: h})
-	m.Update(m.watcher.take())
-	m.Update(m.watcher.take())
+	m.Update(m.watcher.Take())
+	m.Update(m.watcher.Take())
 	return m
 }
 

@@ -14,6 +14,7 @@ import (
 	"drover/tui/facts"
 	"drover/tui/keys"
 	"drover/tui/notice"
+	"drover/tui/watch"
 )
 
 // Actions on several tasks at once. Each task is looked at when its turn comes, in the command: it may have
@@ -150,11 +151,7 @@ func (m *model) retryFailed() tea.Cmd {
 	engine, done := m.engine, m.ctx.Done()
 	return func() tea.Msg {
 		var ids []string
-		eachTask(engine, paneFinished, done, func(t *agent.Task, _ *dispatcher.TaskExecutionError) {
-			if t.Status == dispatcher.StatusFailed {
-				ids = append(ids, t.ID)
-			}
-		})
+		watch.Ended.Each(engine, "status:failed", done, func(t *agent.Task, _ *dispatcher.TaskExecutionError) { ids = append(ids, t.ID) })
 		slices.Reverse(ids)
 		return retryEach(engine, "Queued again:", ids).message()
 	}

@@ -38,11 +38,10 @@
 //
 // # The engine
 //
-// What the screen knows of the work it pulls from an [engine.Engine] as a whole, never as a feed: one command at a time waits
-// until something has changed, takes an [engine.State] with the stretches of the lists that are looked at, and returns it as a
-// message. So nothing that happens is ever lost, a flood of progress costs one frame in [frameGap], and a
-// screen on which nothing happens costs nothing. The frame is put together in Update when something has changed, and View
-// returns it.
+// What the screen knows of the work it pulls from an [engine.Engine] as a whole, never as a feed (package watch): one command at a
+// time waits until something has changed, takes an [engine.State] with the stretches of the lists that are looked at, and returns
+// it as a message. So nothing that happens is ever lost, a flood of progress costs one frame in 25 ms, and a screen on which
+// nothing happens costs nothing. The frame is put together in Update when something has changed, and View returns it.
 //
 // A list that is filtered is looked through by the watcher, in windows and within a budget for each snapshot; the
 // loop never sees more of it than the rows on the screen. Answers are laid out as Markdown into plain texts and

@@ -7,6 +7,7 @@ import (
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/notice"
+	"drover/tui/watch"
 )
 
 // Clearing the finished tasks.
@@ -26,14 +27,14 @@ func (m *model) forget() tea.Cmd {
 		return doneMsg{notice.Good, "Cleared " + cells.Plural(engine.Forget(ids...), "finished task") + "."}
 	}
 	ids := m.marked()
-	f := parseFilter(m.finished.Filter)
+	filter := m.finished.Filter
 	switch {
 	case len(ids) > 0:
 		m.askFirst("Clear "+cells.Plural(len(ids), "marked task")+", as far as they have ended?", func() tea.Cmd {
 			m.marks.clear()
 			return func() tea.Msg { return gone(ids...) }
 		})
-	case m.finished.Filter == "":
+	case filter == "":
 		m.askFirst("Clear all "+cells.Plural(m.state.EndedTotal, "finished task")+"?", func() tea.Cmd {
 			return func() tea.Msg { return gone() }
 		})
@@ -41,10 +42,8 @@ func (m *model) forget() tea.Cmd {
 		m.askFirst("Clear the finished tasks that match the filter?", func() tea.Cmd {
 			return func() tea.Msg {
 				var matching []string
-				eachTask(engine, paneFinished, done, func(t *agent.Task, _ *dispatcher.TaskExecutionError) {
-					if f.task(t) {
-						matching = append(matching, t.ID)
-					}
+				watch.Ended.Each(engine, filter, done, func(t *agent.Task, _ *dispatcher.TaskExecutionError) {
+					matching = append(matching, t.ID)
 				})
 				if len(matching) == 0 { // none named would be all of them
 					return doneMsg{notice.Warn, "Nothing matches the filter."}

@@ -113,9 +113,9 @@ func drive(t testing.TB, e *fakeEngine, w, h int, each func(m *model, what strin
 	m.form.SetOptions(form.Options{Templates: []Template{{Name: e.state.Server.Host, Text: e.state.Server.Host}}})
 	update := func(msg tea.Msg) {
 		m.Update(msg)
-		m.Update(m.watcher.take())
+		m.Update(m.watcher.Take())
 		if m.output.More() || m.output.Request().From == 0 {
-			m.Update(m.watcher.take()) // what is needed has changed with what is shown
+			m.Update(m.watcher.Take()) // what is needed has changed with what is shown
 		}
 	}
 	update(tea.WindowSizeMsg{Width: w, Height: h})

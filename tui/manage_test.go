@@ -152,7 +152,7 @@ func TestServersAreShown(t *testing.T) {
 		p.Do(keys.Servers)
 		p.Has("Servers 2 servers", "7 lanes: 1 generating")
 		p.called("look")
-		time.Sleep(lookGap + time.Second)
+		time.Sleep(3*time.Second + time.Second)
 		p.called("look") // while it is shown it stays up to date
 		p.Do(keys.Help, keys.Back)
 		p.Has("Servers 2 servers")

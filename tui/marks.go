@@ -6,7 +6,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"drover/agent"
-	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
@@ -102,50 +101,11 @@ func (m *model) whyNotMarkAll() string {
 
 // markAll marks every task of the focused list, or those that match its filter.
 func (m *model) markAll() tea.Cmd {
-	engine, pane, f := m.engine, m.focus, parseFilter(m.listOf(m.focus).Filter)
+	engine, list, filter := m.engine, m.focus.shows(), m.listOf(m.focus).Filter
 	done := m.ctx.Done()
 	return func() tea.Msg {
 		var ids []string
-		eachTask(engine, pane, done, func(t *agent.Task, e *dispatcher.TaskExecutionError) {
-			if e == nil && f.task(t) || e != nil && f.failed(e, t) {
-				ids = append(ids, t.ID)
-			}
-		})
+		list.Each(engine, filter, done, func(t *agent.Task, _ *dispatcher.TaskExecutionError) { ids = append(ids, t.ID) })
 		return markedMsg{ids}
-	}
-}
-
-// eachTask walks the whole list of a pane, some windows of it at a time; e is nil but in the errors. What
-// moves meanwhile may be missed or come twice.
-func eachTask(engine engine.Engine, pane paneID, done <-chan struct{}, f func(t *agent.Task, e *dispatcher.TaskExecutionError)) {
-	for at := 0; ; at += scanWindow {
-		select {
-		case <-done:
-			return
-		default:
-		}
-		w := dispatcher.Window{Offset: at, Limit: scanWindow}
-		var tasks []agent.Task
-		n := 0
-		switch pane {
-		default:
-			tasks = engine.State(dispatcher.SnapshotRequest{Pending: w}).Pending
-		case paneFinished:
-			tasks = engine.State(dispatcher.SnapshotRequest{Ended: w}).Ended
-		case paneErrors:
-			errs := engine.State(dispatcher.SnapshotRequest{Errors: w}).Errors
-			n = len(errs)
-			for i := range errs {
-				t, _ := engine.Task(errs[i].TaskID)
-				t.ID = errs[i].TaskID
-				f(&t, &errs[i])
-			}
-		}
-		for i := range tasks {
-			f(&tasks[i], nil)
-		}
-		if n+len(tasks) < scanWindow {
-			return
-		}
 	}
 }

@@ -25,6 +25,7 @@ import (
 	"drover/tui/recovery"
 	"drover/tui/servers"
 	"drover/tui/theme"
+	"drover/tui/watch"
 )
 
 // page is what fills the screen. Everything else lies over it; see overlay.Stack.
@@ -41,7 +42,7 @@ type model struct {
 	ctx      context.Context // of every command; it ends when the screen goes
 	engine   engine.Engine
 	getenv   func(string) string
-	watcher  *watcher
+	watcher  *watch.Watcher
 	handlers keys.Handlers
 
 	state  engine.State // the latest snapshot
@@ -104,7 +105,7 @@ func newModel(ctx context.Context, engine engine.Engine, bound keys.Map, glyphs 
 		ctx:     ctx,
 		engine:  engine,
 		getenv:  os.Getenv,
-		watcher: newWatcher(ctx, engine),
+		watcher: watch.New(ctx, engine),
 		colors:  theme.Look{Dark: true, Profile: colorprofile.TrueColor}, // until the terminal tells, which it may never do
 		glyphs:  glyphs,
 		second:  paneQueue,
@@ -128,7 +129,7 @@ func newModel(ctx context.Context, engine engine.Engine, bound keys.Map, glyphs 
 
 // Init asks for the first snapshot and for the colour of the background, which may never be answered.
 func (m *model) Init() tea.Cmd {
-	return tea.Batch(m.watcher.first(), tea.RequestBackgroundColor)
+	return tea.Batch(m.watcher.First(), tea.RequestBackgroundColor)
 }
 
 // Update takes one message and, when it changed anything that shows, composes the frame.
@@ -148,12 +149,12 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 
 func (m *model) handle(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
-	case snapshot:
+	case watch.Snapshot:
 		m.apply(msg)
 		if m.leaving.Finished() {
 			return tea.Quit
 		}
-		return tea.Batch(m.alerts.follow(&m.state, m.now), m.watcher.next(time.Now()))
+		return tea.Batch(m.alerts.follow(&m.state, m.now), m.watcher.Next(time.Now()))
 	case tea.KeyPressMsg:
 		return m.key(msg)
 	case tea.PasteMsg:
@@ -192,6 +193,12 @@ func (m *model) terminal(msg tea.Msg) bool {
 		return false
 	}
 	return true
+}
+
+// looked notes whether the terminal has the focus. Terminals that do not tell have it always.
+func (m *model) looked(at bool) {
+	m.away = !at
+	m.dirty = true
 }
 
 // reply takes the outcome of a command.

@@ -144,14 +144,6 @@ func (m *model) whyNotRight() string {
 
 // What the output asks of the engine.
 
-// fetchOutput fetches what an output has asked for.
-func fetchOutput(engine engine.Engine, r output.Request) output.Data {
-	d := output.Data{Request: r}
-	d.Task, d.Known = engine.Task(r.ID)
-	d.Entries, d.First, d.Next = engine.Output(r.ID, r.From, output.Chunk)
-	return d
-}
-
 // answer is what the task has answered so far, as far as limit bytes go.
 func answer(engine engine.Engine, t *agent.Task, limit int) string {
 	if text := t.Result.Text; text != "" {

@@ -6,6 +6,7 @@ import (
 	"drover/tui/keys"
 	"drover/tui/list"
 	"drover/tui/notice"
+	"drover/tui/watch"
 )
 
 // paneID names a pane. The order is that of tab.
@@ -18,6 +19,14 @@ const (
 	paneErrors
 	paneCount
 )
+
+// paneOf is the pane of a list of the engine.
+func paneOf(l watch.List) paneID {
+	return [watch.ListCount]paneID{watch.Pending: paneQueue, watch.Ended: paneFinished, watch.Errors: paneErrors}[l]
+}
+
+// shows is the list of the engine that a pane other than the lanes shows.
+func (p paneID) shows() watch.List { return watch.List(p - paneQueue) }
 
 // paneNames names them for people.
 var paneNames = [paneCount]string{paneLanes: "lanes", paneQueue: "pending tasks", paneFinished: "finished tasks", paneErrors: "errors"}

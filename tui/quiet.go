@@ -53,7 +53,7 @@ func (m *model) rang() {
 	m.lanes.Tick(m.now)
 	if !m.lastEnd.IsZero() && m.now.Sub(m.lastEnd) > throughputTime {
 		m.lastEnd = time.Time{}
-		m.watcher.want(*m.watcher.query.Load()) // what counts tasks by the minute is the engine's
+		m.watcher.Want(m.watcher.Query()) // what counts tasks by the minute is the engine's
 	}
 }
 

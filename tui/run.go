@@ -150,7 +150,7 @@ func newProgram(ctx context.Context, engine engine.Engine, options Options) (*te
 	m.readBatch = options.ReadBatch
 	m.noBar, m.noOutput = options.NoProgressBar, options.OutputPane == "off"
 	if options.FrameGap != 0 {
-		m.watcher.gap = options.FrameGap
+		m.watcher.SetGap(options.FrameGap)
 	}
 	if options.Environment != nil {
 		m.getenv = func(name string) string { return lookUp(options.Environment, name) }

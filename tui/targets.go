@@ -7,7 +7,6 @@ import (
 	"drover/agent"
 	"drover/dispatcher"
 	"drover/tui/cells"
-	"drover/tui/errorlist"
 	"drover/tui/facts"
 	"drover/tui/list"
 )
@@ -81,7 +80,7 @@ func pick(p *list.List, tasks []agent.Task, empty string) (agent.Task, string) {
 }
 
 // group is the selected kind of errors, nil when the focus is elsewhere or they are shown one by one.
-func (m *model) group() *errorlist.Group {
+func (m *model) group() *facts.ErrorGroup {
 	if m.readsOutput() || m.focus != paneErrors {
 		return nil
 	}

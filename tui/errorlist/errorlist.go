@@ -1,7 +1,7 @@
 package errorlist
 
 import (
-	"strconv"
+	"maps"
 	"strings"
 
 	"drover/dispatcher"
@@ -41,10 +41,11 @@ type Errors struct {
 
 	look     *overlay.Look
 	handlers keys.Handlers
+	ofGroup  keys.Handlers // while a kind of errors is selected
 
 	data          Data
 	grouped       bool // shown by kind where they are not filtered
-	groups        []Group
+	groups        []facts.ErrorGroup
 	width, height int
 	focused       bool
 	zoomed        bool
@@ -61,11 +62,18 @@ func New(look *overlay.Look) *Errors {
 	for _, a := range []keys.Action{keys.Up, keys.Down, keys.PageUp, keys.PageDown, keys.First, keys.Last} {
 		p.handlers[a] = keys.Handler{Do: func() keys.Intent { return p.move(a) }}
 	}
+	p.ofGroup = maps.Clone(p.handlers)
+	p.ofGroup[keys.Open] = keys.Handler{Do: p.openGroup}
 	return p
 }
 
-// Handlers move the selection, group and dismiss.
-func (p *Errors) Handlers() keys.Handlers { return p.handlers }
+// Handlers move the selection, group and dismiss, and open a kind of errors.
+func (p *Errors) Handlers() keys.Handlers {
+	if p.Group() != nil {
+		return p.ofGroup
+	}
+	return p.handlers
+}
 
 // SetZoomed says whether the pane has the screen for itself. Then the whole text of the selected error stands below the list,
 // and pages are those of the text.
@@ -100,7 +108,7 @@ func (p *Errors) SetFocus(focused bool) { p.focused = focused }
 func (p *Errors) SetData(d Data) { p.data = d }
 
 // SetGroups takes all errors by kind.
-func (p *Errors) SetGroups(groups []Group) {
+func (p *Errors) SetGroups(groups []facts.ErrorGroup) {
 	p.groups = groups
 	kinds := make([]string, len(groups))
 	for i := range groups {
@@ -120,11 +128,8 @@ func (p *Errors) Wants() int {
 	return p.data.Total
 }
 
-// Key is what the list knows an error by.
-func Key(e *dispatcher.TaskExecutionError) string { return strconv.FormatUint(e.Seq, 10) }
-
 // Group is the selected kind, nil while errors are shown one by one.
-func (p *Errors) Group() *Group {
+func (p *Errors) Group() *facts.ErrorGroup {
 	if !p.ByKind() {
 		return nil
 	}
@@ -142,7 +147,7 @@ func (p *Errors) Selected() *dispatcher.TaskExecutionError {
 		return &g.Latest
 	}
 	for i := range p.data.Errors {
-		if Key(&p.data.Errors[i]) == p.ID {
+		if facts.ErrorID(&p.data.Errors[i]) == p.ID {
 			return &p.data.Errors[i]
 		}
 	}
@@ -187,7 +192,7 @@ func (p *Errors) toggleGroups() keys.Intent {
 	return Filter{"", notice.Notice{Kind: notice.Good, Text: text}}
 }
 
-// Open shows the errors of one kind.
-func (g *Group) Open() keys.Intent {
-	return Filter{"status:" + strings.ReplaceAll(g.Kind, " ", "_"), nil}
+// openGroup shows the errors of the selected kind.
+func (p *Errors) openGroup() keys.Intent {
+	return Filter{"status:" + strings.ReplaceAll(p.Group().Kind, " ", "_"), nil}
 }

@@ -11,6 +11,7 @@ import (
 
 	"drover/agent"
 	"drover/dispatcher"
+	"drover/tui/facts"
 	"drover/tui/keys"
 	"drover/tui/notice"
 	"drover/tui/overlay"
@@ -65,13 +66,13 @@ func TestByKind(t *testing.T) {
 	if p.SetFilter(said.Text); !p.ByKind() || !strings.HasPrefix(said.Then.(notice.Notice).Text, "Errors by kind: enter shows") {
 		t.Fatalf("it says %v", said)
 	}
-	p.SetGroups(GroupByKind(p.data.Errors))
+	p.SetGroups(facts.GroupErrors(p.data.Errors))
 	has(t, p, "Errors 3 errors of 2 kinds", "2 model missing - last at", "task c: no model x", "enter shows them one by one")
 	if got := p.Handlers()[keys.Dismiss].Do().(Dismiss); !slices.Equal(got.Seqs, []uint64{3, 1}) || p.Wants() != 2 {
 		t.Errorf("dismissing a kind wants %v", got)
 	}
 	g := p.Group()
-	if got := g.Open().(Filter); got.Text != "status:model_missing" || !slices.Equal(g.Tasks, []string{"c"}) {
+	if got := p.Handlers()[keys.Open].Do().(Filter); got.Text != "status:model_missing" || !slices.Equal(g.Tasks, []string{"c"}) {
 		t.Errorf("opening a kind wants %v, its tasks are %v", got, g.Tasks)
 	}
 	if p.Handlers()[keys.GroupErrors].Do(); p.ByKind() {

@@ -33,7 +33,8 @@ type Request struct {
 
 // Data is what was fetched.
 type Data struct {
-	Request
+	ID          string // as in the request
+	From        int64
 	Task        agent.Task
 	Known       bool // the engine knows the task
 	Entries     []transcript.Entry

@@ -59,7 +59,7 @@ func (p *pane) fetch() {
 
 // data counts positions in bytes, as if entries were cut anywhere.
 func (p *pane) data(r Request) Data {
-	d := Data{Request: r, Task: p.task, Known: !p.unknown, First: max(r.From, p.base)}
+	d := Data{ID: r.ID, From: r.From, Task: p.task, Known: !p.unknown, First: max(r.From, p.base)}
 	d.Next = d.First
 	at, limit := p.base, int64(Chunk)
 	for _, e := range p.entries {

@@ -1,4 +1,4 @@
-package tui
+package watch
 
 import (
 	"slices"
@@ -7,7 +7,7 @@ import (
 	"drover/agent"
 	"drover/agent/engine"
 	"drover/dispatcher"
-	"drover/tui/errorlist"
+	"drover/tui/facts"
 )
 
 const (
@@ -137,14 +137,8 @@ type scans struct {
 	errors         scanner[dispatcher.TaskExecutionError, dispatcher.TaskExecutionError]
 }
 
-// matches is how many items of a filtered list match.
-type matches struct {
-	n     int
-	whole bool // false: the search goes on, there may be more
-}
-
 // filtered replaces the lists of a snapshot that are filtered by the matches in their windows.
-func (w *watcher) filtered(p *snapshot) {
+func (w *Watcher) filtered(p *Snapshot) {
 	w.again = 0
 	tasks := func(right func(dispatcher.TaskStatus) bool, items func(*engine.State) []agent.Task) scanned[agent.Task, string] {
 		return scanned[agent.Task, string]{
@@ -156,20 +150,20 @@ func (w *watcher) filtered(p *snapshot) {
 			match: func(f filter, t *agent.Task) bool { return f.task(t) },
 		}
 	}
-	if p.query.filters[paneQueue] != "" {
+	if p.Query.Filters[Pending] != "" {
 		pending := func(s dispatcher.TaskStatus) bool { return s == dispatcher.StatusPending }
-		p.state.Pending = scan(w, p, paneQueue, &w.scans.pending, tasks(pending, func(s *engine.State) []agent.Task { return s.Pending }))
+		p.State.Pending = scan(w, p, Pending, &w.scans.pending, tasks(pending, func(s *engine.State) []agent.Task { return s.Pending }))
 	}
-	if p.query.filters[paneFinished] != "" {
-		p.state.Ended = scan(w, p, paneFinished, &w.scans.ended,
+	if p.Query.Filters[Ended] != "" {
+		p.State.Ended = scan(w, p, Ended, &w.scans.ended,
 			tasks(dispatcher.TaskStatus.Ended, func(s *engine.State) []agent.Task { return s.Ended }))
 	}
-	if p.query.filters[paneErrors] != "" {
-		p.state.Errors = scan(w, p, paneErrors, &w.scans.errors, scanned[dispatcher.TaskExecutionError, dispatcher.TaskExecutionError]{
+	if p.Query.Filters[Errors] != "" {
+		p.State.Errors = scan(w, p, Errors, &w.scans.errors, scanned[dispatcher.TaskExecutionError, dispatcher.TaskExecutionError]{
 			items: func(s *engine.State) []dispatcher.TaskExecutionError { return s.Errors },
-			id:    errorlist.Key,
+			id:    facts.ErrorID,
 			key:   func(e *dispatcher.TaskExecutionError) dispatcher.TaskExecutionError { return *e },
-			name:  func(e dispatcher.TaskExecutionError) string { return errorlist.Key(&e) },
+			name:  func(e dispatcher.TaskExecutionError) string { return facts.ErrorID(&e) },
 			get:   func(e dispatcher.TaskExecutionError) (dispatcher.TaskExecutionError, bool) { return e, true },
 			match: func(f filter, e *dispatcher.TaskExecutionError) bool {
 				t, _ := w.engine.Task(e.TaskID)
@@ -180,25 +174,25 @@ func (w *watcher) filtered(p *snapshot) {
 }
 
 // scan goes on with the scan of a list and returns the matches in the window that is looked at.
-func scan[T any, K comparable](w *watcher, p *snapshot, pane paneID, s *scanner[T, K], l scanned[T, K]) (list []T) {
+func scan[T any, K comparable](w *Watcher, p *Snapshot, of List, s *scanner[T, K], l scanned[T, K]) (list []T) {
 	l.fetch = func(win dispatcher.Window) []T {
-		state := sources[pane].stretch(w.engine, win)
+		state := of.stretch(w.engine, win)
 		return l.items(&state)
 	}
-	s.turn(p.query.filters[pane])
-	if again := s.step(p.state.Version, l); again > 0 && (w.again == 0 || again < w.again) {
+	s.turn(p.Query.Filters[of])
+	if again := s.step(p.State.Version, l); again > 0 && (w.again == 0 || again < w.again) {
 		w.again = again
 	}
-	for _, key := range s.stretch(*sources[pane].window(&p.query.lists)) {
+	for _, key := range s.stretch(*of.Window(&p.Query.Lists)) {
 		if item, ok := l.get(key); ok {
 			list = append(list, item)
 		} else {
 			s.drop(key)
 		}
 	}
-	p.matches[pane] = matches{len(s.found), s.whole}
-	if id := p.query.selected[pane]; id != "" {
-		p.found[pane] = slices.IndexFunc(s.found, func(key K) bool { return l.name(key) == id })
+	p.Matches[of] = Matches{len(s.found), s.whole}
+	if id := p.Query.Selected[of]; id != "" {
+		p.Found[of] = slices.IndexFunc(s.found, func(key K) bool { return l.name(key) == id })
 	}
 	return list
 }
