@@ -134,7 +134,11 @@ func (c *Client) byStatus(seen *exchange, model string, err error) error {
 	case seen.foreign:
 		e.Err = notAnswered(err)
 		e.What = fmt.Sprintf("what answers at %s is not an Ollama server: %s", c.name, seen.says())
-		if seen.status >= 500 || seen.status == http.StatusProxyAuthRequired {
+		switch {
+		case seen.status == http.StatusInternalServerError && seen.text == "" && !seen.html:
+			// Whose it is cannot be told: Ollama answers so to the question for its models while one leaves its memory.
+			e.What, e.Next = fmt.Sprintf("the model server at %s answered %s without saying why", c.name, seen.says()), seeLog
+		case seen.status >= 500 || seen.status == http.StatusProxyAuthRequired:
 			e.What = fmt.Sprintf("a proxy answers for the model server at %s: %s", c.name, seen.says())
 			if e.Ending == agent.EndServerBusy {
 				e.Next = seeProxy

@@ -44,6 +44,8 @@ var strangers = map[string]struct {
 	"425":              {ollamatest.Reply(425, nil, ""), "425 Too Early", agent.EndServerBusy},
 	"429":              {ollamatest.Reply(429, page, ""), "429 Too Many Requests", agent.EndRateLimited},
 	"500 page":         {ollamatest.Reply(500, page, "<h1>"), "a proxy answers for the model server at http://demo.internal:11434: 500 Internal Server Error and a web page", agent.EndServerBusy},
+	"500 bare":         {ollamatest.Reply(500, nil, ""), "the model server at http://demo.internal:11434 answered 500 Internal Server Error without saying why", agent.EndServerBusy},
+	"502 bare":         {ollamatest.Reply(502, nil, ""), "a proxy answers for the model server at http://demo.internal:11434: 502 Bad Gateway", agent.EndServerBusy},
 	"502 page":         {ollamatest.BadGateway(), "a proxy answers for the model server at http://demo.internal:11434: 502 Bad Gateway and a web page", agent.EndServerBusy},
 	"502 nothing":      {ollamatest.Reply(502, nil, ""), ": 502 Bad Gateway", agent.EndServerBusy},
 	"502 text":         {ollamatest.Reply(502, nil, "Bad Gateway"), ": 502 Bad Gateway", agent.EndServerBusy},
