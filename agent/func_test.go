@@ -267,20 +267,6 @@ func TestFuncLetsPanicsThrough(t *testing.T) {
 	}
 }
 
-func TestSwitch(t *testing.T) {
-	t.Parallel()
-	say := func(text string) Agent {
-		return agentFunc(func(context.Context, Request, func(Event)) (Result, error) { return Result{Text: text}, nil })
-	}
-	s := NewSwitch(say("one"))
-	for _, want := range []string{"one", "two"} {
-		if result, err := s.Run(t.Context(), Request{}, nil); err != nil || result.Text != want {
-			t.Errorf("%+v, %v", result, err)
-		}
-		s.Set(say("two"))
-	}
-}
-
 func TestEndingOf(t *testing.T) {
 	t.Parallel()
 	for want, errs := range map[Ending][]error{

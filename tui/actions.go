@@ -73,7 +73,7 @@ func (m *model) newHandlers() keys.Handlers {
 		keys.FewerLanes: {WhyNot: m.whyNotFewer, Do: func() keys.Intent { return m.changeLanes(-1) }},
 		keys.Dismiss:    m.onlyOfErrors("choose the one to dismiss"),
 		keys.DismissAll: {WhyNot: m.whyNoErrors, Do: run(m.dismissAll)},
-		keys.Demo:       {WhyNot: m.whyNotDemo, Do: run(m.useDemo)},
+		keys.Demo:       {WhyNot: m.whyNotDemo, Do: run(m.openDemo)},
 
 		keys.TmuxPane:      {WhyNot: m.whyNotTmuxPane, Do: run(m.openTmuxPane)},
 		keys.Servers:       {Do: run(m.showServers)},
@@ -330,17 +330,17 @@ func (m *model) dismissAll() tea.Cmd {
 func (m *model) whyNotDemo() string {
 	switch {
 	case m.state.Server.Demo:
-		return "The demo model is in use already."
+		return "This is the demo."
 	case !m.serverDown():
-		return "The demo model is only offered while the model server does not answer."
+		return "The demo is only offered while the model server does not answer."
 	}
 	return ""
 }
 
-func (m *model) useDemo() tea.Cmd {
-	engine, ctx := m.engine, m.ctx
-	return perform(func() error { return engine.UseDemo(ctx) }, "Going on with the demo model; its answers are not real ones.",
-		"Could not start the demo model")
+// openDemo leaves the screen to the demo, which is another one with another engine; see [ErrDemo].
+func (m *model) openDemo() tea.Cmd {
+	m.demo = true
+	return tea.Quit
 }
 
 func (m *model) unload(i servers.Unload) tea.Cmd {

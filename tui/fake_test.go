@@ -220,7 +220,6 @@ func (e *fakeEngine) Abilities(_ context.Context, model string) []string {
 	e.mu.Unlock()
 	return map[string][]string{"qwen3:8b": {"completion", "tools", "thinking"}, "gemma3:4b": {"vi\x1b[2Jsion"}}[model]
 }
-func (e *fakeEngine) UseDemo(context.Context) error        { return e.call("demo") }
 func (e *fakeEngine) Drain(ctx context.Context) error      { return e.waitFor(ctx, "drain") }
 func (e *fakeEngine) Stop(ctx context.Context) error       { return e.waitFor(ctx, "stop") }
 func (e *fakeEngine) Subscribe() (<-chan struct{}, func()) { return e.changes, func() {} }

@@ -92,6 +92,7 @@ type model struct {
 
 	shifted     [paneCount]time.Time // when a pane's selection last went to another task by itself
 	interrupted bool                 // the latest key was ctrl+c
+	demo        bool                 // the user has left for the demo
 	pulled      bool                 // there has been a snapshot
 	clock       clock                // for what is shown
 	lastEnd     time.Time            // when a task was last seen to have ended; zero when that no longer shows

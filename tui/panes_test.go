@@ -177,34 +177,40 @@ func TestServerDown(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, down, func(p *program) {
 		p.Has("127.0.0.1:11434 does not answer", "No model server at http://127.0.0.1:11434", "connect", "asked again by itself at 00:00:05",
-			"2 tasks stay in the queue.", "M goes on with the demo model")
+			"2 tasks stay in the queue.", "M opens the demo meanwhile")
 		time.Sleep(6 * time.Second)
 		p.Has("It is being asked again.")
-		p.Do(keys.Demo)
-		p.called("demo")
-		p.Has("Going on with the demo model; its answers are not real ones.")
 		p.engine.change(func(s *State) {
 			s.Server = agent.Server{Host: "http://127.0.0.1:55555", State: agent.ServerUp, Demo: true, DefaultModel: "demo", DefaultFrom: "first installed"}
 			s.Holds = nil
 		})
 		p.Wait()
 		p.Has("demo model, not a real one · demo")
-		p.resize(40, 12)
-		p.Has("demo model")
-		p.resize(80, 24)
-		p.Lacks("No model server", "M goes on")
+		p.Lacks("No model server", "M opens")
 		p.Do(keys.Demo)
-		p.Has("The demo model is in use already.")
+		p.Has("This is the demo.")
 		p.called()
+	})
+}
+
+// The demo is another screen on another engine: this one is left for it, and its tasks stay where they are.
+func TestDemoLeavesTheScreen(t *testing.T) {
+	t.Parallel()
+	start(t, 80, 24, down, func(p *program) {
+		p.Do(keys.Demo)
+		p.left()
+		if p.called(); !p.model.demo {
+			t.Error("it is not left for the demo")
+		}
 	})
 }
 
 func TestDemoIsOnlyOfferedWhenTheServerIsDown(t *testing.T) {
 	t.Parallel()
 	start(t, 80, 24, nil, func(p *program) {
-		p.Lacks("use the demo model")
+		p.Lacks("open the demo")
 		p.Do(keys.Demo)
-		p.Has("The demo model is only offered while the model server does not answer.")
+		p.Has("The demo is only offered while the model server does not answer.")
 		p.called()
 	})
 }

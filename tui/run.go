@@ -75,19 +75,26 @@ type Options struct {
 	Width, Height int
 }
 
+// ErrDemo says that the user has left the screen for the demo. It is shown on another engine, so that its answers are never
+// among real ones, and this screen again when it is left.
+var ErrDemo = errors.New("the demo is to be shown")
+
 // Run shows the screen until the user leaves or ctx ends, and restores the terminal in every case, also after
 // a panic. That ctx ended is not an error. When it returns, tasks may still run (the user may have left at
 // once): stopping the engine is the caller's. Signals are the caller's too; it ends ctx.
 //
-// An error says that the keys, the priority or the alerts are wrong (before anything is drawn), or that the terminal failed.
+// Besides [ErrDemo] an error says that the keys, the priority or the alerts are wrong (before anything is drawn), or that the terminal failed.
 func Run(ctx context.Context, engine engine.Engine, options Options) error {
 	program, stop, err := newProgram(ctx, engine, options)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	_, err = program.Run()
+	last, err := program.Run()
+	m, _ := last.(*model)
 	switch {
+	case err == nil && m != nil && m.demo:
+		return ErrDemo
 	case err == nil, errors.Is(err, tea.ErrInterrupted):
 		return nil
 	case errors.Is(err, tea.ErrProgramPanic):

@@ -21,7 +21,7 @@ func TestAJournalOfBeforeOpens(t *testing.T) {
 	dir := t.TempDir()
 	unpack(t, filepath.Join("testdata", "journal-before.db.gz"), filepath.Join(dir, "journal.db"))
 	l, err := engine.New(engine.Options{
-		Workers: 1, Demo: true, Held: []string{"the test looks"},
+		Workers: 1, Server: nowhere(t), Held: []string{"the test looks"},
 		Storage: &engine.StorageOptions{Dir: dir, Origin: engine.OriginRun, Restore: true, Interrupted: engine.InterruptedAgain},
 	})
 	if err != nil {

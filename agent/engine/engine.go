@@ -47,8 +47,6 @@ type Engine interface {
 	DismissErrors(seqs ...uint64)
 	// Forget drops ended tasks, all of them if none is named, and returns how many that were.
 	Forget(ids ...string) int
-	// UseDemo goes on with the built-in demo model server instead of the one that does not answer.
-	UseDemo(ctx context.Context) error
 	// Drain takes no more from the queue, waits for what runs, and keeps the rest. It returns early with
 	// ctx's error.
 	Drain(ctx context.Context) error

@@ -106,11 +106,11 @@ func LearnHistory(ctx context.Context, r *journal.Reader, rates *forecast.Rates)
 // queue returns what there is to be done, and the version of that.
 func (l *Local) queue() (*forecast.Queue, uint64) {
 	s := l.tasks.Snapshot(dispatcher.SnapshotRequest{Pending: dispatcher.Window{Limit: forecastWindow}, Groups: true})
-	servers := l.servers()
+	servers := l.servers
 	server := servers.Server()
 	q := &forecast.Queue{
 		Now: s.At, Lanes: s.Metrics.WorkerCount, Servers: server.Servers, Cloud: server.Cloud, Model: server.DefaultModel,
-		Options: l.options.Server.Options, Warm: l.warm(servers), Patience: l.options.Patience,
+		Options: l.options.Server.Options, Warm: l.warm(), Patience: l.options.Patience,
 	}
 	rest := s.Groups
 	for i := range s.Pending {

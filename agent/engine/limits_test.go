@@ -46,17 +46,6 @@ func TestLimitsReachTheAgent(t *testing.T) {
 				t.Error(failure.Error)
 			}
 		}
-		if err := s.UseDemo(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Second)
-		if err := s.Dispatcher().SubmitTask(&dispatcher.Task{ID: "demo", Payload: agent.Request{Prompt: "x"}}); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Second)
-		if got := live(); got.SilenceWarning != 10*time.Second || got.Tokens == 0 {
-			t.Errorf("the demo server: %+v", got)
-		}
 	})
 }
 
@@ -72,13 +61,6 @@ func TestCheck(t *testing.T) {
 			if err := s.Check(t.Context(), request); agent.EndingOf(err) != want {
 				t.Errorf("%+v: %v", request, err)
 			}
-		}
-		if err := s.UseDemo(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(time.Second)
-		if err := s.Check(t.Context(), agent.Request{Prompt: "x", Model: "demo-fast"}); err != nil {
-			t.Error(err)
 		}
 	})
 }

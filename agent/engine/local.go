@@ -37,7 +37,7 @@ type Options struct {
 	// Patience is how long a task may be passed over by others of its priority whose model is in memory; 0 for not
 	// at all.
 	Patience time.Duration
-	Demo     bool         // use the built-in demo server in its place
+	Demo     bool         // use the built-in demo server in its place, and no Storage: its answers are not to be among real ones
 	Log      *slog.Logger // nil for none
 
 	Storage *StorageOptions // where what happens is kept; nil for nowhere
@@ -67,16 +67,15 @@ type Local struct {
 	meter      agent.Meter
 	forecaster *forecaster
 	options    Options
-	kinds      agent.Kinds   // written by New only
-	agents     *agent.Switch // the servers, for the kind chat
+	servers    *pool.Pool          // as the following, written by New only
+	demo       *ollamatest.Running // nil unless it is the server
+	kinds      agent.Kinds
 	log        *slog.Logger
 	background context.Context // ends with the engine
 	end        context.CancelFunc
 	watchers   sync.WaitGroup
 
-	mu   sync.Mutex // guards what follows
-	pool *pool.Pool
-	demo *ollamatest.Running // nil unless the demo server is used
+	mu sync.Mutex // guards storage.interrupted, and is held while what is known of the servers is passed on
 }
 
 var _ Engine = (*Local)(nil)
@@ -87,13 +86,19 @@ func New(o Options) (*Local, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	l := &Local{agents: agent.NewSwitch(nil), forecaster: newForecaster(), options: o, log: o.Log}
+	if o.Demo && o.Storage != nil {
+		return nil, errors.New("nothing of the demo is kept")
+	}
+	l := &Local{forecaster: newForecaster(), options: o, log: o.Log}
 	l.inbox = agent.NewInbox(l.subscribers.wake)
 	var err error
 	if l.storage, l.transcripts, err = openStorage(o.Storage, l.codec(), o.Log, l.changed); err != nil {
 		return nil, err
 	}
 	l.background, l.end = context.WithCancel(context.Background())
+	if err := l.connect(); err != nil {
+		return nil, errors.Join(err, l.release())
+	}
 	l.kinds = append(agent.Kinds{l.chat()}, o.Kinds...)
 	for i := range l.kinds {
 		l.kinds[i].Agent = l.meter.Watch(l.kinds[i].Agent)
@@ -108,8 +113,7 @@ func New(o Options) (*Local, error) {
 	}
 	l.tasks, err = dispatcher.NewTaskDispatcher(l.background, agent.Func(l.kinds, l.transcripts, o.Tasks), o.Workers, options...)
 	if err != nil {
-		l.end()
-		return nil, errors.Join(err, l.storage.close(l.transcripts))
+		return nil, errors.Join(err, l.release())
 	}
 	l.tasks.SetProgressCallback(l.subscribers.progress)
 	l.tasks.SetEndCallback(l.subscribers.ended)
@@ -126,21 +130,15 @@ func (l *Local) codec() agent.Codec {
 	return agent.Codec{DefaultModel: func(request agent.Request) string { return l.kinds.Model(request) }}
 }
 
-// start connects the servers, takes over what earlier processes left, and lets the lanes begin.
+// start looks after the servers, takes over what earlier processes left, and lets the lanes begin.
 func (l *Local) start() error {
 	l.hold(HoldNoServer, true) // until the first look at it
 	for _, reason := range l.options.Held {
 		l.tasks.Hold(reason)
 	}
-	var err error
-	if l.options.Demo {
-		err = l.useDemo()
-	} else {
-		err = l.use(pool.Config{Servers: l.options.Servers, Client: l.options.Server}, nil)
-	}
-	if err == nil {
-		err = l.restore() // once the servers can tell the groups of tasks
-	}
+	l.servers.OnChange(l.serverChanged)
+	l.watchers.Go(func() { l.servers.Watch(l.background) })
+	err := l.restore() // once the servers can tell the groups of tasks
 	if err == nil {
 		l.nextID.Store(l.Storage().Last) // so that an ID names one task in the whole history
 		err = l.tasks.Start()
@@ -161,16 +159,18 @@ func (l *Local) start() error {
 // kept.
 func (l *Local) Close() error {
 	_ = l.tasks.Shutdown(0) // its error says that something had to be cancelled
+	return l.release()
+}
+
+// release ends what looks after the servers and lets go of everything but the lanes.
+func (l *Local) release() error {
 	l.end()
 	l.watchers.Wait()
-	l.mu.Lock()
-	servers, demo := l.pool, l.demo
-	l.mu.Unlock()
-	if servers != nil {
-		servers.Close()
+	if l.servers != nil {
+		l.servers.Close()
 	}
-	if demo != nil {
-		demo.Close()
+	if l.demo != nil {
+		l.demo.Close()
 	}
 	err := l.storage.close(l.transcripts)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -131,28 +132,13 @@ func TestServerGoesAway(t *testing.T) {
 	})
 }
 
-func TestUseDemo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := open(t, false)
-		p.submit(t, "a")
-		time.Sleep(time.Second)
-		for range 2 {
-			if err := p.UseDemo(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		time.Sleep(10 * time.Minute)
-		p.want(t, "a", dispatcher.StatusCompleted)
-		if s := p.Server(); !s.Demo || s.State != agent.ServerUp {
-			t.Errorf("%+v", s)
-		}
-		// News of the server that is not used any more changes nothing.
-		p.plugged.Store(true)
-		time.Sleep(time.Hour)
-		if s := p.Server(); !s.Demo {
-			t.Errorf("%+v", s)
-		}
-	})
+// The demo has an engine of its own, which keeps nothing.
+func TestTheDemoIsApart(t *testing.T) {
+	dir := t.TempDir()
+	_, err := engine.New(engine.Options{Workers: 1, Demo: true, Storage: &engine.StorageOptions{Dir: dir, Origin: engine.OriginScreen}})
+	if entries, _ := os.ReadDir(dir); err == nil || len(entries) > 0 {
+		t.Errorf("%v, it made %v", err, entries)
+	}
 }
 
 func TestWatchServer(t *testing.T) {

@@ -18,26 +18,21 @@ const (
 	HoldBusy     = "model server busy"
 )
 
-// UseDemo goes on with the built-in demo server, for the tasks that start from now on. It does nothing if that
-// is in use already.
-func (l *Local) UseDemo(context.Context) error { return l.useDemo() }
-
-func (l *Local) useDemo() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.demo != nil {
-		return nil
-	}
-	running := ollamatest.StartPipe(ollamatest.Demo())
-	host, err := ollama.ParseHost(running.URL)
-	if err == nil {
-		c := demoSettings(l.options.Server)
-		c.Host, c.Dial, c.Demo = host, running.Dial, true
-		err = l.useLocked(pool.Config{Client: c}, running)
+// connect makes the pool of the servers.
+func (l *Local) connect() (err error) {
+	c := pool.Config{Servers: l.options.Servers, Client: l.options.Server}
+	if l.options.Demo {
+		l.demo = ollamatest.StartPipe(ollamatest.Demo())
+		c = pool.Config{Client: demoSettings(l.options.Server)}
+		c.Client.Dial, c.Client.Demo = l.demo.Dial, true
+		c.Client.Host, err = ollama.ParseHost(l.demo.URL)
 	}
 	if err != nil {
-		running.Close()
+		return err
 	}
+	c.Client.Connections, c.Client.Logger = dispatcher.MaxWorkers, l.log
+	c.CloudSlots, c.Retry = l.options.Cloud, l.options.Tasks.Retry
+	l.servers, err = pool.New(c)
 	return err
 }
 
@@ -57,45 +52,15 @@ func demoSettings(c ollama.Config) ollama.Config {
 	return d
 }
 
-func (l *Local) use(c pool.Config, demo *ollamatest.Running) error {
+// serverChanged is told by the pool. The state is pulled with mu held, so that no older news comes after newer ones.
+func (l *Local) serverChanged() {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.useLocked(c, demo)
-}
-
-// useLocked makes the tasks that start from now on go to other servers. Called with mu held.
-func (l *Local) useLocked(c pool.Config, demo *ollamatest.Running) error {
-	c.Client.Connections, c.Client.Logger = dispatcher.MaxWorkers, l.log
-	c.CloudSlots, c.Retry = l.options.Cloud, l.options.Tasks.Retry
-	servers, err := pool.New(c)
-	if err != nil {
-		return err
-	}
-	l.pool, l.demo = servers, demo
-	l.agents.Set(servers)
-	l.watchers.Go(func() {
-		// Here and not above: a pool announces its state at once, which takes mu.
-		servers.OnChange(func() { l.serverChanged(servers) })
-		servers.Watch(l.background)
-	})
-	return nil
-}
-
-// serverChanged is told by a pool. The state is pulled with mu held, so that the news of an exchanged server cannot
-// come between, nor older news after newer ones.
-func (l *Local) serverChanged(servers *pool.Pool) {
-	l.mu.Lock()
-	current := l.pool == servers
-	if current {
-		server := servers.Server()
-		l.hold(HoldNoServer, server.State != agent.ServerUp)
-		l.hold(HoldBusy, server.State == agent.ServerUp && !server.PausedUntil.IsZero())
-		l.tasks.SetWarm(l.warm(servers)...)
-	}
+	server := l.servers.Server()
+	l.hold(HoldNoServer, server.State != agent.ServerUp)
+	l.hold(HoldBusy, server.State == agent.ServerUp && !server.PausedUntil.IsZero())
+	l.tasks.SetWarm(l.warm()...)
 	l.mu.Unlock()
-	if current {
-		l.changed()
-	}
+	l.changed()
 }
 
 // changed tells that Server or Storage has changed.
@@ -109,10 +74,10 @@ func (l *Local) changed() {
 // chat is the kind of agent that the servers are.
 func (l *Local) chat() agent.Kind {
 	return agent.Kind{
-		Name: agent.KindChat, Agent: l.agents, WaitsFor: []string{HoldNoServer, HoldBusy},
-		Check: func(ctx context.Context, request agent.Request) error { return l.servers().Check(ctx, request) },
-		Group: func(request agent.Request) string { return chatGroup(l.servers().Group(request)) },
-		Model: func(agent.Request) string { return l.servers().Server().DefaultModel },
+		Name: agent.KindChat, Agent: l.servers, WaitsFor: []string{HoldNoServer, HoldBusy},
+		Check: func(ctx context.Context, request agent.Request) error { return l.servers.Check(ctx, request) },
+		Group: func(request agent.Request) string { return chatGroup(l.servers.Group(request)) },
+		Model: func(agent.Request) string { return l.servers.Server().DefaultModel },
 	}
 }
 
@@ -125,9 +90,9 @@ func chatGroup(model string) string {
 }
 
 // warm returns the groups of tasks that can start without a model being loaded.
-func (l *Local) warm(servers *pool.Pool) []string {
+func (l *Local) warm() []string {
 	warm := l.kinds.Unprepared()
-	for _, model := range servers.Warm() {
+	for _, model := range l.servers.Warm() {
 		warm = append(warm, chatGroup(model))
 	}
 	return warm
@@ -163,26 +128,20 @@ func (l *Local) OnServerChange(f func()) (stop func()) {
 }
 
 // Server returns what is known of the model servers now. It does not block.
-func (l *Local) Server() agent.Server { return l.servers().Server() }
+func (l *Local) Server() agent.Server { return l.servers.Server() }
 
 // Look says that somebody looks at what the servers have in memory now; they are asked unless that was just done. It
 // does not block.
-func (l *Local) Look() { l.servers().Look() }
+func (l *Local) Look() { l.servers.Look() }
 
 // Unload takes a model out of the memory of a server; see [pool.Pool.Unload].
 func (l *Local) Unload(ctx context.Context, server, model string) error {
-	return l.servers().Unload(ctx, server, model)
+	return l.servers.Unload(ctx, server, model)
 }
 
 // Abilities returns what a model can do, nil if that is not known. It asks the server when it has to.
 func (l *Local) Abilities(ctx context.Context, model string) []string {
-	return l.servers().Abilities(ctx, model)
-}
-
-func (l *Local) servers() *pool.Pool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.pool
+	return l.servers.Abilities(ctx, model)
 }
 
 // Check says at once, before a task costs a lane, what is known to be wrong with its request: that it cannot be

@@ -82,6 +82,16 @@ func (p *place) interrupted(t *testing.T, id string, n int) {
 	}
 }
 
+// nowhere is a server that nobody is to speak to.
+func nowhere(t *testing.T) ollama.Config {
+	t.Helper()
+	host, err := ollama.ParseHost("127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ollama.Config{Host: host}
+}
+
 func want[T comparable](t *testing.T, what string, got, wanted []T) {
 	t.Helper()
 	if !slices.Equal(got, wanted) {
@@ -268,7 +278,7 @@ func TestOneWriter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		life(t, dir, engine.StorageOptions{Command: "drover"}, func(*place) {
-			_, err := engine.New(engine.Options{Workers: 1, Demo: true, Storage: &engine.StorageOptions{Dir: dir}})
+			_, err := engine.New(engine.Options{Workers: 1, Server: nowhere(t), Storage: &engine.StorageOptions{Dir: dir}})
 			var held *journal.HeldError
 			if !errors.As(err, &held) || held.PID != os.Getpid() || held.Command != "drover" {
 				t.Errorf("%v", err)

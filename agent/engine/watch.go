@@ -53,11 +53,11 @@ func (l *Local) WatchServer(ctx context.Context, w io.Writer, limit time.Duratio
 				return
 			case <-look.C:
 				if deadline != nil {
-					l.servers().LookSoon()
+					l.servers.LookSoon()
 				}
 				continue
 			case <-over:
-				server := l.servers().Recheck(ctx)
+				server := l.servers.Recheck(ctx)
 				if server.State == agent.ServerUp || ctx.Err() != nil {
 					continue // its coming is a change as well
 				}

@@ -220,9 +220,6 @@ func (c *Client) Forget(ids ...string) int {
 	return out.Forgotten
 }
 
-// UseDemo makes the server go on with the demo model server.
-func (c *Client) UseDemo(ctx context.Context) error { return c.post(ctx, "demo", nothing{}) }
-
 // Drain drains the engine of the server, for all.
 func (c *Client) Drain(ctx context.Context) error { return c.post(ctx, "drain", nothing{}) }
 

@@ -44,7 +44,6 @@ var routes = []route{
 	{http.MethodPost, "forget", call(func(_ context.Context, e engine.Engine, in forgetBody) (forgotten, error) {
 		return forgotten{e.Forget(in.IDs...)}, nil
 	})},
-	{http.MethodPost, "demo", change(func(ctx context.Context, e engine.Engine, _ nothing) error { return e.UseDemo(ctx) })},
 	{http.MethodPost, "drain", (*Server).drain},
 	{http.MethodPost, "stop", (*Server).stop},
 

@@ -42,8 +42,10 @@ func screenSettings() (names []string) {
 	return names
 }
 
-// With the demo server nothing is kept, and no other server is spoken to.
-var notInDemo = []string{"host", "cloud-slots", "wait-server", "journal", "interrupted", "transcript-age", "transcript-size"}
+// With the demo server nothing is kept, not even a log, and no other server is spoken to.
+var notInDemo = []string{
+	"host", "cloud-slots", "wait-server", "journal", "interrupted", "transcript-age", "transcript-size", "state-dir", "log-level",
+}
 
 // errTwice is what a flag says that was given before.
 var errTwice = errors.New("given twice")

@@ -22,7 +22,7 @@ func New() *cobra.Command {
 			"Without a command it opens the screen.",
 		Example: "drover\ndrover demo\ndrover run --json 'Why is the sky blue?' 'Write a haiku about queues'",
 		Args:    noCommand,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return openScreen(cmd, false) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return openScreen(cmd) },
 	}
 	root.SuggestionsMinimumDistance = 2
 	config.BindFlags(root.Flags(), except("wait-server"))

@@ -27,27 +27,40 @@ func newDemo() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Open the screen with a built-in model server and sample tasks; needs no Ollama",
-		Args:  noArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return openScreen(cmd, true) },
+		Long: "Open the screen with a built-in model server and sample tasks; needs no Ollama. The demo has a queue of its own, and\n" +
+			"nothing of it is kept.",
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := needTerminal(); err != nil {
+				return err
+			}
+			slog.SetDefault(slog.New(slog.DiscardHandler))
+			return showDemo(cmd, cmd.Context())
+		},
 	}
-	config.BindFlags(cmd.Flags(), except(notInDemo...))
+	config.BindFlags(cmd.Flags(), except(append([]string{"on-failure-command", "on-empty-command"}, notInDemo...)...))
 	return cmd
 }
 
-// openScreen is the main job.
-func openScreen(cmd *cobra.Command, demo bool) (err error) {
+func needTerminal() error {
 	if !term.IsTerminal(int(os.Stdout.Fd())) || !term.IsTerminal(int(os.Stdin.Fd())) {
 		return usageError{errors.New("the screen needs a terminal; use drover run where there is none")}
 	}
-	if !demo {
-		if c, err := connectIfServed(cmd); c != nil || err != nil {
-			if err != nil {
-				return err
-			}
-			return attachTo(cmd, c)
-		}
+	return nil
+}
+
+// openScreen is the main job.
+func openScreen(cmd *cobra.Command) (err error) {
+	if err := needTerminal(); err != nil {
+		return err
 	}
-	settings, o, err := setUp(cmd, demo, engine.StorageOptions{Origin: engine.OriginScreen, Restore: true})
+	if c, err := connectIfServed(cmd); c != nil || err != nil {
+		if err != nil {
+			return err
+		}
+		return attachTo(cmd, c)
+	}
+	settings, o, err := setUp(cmd, false, engine.StorageOptions{Origin: engine.OriginScreen, Restore: true})
 	if err != nil {
 		return err
 	}
@@ -58,29 +71,54 @@ func openScreen(cmd *cobra.Command, demo bool) (err error) {
 	defer func() { err = closeEngine(cmd, s, err) }()
 	commands := notify.New(s, settings.Events.OnFailure, settings.Events.OnEmpty, slog.Default())
 	defer commands.Close()
-	if demo {
-		for _, p := range ollamatest.DemoPrompts() {
-			r := agent.Request{Prompt: p.Prompt, Model: p.Model}
-			if _, set := settings.Servers.Client.Options["num_predict"]; !set {
-				r.Options = map[string]any{"num_predict": ollamatest.DemoLimit}
-			}
-			if _, err := s.Submit(cmd.Context(), r, p.Priority); err != nil {
-				return err
-			}
-		}
-	}
 	ctx, leave := context.WithCancel(cmd.Context())
 	defer leave()
-	if !demo {
-		defer serveWhileOpen(ctx, settings, s, leave)()
-	}
+	defer serveWhileOpen(ctx, settings, s, leave)()
 	return showScreen(cmd, ctx, settings, s, s.Storage().Journal)
 }
 
-// showScreen shows the screen of an engine until its user leaves it or ctx ends.
+// showScreen shows the screen of an engine until its user leaves it or ctx ends. The demo is shown in between when the user
+// asks for it.
 func showScreen(cmd *cobra.Command, ctx context.Context, settings *config.Config, e engine.Engine, here bool) error {
-	rescued := rescue.Start(settings.LogFile())
-	err := tui.Run(ctx, e, screenOptions(ctx, settings, e, here))
+	for {
+		err := runScreen(cmd, ctx, settings.LogFile(), e, screenOptions(ctx, settings, e, here))
+		if !errors.Is(err, tui.ErrDemo) {
+			return err
+		}
+		if err := showDemo(cmd, ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// showDemo shows the screen of an engine of its own that has the built-in model server and keeps nothing, until its user leaves
+// it or ctx ends. What happens there is nobody's event and in no log.
+func showDemo(cmd *cobra.Command, ctx context.Context) error {
+	settings, o, err := setUp(cmd, true, engine.StorageOptions{})
+	if err != nil {
+		return err
+	}
+	s, err := engine.New(o)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = s.Close() }() // nothing is kept
+	for _, p := range ollamatest.DemoPrompts() {
+		r := agent.Request{Prompt: p.Prompt, Model: p.Model}
+		if _, set := settings.Servers.Client.Options["num_predict"]; !set {
+			r.Options = map[string]any{"num_predict": ollamatest.DemoLimit}
+		}
+		if _, err := s.Submit(ctx, r, p.Priority); err != nil {
+			return err
+		}
+	}
+	return runScreen(cmd, ctx, "", s, screenOptions(ctx, settings, s, false))
+}
+
+// runScreen shows a screen. The stack of a crash goes to the log, if there is one.
+func runScreen(cmd *cobra.Command, ctx context.Context, log string, e engine.Engine, o tui.Options) error {
+	rescued := rescue.Start(log)
+	err := tui.Run(ctx, e, o)
 	rescued()
 	if cmd.Context().Err() != nil && err == nil {
 		return exit(batch.Summary{Interrupted: true}.ExitCode())

@@ -59,6 +59,34 @@ func TestScreenWithoutServer(t *testing.T) {
 	term.wantSane()
 }
 
+// TestDemoIsApart opens the demo from a screen whose server does not answer, and comes back: the task there waits as before, and
+// nothing of the demo is kept.
+func TestDemoIsApart(t *testing.T) {
+	t.Parallel()
+	term := openTerminal(t, 100, 30, "127.0.0.1:1")
+	term.run("drover")
+	term.wait("127.0.0.1:1", "opens the demo meanwhile")
+	term.do(keys.New)
+	term.wait("New task")
+	term.tmux("send-keys", "-l", "a real question")
+	term.do(keys.Submit)
+	term.wait("1 task stays in the queue")
+	term.do(keys.Demo)
+	term.wait("demo model, not a real one", "Lanes 10 of 10 busy")
+	if screen := term.screen(); strings.Contains(screen, "a real question") {
+		t.Errorf("the real task is in the demo:\n%s", screen)
+	}
+	term.do(keys.Quit)
+	term.wait("Leaving drover", "Stop now")
+	term.do(keys.LeaveStop)
+	term.wait("1 task stays in the queue", "a real question")
+	term.do(keys.Quit)
+	term.waitFor("the prompt", func(screen string) bool { return lastLine(screen) == prompt })
+	term.run("drover list --all --json | wc -l; drover list")
+	term.wait("\n1\n", "a real question")
+	term.wantSane()
+}
+
 // TestScreenShowsHostileTextHarmlessly works with a model that tries to take over the terminal.
 func TestScreenShowsHostileTextHarmlessly(t *testing.T) {
 	t.Parallel()

@@ -62,7 +62,7 @@ func (h *Header) serverDown() []string {
 			l.Put(l.Inks.Dim, fmt.Sprintf(" %s in the queue.", cells.Plurals(h.state.PendingTotal, "task stays", "tasks stay")))
 		}),
 		row(func(l *cells.Row) {
-			l.Gap(2).Put(l.Inks.Accent, h.look.Keys.Name(keys.Demo)).Put(l.Inks.Text, " goes on with the demo model, ")
+			l.Gap(2).Put(l.Inks.Accent, h.look.Keys.Name(keys.Demo)).Put(l.Inks.Text, " opens the demo meanwhile, ")
 			l.Put(l.Inks.Accent, "ollama serve").Put(l.Inks.Text, " starts a real one.")
 		}),
 	)

@@ -61,7 +61,7 @@ var defaults = append([]Binding{
 	{DismissAll, queue, "dismiss all errors", InPanes, []string{"D"}},
 	{GroupErrors, queue, "errors by kind", InPanes, []string{"c"}},
 	{ClearFinished, queue, "clear finished tasks", InPanes, []string{"C"}},
-	{Demo, queue, "use the demo model", InPanes, []string{"M"}},
+	{Demo, queue, "open the demo", InPanes, []string{"M"}},
 	{Unload, queue, "unload stuck models", InHelp, []string{"U"}},
 
 	{Search, output, "search", anOutput, []string{"/"}},

@@ -12,6 +12,7 @@ import (
 
 	"drover/agent"
 	"drover/agent/engine"
+	"drover/agent/ollama"
 )
 
 // left is how many tasks an earlier process left in the queue.
@@ -51,8 +52,12 @@ func (b *bench) restart() error {
 
 // leave makes a state directory with so many pending tasks.
 func leave(dir string, tasks int) error {
+	nowhere, err := ollama.ParseHost("127.0.0.1:1")
+	if err != nil {
+		return err
+	}
 	s, err := engine.New(engine.Options{
-		Workers: 1, Demo: true, Held: []string{"nothing is to start"},
+		Workers: 1, Server: ollama.Config{Host: nowhere}, Held: []string{"nothing is to start"},
 		Storage: &engine.StorageOptions{Dir: dir, Origin: engine.OriginScreen, Interrupted: engine.InterruptedLeave},
 	})
 	if err != nil {
