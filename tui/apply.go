@@ -7,6 +7,7 @@ import (
 	"drover/tui/errorlist"
 	"drover/tui/lanes"
 	"drover/tui/output"
+	"drover/tui/source"
 	"drover/tui/watch"
 )
 
@@ -29,7 +30,7 @@ func (m *model) apply(p watch.Snapshot) {
 	s := &m.state
 	m.share.follow(&s.Metrics)
 	m.lanes.SetData(lanes.Data{Lanes: s.Lanes, Paused: s.Paused, HeldUp: len(s.Holds) > 0 && s.PendingTotal > 0, Now: m.now})
-	for list := range watch.ListCount {
+	for list := range source.Count {
 		m.takeList(list, &p, &old)
 	}
 	m.errors.SetData(errorlist.Data{Errors: s.Errors, Total: s.ErrorsTotal, Marked: m.marks.marked})

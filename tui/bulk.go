@@ -14,7 +14,7 @@ import (
 	"drover/tui/facts"
 	"drover/tui/keys"
 	"drover/tui/notice"
-	"drover/tui/watch"
+	"drover/tui/source"
 )
 
 // Actions on several tasks at once. Each task is looked at when its turn comes, in the command: it may have
@@ -151,7 +151,7 @@ func (m *model) retryFailed() tea.Cmd {
 	engine, done := m.engine, m.ctx.Done()
 	return func() tea.Msg {
 		var ids []string
-		watch.Ended.Each(engine, "status:failed", done, func(t *agent.Task, _ *dispatcher.TaskExecutionError) { ids = append(ids, t.ID) })
+		source.Ended.Each(engine, "status:failed", done, func(t *agent.Task, _ *dispatcher.TaskExecutionError) { ids = append(ids, t.ID) })
 		slices.Reverse(ids)
 		return retryEach(engine, "Queued again:", ids).message()
 	}

@@ -7,7 +7,7 @@ import (
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/notice"
-	"drover/tui/watch"
+	"drover/tui/source"
 )
 
 // Clearing the finished tasks.
@@ -42,7 +42,7 @@ func (m *model) forget() tea.Cmd {
 		m.askFirst("Clear the finished tasks that match the filter?", func() tea.Cmd {
 			return func() tea.Msg {
 				var matching []string
-				watch.Ended.Each(engine, filter, done, func(t *agent.Task, _ *dispatcher.TaskExecutionError) {
+				source.Ended.Each(engine, filter, done, func(t *agent.Task, _ *dispatcher.TaskExecutionError) {
 					matching = append(matching, t.ID)
 				})
 				if len(matching) == 0 { // none named would be all of them

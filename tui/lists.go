@@ -2,15 +2,16 @@ package tui
 
 import (
 	"drover/agent/engine"
+	"drover/tui/source"
 	"drover/tui/watch"
 )
 
 // takeList gives a pane what a snapshot has of its list.
-func (m *model) takeList(of watch.List, p *watch.Snapshot, old *engine.State) {
+func (m *model) takeList(of source.List, p *watch.Snapshot, old *engine.State) {
 	l, s := m.listOf(paneOf(of)), &m.state
-	byKind := of == watch.Errors && m.errors.ByKind()
+	byKind := of == source.Errors && m.errors.ByKind()
 	switch {
-	case of == watch.Errors && p.Query.Grouped != byKind: // the next snapshot has them as they are wanted
+	case of == source.Errors && p.Query.Grouped != byKind: // the next snapshot has them as they are wanted
 		of.Keep(s, old)
 		return
 	case p.Query.Filters[of] != l.Filter: // it has been filtered in another way since: what is shown stays
@@ -37,10 +38,10 @@ func (m *model) takeList(of watch.List, p *watch.Snapshot, old *engine.State) {
 // the matches of a filter, or in the queue, in which it may move out of sight.
 func (m *model) askLists(n *watch.Query) {
 	n.Grouped = m.errors.ByKind()
-	for of := range watch.ListCount {
+	for of := range source.Count {
 		l, window := m.listOf(paneOf(of)), of.Window(&n.Lists)
 		*window, n.Filters[of] = l.Window(), l.Filter
-		if l.Held && (l.Filter != "" || of == watch.Pending && window.Limit > 0) {
+		if l.Held && (l.Filter != "" || of == source.Pending && window.Limit > 0) {
 			n.Selected[of] = l.ID
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"drover/tui/keys"
 	"drover/tui/list"
 	"drover/tui/notice"
-	"drover/tui/watch"
+	"drover/tui/source"
 )
 
 // paneID names a pane. The order is that of tab.
@@ -21,12 +21,12 @@ const (
 )
 
 // paneOf is the pane of a list of the engine.
-func paneOf(l watch.List) paneID {
-	return [watch.ListCount]paneID{watch.Pending: paneQueue, watch.Ended: paneFinished, watch.Errors: paneErrors}[l]
+func paneOf(l source.List) paneID {
+	return [source.Count]paneID{source.Pending: paneQueue, source.Ended: paneFinished, source.Errors: paneErrors}[l]
 }
 
 // shows is the list of the engine that a pane other than the lanes shows.
-func (p paneID) shows() watch.List { return watch.List(p - paneQueue) }
+func (p paneID) shows() source.List { return source.List(p - paneQueue) }
 
 // paneNames names them for people.
 var paneNames = [paneCount]string{paneLanes: "lanes", paneQueue: "pending tasks", paneFinished: "finished tasks", paneErrors: "errors"}

@@ -83,7 +83,7 @@ var allowed = map[string][]string{
 		"drover/agent/transcript", "drover/dispatcher",
 		"drover/tui/cells", "drover/tui/errorlist", "drover/tui/facts", "drover/tui/footer", "drover/tui/form", "drover/tui/header", "drover/tui/help", "drover/tui/input", "drover/tui/keys",
 		"drover/tui/lanes", "drover/tui/leave", "drover/tui/list", "drover/tui/notice", "drover/tui/output", "drover/tui/overlay", "drover/tui/queue",
-		"drover/tui/recovery", "drover/tui/servers", "drover/tui/theme", "drover/tui/watch",
+		"drover/tui/recovery", "drover/tui/servers", "drover/tui/source", "drover/tui/theme", "drover/tui/watch",
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
 		"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi",
 	},
@@ -113,7 +113,8 @@ var allowed = map[string][]string{
 	},
 	"tui/header": {"drover/agent", "drover/agent/engine", "drover/tui/cells", "drover/tui/keys", "drover/tui/overlay", "drover/tui/theme"},
 	"tui/footer": {"drover/agent", "drover/agent/engine", "drover/tui/cells", "drover/tui/facts", "drover/tui/keys", "drover/tui/overlay", "drover/tui/theme"},
-	"tui/watch":  {"drover/agent", "drover/agent/engine", "drover/agent/transcript", "drover/dispatcher", "drover/tui/facts", "charm.land/bubbletea/v2"},
+	"tui/watch":  {"drover/agent", "drover/agent/engine", "drover/agent/transcript", "drover/dispatcher", "drover/tui/facts", "drover/tui/source", "charm.land/bubbletea/v2"},
+	"tui/source": {"drover/agent", "drover/agent/engine", "drover/dispatcher", "drover/tui/facts"},
 	"tui/lanes": {
 		"drover/agent", "drover/agent/engine", "drover/dispatcher",
 		"drover/tui/cells", "drover/tui/facts", "drover/tui/keys", "drover/tui/list", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",
@@ -154,7 +155,7 @@ var ofDispatchers = []string{"dispatcher", "dispatcher/journal", "agent/engine",
 // shared is what the components of the screen are made of.
 var shared = []string{
 	"drover/tui/theme", "drover/tui/cells", "drover/tui/keys", "drover/tui/notice", "drover/tui/overlay", "drover/tui/list", "drover/tui/table",
-	"drover/tui/facts", "drover/tui/markdown",
+	"drover/tui/facts", "drover/tui/source", "drover/tui/markdown",
 }
 
 // allowedInTests is what test files may import in addition: of every package, and of some.

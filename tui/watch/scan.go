@@ -8,6 +8,7 @@ import (
 	"drover/agent/engine"
 	"drover/dispatcher"
 	"drover/tui/facts"
+	"drover/tui/source"
 )
 
 const (
@@ -32,7 +33,7 @@ const (
 // would hold the dispatcher's lock for as long as a look at every prompt takes.
 type scanner[T any, K comparable] struct {
 	text    string
-	match   filter
+	match   source.Filter
 	found   []K    // what is shown
 	next    []K    // what the present pass has found
 	going   bool   // a pass is under way
@@ -52,13 +53,13 @@ type scanned[T any, K comparable] struct {
 	key   func(*T) K        // what is kept of a match
 	name  func(K) string    // the ID of a match
 	get   func(K) (T, bool) // the item of a match as it is now, false if it is none any more
-	match func(filter, *T) bool
+	match func(source.Filter, *T) bool
 }
 
 // turn makes the scanner look for another text.
 func (s *scanner[T, K]) turn(text string) {
 	if text != s.text {
-		*s = scanner[T, K]{text: text, match: parseFilter(text)}
+		*s = scanner[T, K]{text: text, match: source.Parse(text)}
 	}
 }
 
@@ -142,41 +143,41 @@ func (w *Watcher) filtered(p *Snapshot) {
 	w.again = 0
 	tasks := func(right func(dispatcher.TaskStatus) bool, items func(*engine.State) []agent.Task) scanned[agent.Task, string] {
 		return scanned[agent.Task, string]{
-			items: items, id: taskID, key: taskID, name: func(id string) string { return id },
+			items: items, id: source.TaskID, key: source.TaskID, name: func(id string) string { return id },
 			get: func(id string) (agent.Task, bool) {
 				t, ok := w.engine.Task(id)
 				return t, ok && right(t.Status)
 			},
-			match: func(f filter, t *agent.Task) bool { return f.task(t) },
+			match: func(f source.Filter, t *agent.Task) bool { return f.Task(t) },
 		}
 	}
-	if p.Query.Filters[Pending] != "" {
+	if p.Query.Filters[source.Pending] != "" {
 		pending := func(s dispatcher.TaskStatus) bool { return s == dispatcher.StatusPending }
-		p.State.Pending = scan(w, p, Pending, &w.scans.pending, tasks(pending, func(s *engine.State) []agent.Task { return s.Pending }))
+		p.State.Pending = scan(w, p, source.Pending, &w.scans.pending, tasks(pending, func(s *engine.State) []agent.Task { return s.Pending }))
 	}
-	if p.Query.Filters[Ended] != "" {
-		p.State.Ended = scan(w, p, Ended, &w.scans.ended,
+	if p.Query.Filters[source.Ended] != "" {
+		p.State.Ended = scan(w, p, source.Ended, &w.scans.ended,
 			tasks(dispatcher.TaskStatus.Ended, func(s *engine.State) []agent.Task { return s.Ended }))
 	}
-	if p.Query.Filters[Errors] != "" {
-		p.State.Errors = scan(w, p, Errors, &w.scans.errors, scanned[dispatcher.TaskExecutionError, dispatcher.TaskExecutionError]{
+	if p.Query.Filters[source.Errors] != "" {
+		p.State.Errors = scan(w, p, source.Errors, &w.scans.errors, scanned[dispatcher.TaskExecutionError, dispatcher.TaskExecutionError]{
 			items: func(s *engine.State) []dispatcher.TaskExecutionError { return s.Errors },
 			id:    facts.ErrorID,
 			key:   func(e *dispatcher.TaskExecutionError) dispatcher.TaskExecutionError { return *e },
 			name:  func(e dispatcher.TaskExecutionError) string { return facts.ErrorID(&e) },
 			get:   func(e dispatcher.TaskExecutionError) (dispatcher.TaskExecutionError, bool) { return e, true },
-			match: func(f filter, e *dispatcher.TaskExecutionError) bool {
+			match: func(f source.Filter, e *dispatcher.TaskExecutionError) bool {
 				t, _ := w.engine.Task(e.TaskID)
-				return f.failed(e, &t)
+				return f.Failed(e, &t)
 			},
 		})
 	}
 }
 
 // scan goes on with the scan of a list and returns the matches in the window that is looked at.
-func scan[T any, K comparable](w *Watcher, p *Snapshot, of List, s *scanner[T, K], l scanned[T, K]) (list []T) {
+func scan[T any, K comparable](w *Watcher, p *Snapshot, of source.List, s *scanner[T, K], l scanned[T, K]) (list []T) {
 	l.fetch = func(win dispatcher.Window) []T {
-		state := of.stretch(w.engine, win)
+		state := of.Stretch(w.engine, win)
 		return l.items(&state)
 	}
 	s.turn(p.Query.Filters[of])

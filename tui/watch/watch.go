@@ -12,6 +12,7 @@ import (
 	"drover/agent/transcript"
 	"drover/dispatcher"
 	"drover/tui/facts"
+	"drover/tui/source"
 )
 
 // frameGap is the shortest time between two snapshots that were taken because something changed: 40 a
@@ -31,8 +32,8 @@ const calmGap = 200 * time.Millisecond
 // Query is what the screen looks at.
 type Query struct {
 	Lists    dispatcher.SnapshotRequest // the stretches that are seen
-	Filters  [ListCount]string          // what the lists are filtered by; empty for not at all
-	Selected [ListCount]string          // the items of which it is wanted where they are
+	Filters  [source.Count]string       // what the lists are filtered by; empty for not at all
+	Selected [source.Count]string       // the items of which it is wanted where they are
 	Grouped  bool                       // the errors are wanted by kind
 	Output   Part                       // of the output that is seen
 	Servers  bool                       // the servers are looked at
@@ -50,9 +51,9 @@ type Part struct {
 type Snapshot struct {
 	Query   Query
 	State   engine.State // of lists that are filtered it has the matches
-	Matches [ListCount]Matches
+	Matches [source.Count]Matches
 	Groups  []facts.ErrorGroup // of the errors, if they are grouped
-	Found   [ListCount]int     // where Query.Selected are in the whole lists, or among the matches; -1 if that is not known
+	Found   [source.Count]int  // where Query.Selected are in the whole lists, or among the matches; -1 if that is not known
 	Output  Output
 }
 
@@ -156,7 +157,7 @@ func (w *Watcher) First() tea.Cmd { return func() tea.Msg { return w.Take() } }
 func (w *Watcher) Take() Snapshot {
 	p := Snapshot{Query: w.Query()}
 	lists := p.Query.Lists
-	for l := range ListCount {
+	for l := range source.Count {
 		if p.Found[l] = -1; p.Query.Filters[l] != "" {
 			*l.Window(&lists) = dispatcher.Window{} // its matches are asked for one by one
 		}
@@ -175,8 +176,8 @@ func (w *Watcher) Take() Snapshot {
 			w.again = lookGap
 		}
 	}
-	if id := p.Query.Selected[Pending]; id != "" && p.Query.Filters[Pending] == "" {
-		p.Found[Pending] = w.seek(id, p.State)
+	if id := p.Query.Selected[source.Pending]; id != "" && p.Query.Filters[source.Pending] == "" {
+		p.Found[source.Pending] = w.seek(id, p.State)
 	}
 	if r := p.Query.Output; r.ID != "" {
 		p.Output.ID, p.Output.From = r.ID, r.From

@@ -1,4 +1,4 @@
-package watch
+package source
 
 import (
 	"slices"
@@ -12,31 +12,34 @@ import (
 // List is a list of the engine, of which the screen sees stretches.
 type List int
 
+// window is how many items are asked from the engine at a time where all of a list is looked through.
+const window = 2048
+
 // The lists.
 const (
 	Pending List = iota
 	Ended
 	Errors
-	ListCount
+	Count // of them
 )
 
 // Window is where a request has the stretch of the list.
 func (l List) Window(r *dispatcher.SnapshotRequest) *dispatcher.Window {
-	return [ListCount]*dispatcher.Window{&r.Pending, &r.Ended, &r.Errors}[l]
+	return [Count]*dispatcher.Window{&r.Pending, &r.Ended, &r.Errors}[l]
 }
 
 // Total is how many items the list has.
 func (l List) Total(s *engine.State) int {
-	return [ListCount]int{s.PendingTotal, s.EndedTotal, s.ErrorsTotal}[l]
+	return [Count]int{s.PendingTotal, s.EndedTotal, s.ErrorsTotal}[l]
 }
 
 // IDs are those of the items of the stretch in a state.
 func (l List) IDs(s *engine.State) []string {
 	switch l {
 	case Pending:
-		return idsOf(s.Pending, taskID)
+		return idsOf(s.Pending, TaskID)
 	case Ended:
-		return idsOf(s.Ended, taskID)
+		return idsOf(s.Ended, TaskID)
 	default:
 		return idsOf(s.Errors, facts.ErrorID)
 	}
@@ -54,14 +57,15 @@ func (l List) Keep(s, old *engine.State) {
 	}
 }
 
-// stretch asks the engine for a part of the list.
-func (l List) stretch(e engine.Engine, w dispatcher.Window) engine.State {
+// Stretch asks the engine for a part of the list.
+func (l List) Stretch(e engine.Engine, w dispatcher.Window) engine.State {
 	var r dispatcher.SnapshotRequest
 	*l.Window(&r) = w
 	return e.State(r)
 }
 
-func taskID(t *agent.Task) string { return t.ID }
+// TaskID is what lists know a task by.
+func TaskID(t *agent.Task) string { return t.ID }
 
 func idsOf[T any](items []T, id func(*T) string) []string {
 	ids := make([]string, len(items))
@@ -74,27 +78,27 @@ func idsOf[T any](items []T, id func(*T) string) []string {
 // Each walks the items of the whole list that match a filter, some windows of it at a time, until done is closed. e is nil but
 // in the errors, of which t is the task. What moves meanwhile may be missed or come twice.
 func (l List) Each(engine engine.Engine, filter string, done <-chan struct{}, f func(t *agent.Task, e *dispatcher.TaskExecutionError)) {
-	match := parseFilter(filter)
-	for at := 0; ; at += scanWindow {
+	match := Parse(filter)
+	for at := 0; ; at += window {
 		select {
 		case <-done:
 			return
 		default:
 		}
-		s := l.stretch(engine, dispatcher.Window{Offset: at, Limit: scanWindow})
+		s := l.Stretch(engine, dispatcher.Window{Offset: at, Limit: window})
 		tasks := slices.Concat(s.Pending, s.Ended)
 		for i := range tasks {
-			if match.task(&tasks[i]) {
+			if match.Task(&tasks[i]) {
 				f(&tasks[i], nil)
 			}
 		}
 		for i := range s.Errors {
 			t, _ := engine.Task(s.Errors[i].TaskID)
-			if t.ID = s.Errors[i].TaskID; match.failed(&s.Errors[i], &t) {
+			if t.ID = s.Errors[i].TaskID; match.Failed(&s.Errors[i], &t) {
 				f(&t, &s.Errors[i])
 			}
 		}
-		if len(tasks)+len(s.Errors) < scanWindow {
+		if len(tasks)+len(s.Errors) < window {
 			return
 		}
 	}

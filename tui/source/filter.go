@@ -1,4 +1,4 @@
-package watch
+package source
 
 import (
 	"strings"
@@ -12,19 +12,20 @@ import (
 // is about stands at its beginning.
 const filterText = 4 << 10
 
-// filter is what the user typed to see a part of a list: words, all of which have to be found, in any order,
+// Filter is what the user typed to see a part of a list: words, all of which have to be found, in any order,
 // upper and lower case alike. A bare word is looked for in the prompt, the ID, the model and the reason of a
 // failure, and by [initials] in the beginning of the prompt; status:, priority:, model: and id: look in one place
-// only. The zero filter matches everything.
-type filter struct{ terms []term }
+// only. The zero Filter matches everything.
+type Filter struct{ terms []term }
 
 type term struct{ in, text string } // in is empty for a bare word
 
 // filterPrefixes are the places that a word can be bound to.
 var filterPrefixes = []string{"status", "priority", "model", "id"}
 
-func parseFilter(text string) filter {
-	var f filter
+// Parse reads what the user typed.
+func Parse(text string) Filter {
+	var f Filter
 	for word := range strings.FieldsSeq(strings.ToLower(text)) {
 		t := term{text: word}
 		for _, prefix := range filterPrefixes {
@@ -39,8 +40,8 @@ func parseFilter(text string) filter {
 	return f
 }
 
-// task reports whether a task matches.
-func (f filter) task(t *agent.Task) bool {
+// Task reports whether a task matches.
+func (f Filter) Task(t *agent.Task) bool {
 	return f.match(func(in string) string {
 		switch in {
 		case "status":
@@ -62,8 +63,8 @@ func (f filter) task(t *agent.Task) bool {
 	})
 }
 
-// failed reports whether an error matches, or the task it is of. The status of an error is its kind.
-func (f filter) failed(e *dispatcher.TaskExecutionError, t *agent.Task) bool {
+// Failed reports whether an error matches, or the task it is of. The status of an error is its kind.
+func (f Filter) Failed(e *dispatcher.TaskExecutionError, t *agent.Task) bool {
 	kind, what, _ := facts.Failure(e.Error)
 	return f.match(func(in string) string {
 		switch in {
@@ -82,7 +83,7 @@ func (f filter) failed(e *dispatcher.TaskExecutionError, t *agent.Task) bool {
 }
 
 // match looks for each term where it belongs; a status or a priority has to begin with what was typed.
-func (f filter) match(text func(in string) string) bool {
+func (f Filter) match(text func(in string) string) bool {
 	bare := ""
 	for _, t := range f.terms {
 		switch t.in {
