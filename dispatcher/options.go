@@ -31,7 +31,12 @@ type options struct {
 	journal    Journal
 	group      func(payload any) string
 	patience   time.Duration // 0: no affinity
+	numbers    bool
 }
+
+// WithNumbers lets tasks be submitted without an ID: each is given its Serial as one, written in decimal. A serial that
+// somebody else's task has for its ID is passed over.
+func WithNumbers() Option { return func(o *options) { o.numbers = true } }
 
 // WithCapacity sets how many tasks may be pending. Without it, or with n < 1, it is 100 for each lane, and
 // follows the number of lanes.

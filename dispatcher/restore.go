@@ -17,7 +17,7 @@ import (
 func (d *TaskDispatcher) Restore(tasks []*Task, failures []TaskExecutionError) error {
 	groups := make([]string, len(tasks))
 	for i, task := range tasks {
-		if err := checkTask(task); err != nil {
+		if err := d.check(task); err != nil {
 			return fmt.Errorf("task %d to restore: %w", i+1, err)
 		}
 		groups[i] = d.groupOf(task.Payload)

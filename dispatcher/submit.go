@@ -3,15 +3,16 @@ package dispatcher
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 )
 
-// SubmitTask queues a task behind the others of its priority. It never blocks. A task that it refuses
-// leaves no trace: ErrNilTask, ErrEmptyID, ErrInvalidPriority, ErrDuplicateID, ErrNotRunning (before Start,
+// SubmitTask queues a task behind the others of its priority. It never blocks. With WithNumbers, a task without an ID is given
+// one, which is then in task. A task that it refuses leaves no trace: ErrNilTask, ErrEmptyID, ErrInvalidPriority, ErrDuplicateID, ErrNotRunning (before Start,
 // after a shutdown), ErrContextCancelled, or ErrQueueFull when as many tasks are pending as there is
 // capacity for.
 func (d *TaskDispatcher) SubmitTask(task *Task) error {
-	if err := checkTask(task); err != nil {
+	if err := d.check(task); err != nil {
 		return err
 	}
 	position, err := d.submit(task)
@@ -35,6 +36,7 @@ func (d *TaskDispatcher) submit(task *Task) (position uint64, err error) {
 	}
 	position = d.enqueue(r)
 	d.mu.Unlock()
+	task.ID = r.id
 	d.logSubmitted(task)
 	return position, nil
 }
@@ -43,7 +45,7 @@ func (d *TaskDispatcher) submit(task *Task) (position uint64, err error) {
 // get their turn in the order in which they came, before any SubmitTask. It returns ctx's error (wrapped,
 // with ErrQueueFull) when that ends first, and what SubmitTask returns when the dispatcher stops meanwhile.
 func (d *TaskDispatcher) SubmitTaskWait(ctx context.Context, task *Task) error {
-	if err := checkTask(task); err != nil {
+	if err := d.check(task); err != nil {
 		return err
 	}
 	r := d.newRecord(task)
@@ -71,6 +73,7 @@ func (d *TaskDispatcher) SubmitTaskWait(ctx context.Context, task *Task) error {
 	}
 	position := d.enqueue(r)
 	d.mu.Unlock()
+	task.ID = r.id
 	d.logSubmitted(task)
 	d.sync(position)
 	return nil
@@ -97,6 +100,7 @@ func (d *TaskDispatcher) fail(task *Task) (position uint64, err error) {
 	d.write(EntryAccepted, r)
 	d.errors.add(TaskExecutionError{TaskID: r.id, Error: task.Error, Timestamp: r.created})
 	d.end(r, &ending{}, StatusFailed, task.Error, r.created)
+	task.ID = r.id
 	return d.position.Load(), nil
 }
 
@@ -105,7 +109,7 @@ func (d *TaskDispatcher) submitEach(tasks []*Task, submit func(*Task) (position 
 	var errs []error
 	var last uint64
 	for i, task := range tasks {
-		err := checkTask(task)
+		err := d.check(task)
 		if err == nil {
 			var position uint64
 			if position, err = submit(task); err == nil {
@@ -142,11 +146,12 @@ func (e *BatchError) Error() string {
 // Unwrap returns why the task was not taken.
 func (e *BatchError) Unwrap() error { return e.Err }
 
-func checkTask(task *Task) error {
+// check says what is wrong with a task before anybody looks at the others.
+func (d *TaskDispatcher) check(task *Task) error {
 	switch {
 	case task == nil:
 		return ErrNilTask
-	case task.ID == "":
+	case task.ID == "" && !d.opt.numbers:
 		return ErrEmptyID
 	}
 	return checkPriority(task.Priority)
@@ -216,6 +221,13 @@ func (d *TaskDispatcher) enqueue(r *record) uint64 {
 // accept gives a new record its serial. Called with the lock held.
 func (d *TaskDispatcher) accept(r *record) {
 	d.serial++
+	for r.id == "" {
+		if id := strconv.FormatUint(d.serial, 10); d.lookup(id) == nil {
+			r.id = id
+		} else {
+			d.serial++ // somebody gave that number to another task
+		}
+	}
 	r.serial, r.created = d.serial, d.inOrder(r.created)
 	d.tasks[r.id] = r
 	d.counts.total++

@@ -3,9 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -60,9 +58,8 @@ type Local struct {
 	storage     storage
 	subscribers subscribers
 	inbox       *agent.Inbox
-	onChange    list[func()]  // who wants to know that the servers or Storage have changed
-	nextID      atomic.Uint64 // the latest number given to a task
-	interrupted atomic.Int64  // how many tasks count as cancelled that were interrupted
+	onChange    list[func()] // who wants to know that the servers or Storage have changed
+	interrupted atomic.Int64 // how many tasks count as cancelled that were interrupted
 
 	meter      agent.Meter
 	forecaster *forecaster
@@ -104,7 +101,7 @@ func New(o Options) (*Local, error) {
 		l.kinds[i].Agent = l.meter.Watch(l.kinds[i].Agent)
 	}
 	options := []dispatcher.Option{
-		dispatcher.WithCapacity(capacity), dispatcher.WithRetention(retention), dispatcher.WithRetainedSize(retainedSize, agent.TextSize),
+		dispatcher.WithNumbers(), dispatcher.WithCapacity(capacity), dispatcher.WithRetention(retention), dispatcher.WithRetainedSize(retainedSize, agent.TextSize),
 		dispatcher.WithLogger(o.Log),
 		dispatcher.WithGroup(l.group), dispatcher.WithAffinity(o.Patience),
 	}
@@ -140,7 +137,6 @@ func (l *Local) start() error {
 	l.watchers.Go(func() { l.servers.Watch(l.background) })
 	err := l.restore() // once the servers can tell the groups of tasks
 	if err == nil {
-		l.nextID.Store(l.Storage().Last) // so that an ID names one task in the whole history
 		err = l.tasks.Start()
 	}
 	if err == nil {
@@ -221,40 +217,19 @@ func (l *Local) Output(id string, from int64, limit int) (entries []transcript.E
 	return l.transcripts.Read(id, from, limit)
 }
 
-// Submit queues one task under a number of its own, counting from 1.
+// Submit queues one task under its number among all that there ever were.
 func (l *Local) Submit(ctx context.Context, request agent.Request, priority int) (string, error) {
 	if err := l.Check(ctx, request); err != nil {
 		return "", err
 	}
-	return l.submit(request, priority)
+	task := &dispatcher.Task{Priority: priority, Payload: request}
+	err := l.tasks.SubmitTask(task)
+	return task.ID, err
 }
 
-// submit queues one task that has been checked.
-func (l *Local) submit(request agent.Request, priority int) (string, error) {
-	for {
-		id := fmt.Sprint(l.nextID.Add(1))
-		err := l.tasks.SubmitTask(&dispatcher.Task{ID: id, Priority: priority, Payload: request})
-		if !errors.Is(err, dispatcher.ErrDuplicateID) { // somebody else's task may have the number
-			return id, err
-		}
-	}
-}
-
-// SubmitAll queues tasks under IDs of the caller's, or numbers of their own.
+// SubmitAll queues tasks under IDs of the caller's, or their numbers.
 func (l *Local) SubmitAll(ctx context.Context, tasks []agent.Submission, full func()) []error {
-	named := slices.Clone(tasks)
-	for i := range named {
-		if named[i].ID == "" {
-			named[i].ID = fmt.Sprint(l.nextID.Add(1))
-		}
-	}
-	errs := SubmitAll(ctx, l.tasks, named, full)
-	for i, err := range errs {
-		if tasks[i].ID == "" && errors.Is(err, dispatcher.ErrDuplicateID) { // somebody else's task has the number
-			_, errs[i] = l.submit(tasks[i].Request, tasks[i].Priority)
-		}
-	}
-	return errs
+	return SubmitAll(ctx, l.tasks, tasks, full)
 }
 
 // SubmitFailed keeps tasks that are not to run, under IDs of the caller's, as [SubmitFailed] does.

@@ -113,3 +113,16 @@ func plural(n int, word string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, word)
 }
+
+// Task returns the task of that name, as drover logs takes it; false if there is none.
+func Task(ctx context.Context, p Place, name string) (agent.Task, bool, error) {
+	r, err := p.reader()
+	if err != nil && !errors.Is(err, journal.ErrNone) {
+		return agent.Task{}, false, err
+	}
+	row, err := p.find(ctx, r, name)
+	if err != nil || row == nil {
+		return agent.Task{}, false, err
+	}
+	return taskOf(row), true, nil
+}

@@ -27,15 +27,17 @@ func New() *cobra.Command {
 	root.SuggestionsMinimumDistance = 2
 	config.BindFlags(root.Flags(), except("wait-server"))
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newDemo(), newRun(), newServe(), newAttach(), newList(), newWhy(), newLogs(), newExport(), newPrune(), newDoctor(), newConfig(), &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Args:  noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), "drover", doctor.Version())
-			return err
-		},
-	})
+	root.AddCommand(newDemo(), newRun(), newServe(), newAttach(), newSubmit(), newList(), newWhy(), newShow(), newLogs(), newWait(), newStats(),
+		newCancel(), newRetry(), newEdit(), newPriority(), newMove(), newPause(), newResume(), newLanes(), newAnswer(), newRecover(), newStop(),
+		newExport(), newPrune(), newDoctor(), newConfig(), &cobra.Command{
+			Use:   "version",
+			Short: "Print the version",
+			Args:  noArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				_, err := fmt.Fprintln(cmd.OutOrStdout(), "drover", doctor.Version())
+				return err
+			},
+		})
 	describe(root)
 	flagsOnce(root)
 	safely(root)

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -32,34 +30,22 @@ func newRun() *cobra.Command {
 		Example: "drover run 'Why is the sky blue?'\ndrover run --json -f tasks.jsonl\n" +
 			"drover run --each 'docs/*.md' --template 'Summarise: {{.text}}' -o summaries\nprintf 'one\\ntwo\\n' | drover run -f -",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			client, err := flags.running(cmd)
+			if err != nil {
+				return err
+			}
+			if client != nil {
+				return handOver(cmd, client, args, flags)
+			}
 			return runBatch(cmd, args, flags)
 		},
 	}
 	config.BindFlags(cmd.Flags(), inRun())
-	cmd.Flags().StringVarP(&flags.file, "file", "f", "", "read the tasks from FILE, - for standard input")
-	cmd.Flags().StringVar(&flags.inputFormat, "input-format", "auto", "the `FORMAT` of the file: "+strings.Join(batch.Formats, ", ")+"; "+
-		"auto goes by the ending of its name, else by its beginning")
-	cmd.Flags().StringVar(&flags.promptField, "prompt-field", "", "the field or column with that `NAME` is the prompt")
-	cmd.Flags().StringVar(&flags.data, "data", "", "a task for each row of `FILE` (CSV, JSON lines and the other formats), - for standard input;\n"+
-		"the prompts are made by --template")
-	cmd.Flags().StringVar(&flags.each, "each", "", "a task for each file that matches `PATTERN`, such as 'docs/**/*.md'; the prompts are made by\n"+
-		"--template with the fields path, name and text")
-	cmd.Flags().StringVar(&flags.template, "template", "", "how prompts are made of rows or files: a `TEXT` with fields like {{.path}}")
-	cmd.Flags().StringVar(&flags.json, "json", "", "print one JSON object a line: for each ended task (--json, or --json=results),\n"+
-		"or for each step of each task (--json=`events`)")
-	cmd.Flags().Lookup("json").NoOptDefVal = jsonResults
-	cmd.Flags().StringVarP(&flags.outputDir, "output-dir", "o", "", "write the result of each task to a file in `DIR`, named after the task; nothing on stdout")
-	cmd.Flags().BoolVar(&flags.keepOrder, "keep-order", false, "write results in the order of the tasks, not of their ends")
-	cmd.Flags().BoolVar(&flags.failFast, "fail-fast", false, "start nothing more when a task has failed")
-	cmd.Flags().BoolVarP(&flags.quiet, "quiet", "q", false, "no progress on stderr")
+	bindInput(cmd, &flags)
+	bindOutput(cmd, &flags)
 	cmd.Flags().BoolVar(&flags.resume, "resume", false, "go on with the tasks of runs that did not come to their end")
 	cmd.Flags().BoolVar(&flags.demo, "demo", false, "use the built-in demo model server; needs no Ollama")
-	cmd.Flags().BoolVar(&flags.thinking, "thinking", false, "print what the model thought before what it said")
-	cmd.Flags().StringVar(&flags.format, "format", "", "the answers are to be json, or to follow the JSON schema in that FILE")
-	cmd.Flags().StringVar(&flags.command, "command", "", "run `COMMAND` for tasks that name no model: a program with its arguments,\n"+
-		"in which {{prompt}} stands for the prompt, or the name of one in the settings")
-	cmd.Flags().StringVar(&flags.dir, "dir", "", "the working `DIR` of commands")
-	cmd.Flags().StringArrayVar(&flags.images, "image", nil, "a picture that belongs to the prompts; may be repeated")
+	cmd.Flags().BoolVar(&flags.local, "local", false, "work in this process, also when a drover is running that could do it")
 	return cmd
 }
 
@@ -73,25 +59,7 @@ type runFlags struct {
 	json, outputDir             string
 	quiet, demo, thinking       bool
 	resume, keepOrder, failFast bool
-}
-
-// The values of --json.
-const (
-	jsonResults = "results"
-	jsonEvents  = "events"
-)
-
-// checkOutput refuses flags for the output that are unknown or do nothing together.
-func (f runFlags) checkOutput() error {
-	switch {
-	case f.json != "" && f.json != jsonResults && f.json != jsonEvents:
-		return usageError{fmt.Errorf("--json: there is no form %q; use --json, --json=results or --json=events", f.json)}
-	case f.json == jsonEvents && f.outputDir != "":
-		return usageError{errors.New("--output-dir is for results; leave out --json=events")}
-	case f.json != "" && f.thinking:
-		return usageError{errors.New("--thinking does nothing with --json, which has it in a field; leave one of them out")}
-	}
-	return nil
+	local                       bool
 }
 
 func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) {
@@ -144,36 +112,16 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 		return nothingToResume(say, s, neverTaken)
 	}
 	options := batch.Options{
-		Engine:    s,
-		Tasks:     tasks,
-		Adopt:     kept.Pending,
-		Ended:     unwritten,
-		Written:   s.Written,
-		Kept:      kept.Journal,
-		Check:     s.Check,
-		Refuse:    s.SubmitFailed,
-		FailFast:  flags.failFast,
-		KeepOrder: flags.keepOrder,
-		JSON:      flags.json != "",
-		Events:    flags.json == jsonEvents,
-		Thinking:  flags.thinking,
-		Out:       cmd.OutOrStdout(),
-		Dir:       flags.outputDir,
+		Engine:  s,
+		Tasks:   tasks,
+		Adopt:   kept.Pending,
+		Ended:   unwritten,
+		Written: s.Written,
+		Kept:    kept.Journal,
+		Check:   s.Check,
+		Refuse:  s.SubmitFailed,
 	}
-	if flags.json == "" && width(options.Out) == 0 {
-		options.Out = raw(options.Out) // what models said goes to a file or another program as it is
-	}
-	notices := cmd.ErrOrStderr() // what is said while the run goes on, also of a quiet one
-	if terminal := raw(notices); !flags.quiet && width(terminal) > 0 && os.Getenv("TERM") != "dumb" {
-		options.Display = batch.NewDisplay(terminal, func() (columns, rows int) { return size(terminal) })
-		notices = options.Display.Above(notices)
-		if width(options.Out) > 0 {
-			options.Out = options.Display.Above(options.Out)
-		}
-	}
-	if !flags.quiet {
-		options.Progress = notices
-	}
+	notices := flags.output(cmd, &options)
 	ctx, giveUp := context.WithCancelCause(cmd.Context())
 	defer giveUp(nil)
 	if !awaitServer(ctx, s, requests(s, tasks, kept.Pending), notices, settings.WaitServer, giveUp) {

@@ -17,6 +17,24 @@ import (
 	"drover/dispatcher"
 )
 
+// bindInput binds the flags for where tasks come from and what they are given that they do not name.
+func bindInput(cmd *cobra.Command, flags *runFlags) {
+	cmd.Flags().StringVarP(&flags.file, "file", "f", "", "read the tasks from FILE, - for standard input")
+	cmd.Flags().StringVar(&flags.inputFormat, "input-format", "auto", "the `FORMAT` of the file: "+strings.Join(batch.Formats, ", ")+"; "+
+		"auto goes by the ending of its name, else by its beginning")
+	cmd.Flags().StringVar(&flags.promptField, "prompt-field", "", "the field or column with that `NAME` is the prompt")
+	cmd.Flags().StringVar(&flags.data, "data", "", "a task for each row of `FILE` (CSV, JSON lines and the other formats), - for standard input;\n"+
+		"the prompts are made by --template")
+	cmd.Flags().StringVar(&flags.each, "each", "", "a task for each file that matches `PATTERN`, such as 'docs/**/*.md'; the prompts are made by\n"+
+		"--template with the fields path, name and text")
+	cmd.Flags().StringVar(&flags.template, "template", "", "how prompts are made of rows or files: a `TEXT` with fields like {{.path}}")
+	cmd.Flags().StringVar(&flags.format, "format", "", "the answers are to be json, or to follow the JSON schema in that FILE")
+	cmd.Flags().StringVar(&flags.command, "command", "", "run `COMMAND` for tasks that name no model: a program with its arguments,\n"+
+		"in which {{prompt}} stands for the prompt, or the name of one in the settings")
+	cmd.Flags().StringVar(&flags.dir, "dir", "", "the working `DIR` of commands")
+	cmd.Flags().StringArrayVar(&flags.images, "image", nil, "a picture that belongs to the prompts; may be repeated")
+}
+
 // checkInput refuses flags for the input that are unknown, contradict one another or do nothing.
 func (f runFlags) checkInput(cmd *cobra.Command, prompts []string) error {
 	var given []string

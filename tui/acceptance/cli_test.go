@@ -18,6 +18,7 @@ import (
 // Besides the commands of testscript they have
 //
 //	exits CODE PROGRAM ARGUMENTS…   run it and expect that exit code
+//	eventually PROGRAM ARGUMENTS…   run it again and again until it succeeds
 //	results FIELD WORD…             the last standard output is JSON lines; this field of them, sorted, is these
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -32,7 +33,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "results": results,
+			"exits": exits, "eventually": eventually, "results": results,
 		},
 	})
 }
@@ -53,6 +54,22 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if code != want {
 		ts.Fatalf("exit code %d, want %d", code, want)
+	}
+}
+
+// eventually waits for another process, of which nothing else can be waited for.
+func eventually(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: eventually PROGRAM ARGUMENTS...")
+	}
+	for begun := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		err := ts.Exec(args[0], args[1:]...)
+		if err == nil {
+			return
+		}
+		if time.Since(begun) > 20*time.Second {
+			ts.Fatalf("it never succeeds: %v", err)
+		}
 	}
 }
 
