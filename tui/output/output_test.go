@@ -162,3 +162,46 @@ func TestAnySize(t *testing.T) {
 		}
 	}
 }
+
+func TestNoTask(t *testing.T) {
+	t.Parallel()
+	p := show(t, 50, 8, running(), text("something\n"))
+	p.SetNone("Nothing is selected: lane 3 is idle.")
+	p.Has("Output ", "Nothing is selected: lane 3 is idle.")
+	p.Lacks("something", "Count to forty")
+	if _, why := p.Output.Task(); p.ID() != "" || why != "Nothing is selected: lane 3 is idle." {
+		t.Errorf("it shows %q, and says %q", p.ID(), why)
+	}
+	if r := p.Request(); r.ID != "" {
+		t.Errorf("the task %q is asked for", r.ID)
+	}
+	p.Do(keys.Save)
+	p.Has("Nothing is selected: lane 3 is idle.\n")
+	p.SetTask(running())
+	p.fetch()
+	p.Has("Task 1", "something")
+}
+
+func TestWhatAPendingTaskWaitsFor(t *testing.T) {
+	t.Parallel()
+	p := show(t, 50, 10, agent.Task{ID: "task-3", Request: agent.Request{Prompt: "Third"}, CreatedAt: begun})
+	p.SetWaits("It waits for a lane.", "use more lanes")
+	p.Has("▌ Third", "It waits for a lane.", "→ Use more lanes.")
+	p.Lacks("in the queue", "has not said anything")
+	p.SetWaits("It is the next one.", "")
+	p.Has("It is the next one.")
+	p.Lacks("→", "for a lane")
+}
+
+func TestATaskThatSaidNothing(t *testing.T) {
+	t.Parallel()
+	p := show(t, 50, 10, running())
+	p.Has("It has not said anything yet.")
+	p.end(dispatcher.StatusCompleted, nil)
+	p.Has("It said nothing.", "✓ completed")
+	p.Lacks("yet")
+	p = show(t, 50, 10, running(), text("a word\n"))
+	p.end(dispatcher.StatusCompleted, nil)
+	p.Has("a word")
+	p.Lacks("It said nothing.")
+}
