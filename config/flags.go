@@ -1,6 +1,8 @@
 package config
 
 import (
+	"sync"
+
 	"github.com/spf13/pflag"
 
 	"drover/agent/setting"
@@ -12,12 +14,16 @@ const (
 	configEnv  = "DROVER_CONFIG"
 )
 
+// declared are the settings with their defaults, for the flags of all commands: declaring them again for each would be half of
+// what there is to do before a command begins.
+var declared = sync.OnceValue(func() []setting.Setting { return newConfig().settings })
+
 // BindFlags adds --config, and a flag for each setting that can have one and that is used, by its name. Their values
 // are only kept as text until Load reads them, so that a bad flag is reported together with everything else that is
 // wrong.
 func BindFlags(fs *pflag.FlagSet, used func(name string) bool) {
 	fs.VarP(&rawFlag{metavar: "FILE"}, configFlag, "c", "configuration file (default "+clean(DefaultFile())+")")
-	for _, s := range newConfig().settings {
+	for _, s := range declared() {
 		if !s.HasFlag() || !used(s.Name) {
 			continue
 		}
