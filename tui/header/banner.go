@@ -2,6 +2,7 @@ package header
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"drover/agent"
@@ -9,8 +10,25 @@ import (
 	"drover/tui/keys"
 )
 
-// Banner is what stands above the lanes while what happens is not kept, or the model server does not answer; nil otherwise.
-func (h *Header) Banner() []string { return append(h.unsaved(), h.serverDown()...) }
+// Banner is what stands above the lanes while the engine cannot be reached or is another build, what happens is not kept, or
+// the model server does not answer; nil otherwise.
+func (h *Header) Banner() []string { return slices.Concat(h.link(), h.unsaved(), h.serverDown()) }
+
+// link says what is wrong with the way to an engine in another process.
+func (h *Header) link() []string {
+	link := &h.state.Link
+	switch {
+	case !link.Lost.IsZero():
+		again := "It is being tried again."
+		if link.Retry.After(h.now) {
+			again = "It is tried again at " + cells.TimeOfDay(link.Retry) + "."
+		}
+		return h.alarm("The connection is lost since "+cells.TimeOfDay(link.Lost)+": "+cells.OneLine(link.Err)+". "+again, 2)
+	case link.Advice != "":
+		return h.alarm(cells.Sentence(cells.OneLine(link.Advice)), 2)
+	}
+	return nil
+}
 
 // unsaved says that what happens is not kept, and why.
 func (h *Header) unsaved() []string {

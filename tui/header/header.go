@@ -136,6 +136,12 @@ func (h *Header) modelPieces() (list []piece) {
 func (h *Header) attention() (list []piece) {
 	in := &h.look.Theme.Inks
 	add := func(ink theme.Ink, text string) { list = append(list, piece{ink: ink, text: text}) }
+	switch link := &h.state.Link; {
+	case !link.Lost.IsZero():
+		add(in.Bad, "connection lost")
+	case link.Advice != "":
+		add(in.Warn, "another build serves")
+	}
 	if n := h.state.ErrorsTotal; n > 0 {
 		add(in.Bad, h.look.Theme.Glyphs.Failed+" "+cells.Plural(n, "error"))
 	}

@@ -96,6 +96,7 @@ const (
 	Yes         Action = "yes"
 	No          Action = "no"
 	Choose      Action = "choose"
+	LeaveClose  Action = "leave-close"
 	LeaveDrain  Action = "leave-drain"
 	LeaveFinish Action = "leave-finish"
 	LeaveStop   Action = "leave-stop"

@@ -118,6 +118,7 @@ var defaults = append([]Binding{
 	{Suspend, leaving, "suspend, until fg", everyPlace, []string{"ctrl+z"}},
 	{Interrupt, leaving, "twice: leave now", everyPlace, []string{"ctrl+c"}},
 	{Choose, leaving, "choose", InLeaving, []string{"enter"}},
+	{LeaveClose, leaving, "close this screen", InLeaving, []string{"c"}},
 	{LeaveDrain, leaving, "finish what runs", InLeaving, []string{"d"}},
 	{LeaveFinish, leaving, "run everything", InLeaving, []string{"f"}},
 	{LeaveStop, leaving, "stop now", InLeaving, []string{"s"}},

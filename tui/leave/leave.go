@@ -55,6 +55,7 @@ func New(look *overlay.Look) *Dialog {
 		keys.Up:          {Do: func() keys.Intent { d.turn(-1); return nil }},
 		keys.Down:        {Do: func() keys.Intent { d.turn(1); return nil }},
 		keys.Choose:      {Do: d.choose},
+		keys.LeaveClose:  {WhyNot: d.whyNotClose, Do: func() keys.Intent { return tea.Cmd(tea.Quit) }},
 		keys.LeaveDrain:  {WhyNot: d.whyNotDrain, Do: func() keys.Intent { return d.wait(draining) }},
 		keys.LeaveFinish: {WhyNot: d.whyNotFinish, Do: func() keys.Intent { return d.wait(finishing) }},
 		keys.LeaveStop:   {Do: func() keys.Intent { return d.wait(stopping) }},
@@ -99,8 +100,16 @@ func (d *Dialog) Ask() keys.Intent {
 	return overlay.Open{Overlay: d}
 }
 
-// Free reports whether nothing runs, and nothing would be lost.
-func (d *Dialog) Free() bool { return d.running == 0 && d.lostText() == "" }
+// Free reports whether nothing runs, and nothing would be lost. A screen whose engine cannot be reached has nothing to ask.
+func (d *Dialog) Free() bool {
+	if d.elsewhere() {
+		return d.running == 0 || !d.state.Link.Lost.IsZero()
+	}
+	return d.running == 0 && d.lostText() == ""
+}
+
+// elsewhere reports whether the engine is in another process, which goes on without this screen.
+func (d *Dialog) elsewhere() bool { return d.state.Link.Server != "" }
 
 // HasWork reports whether tasks run or wait.
 func (d *Dialog) HasWork() bool { return d.running > 0 || d.state.PendingTotal > 0 }
@@ -141,6 +150,13 @@ func (d *Dialog) turn(delta int) {
 func (d *Dialog) choose() keys.Intent {
 	answers, at := d.choice()
 	return d.handlers[answers[at].action].Do()
+}
+
+func (d *Dialog) whyNotClose() string {
+	if !d.elsewhere() {
+		return "This screen does the work itself: when it closes, that ends."
+	}
+	return ""
 }
 
 func (d *Dialog) whyNotDrain() string {

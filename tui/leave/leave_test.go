@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -126,5 +127,28 @@ func TestWhatIsLost(t *testing.T) {
 		if got := view(d); !strings.Contains(got, want) {
 			t.Errorf("%q is missing:\n%s", want, got)
 		}
+	}
+}
+
+// A screen on an engine elsewhere offers to close first, which costs nothing; where that cannot be reached it just closes.
+func TestClosingAScreenOnAnEngineElsewhere(t *testing.T) {
+	t.Parallel()
+	d := working(2)
+	if why := d.Handlers()[keys.LeaveClose].Why(); why == "" {
+		t.Error("a screen that does the work itself can be closed without an end of it")
+	}
+	state := engine.State{Lanes: []engine.Lane{{State: dispatcher.LaneRunning}}, PendingTotal: 2, Link: engine.Link{Server: "drover, process 7"}}
+	d.SetData(&state)
+	for _, want := range []string{"c   Close this screen; the work goes on", "then end drover for all screens"} {
+		if got := view(d); !strings.Contains(got, want) {
+			t.Errorf("%q is missing:\n%s", want, got)
+		}
+	}
+	if quit, ok := d.Handlers()[keys.Choose].Do().(tea.Cmd); !ok || quit() != tea.Quit() || d.Free() {
+		t.Error("closing is not the first answer")
+	}
+	state.Link.Lost = time.Now()
+	if d.SetData(&state); !d.Free() {
+		t.Error("a screen whose engine cannot be reached asks what is to become of its work")
 	}
 }

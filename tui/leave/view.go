@@ -52,15 +52,20 @@ func (d *Dialog) answers() []answer {
 	}
 	runs := cells.Plurals(d.running, "running task", "running tasks")
 	var list []answer
+	leave, now := "leave", "Leave now"
+	if d.elsewhere() {
+		list = append(list, answer{keys.LeaveClose, "Close this screen; the work goes on", ""})
+		leave, now = "end drover for all screens", "End drover for all screens"
+	}
 	if d.step == draining {
 		list = append(list, answer{keys.Back, "Go on finishing " + runs + rest, cost})
 	} else if d.running > 0 {
 		list = append(list, answer{keys.LeaveDrain, "Finish " + runs + ", then leave" + rest, cost})
 	}
 	if pending > 0 && d.step != draining {
-		list = append(list, answer{keys.LeaveFinish, "Run everything that is queued, then leave", ""})
+		list = append(list, answer{keys.LeaveFinish, "Run everything that is queued, then "+leave, ""})
 	}
-	stop := "Leave now" + rest
+	stop := now + rest
 	switch {
 	case d.running == 0:
 	case !d.state.KeepsPending, d.state.UnsavedTasks.Running > 0:
