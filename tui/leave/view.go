@@ -63,7 +63,7 @@ func (d *Dialog) answers() []answer {
 		list = append(list, answer{keys.LeaveDrain, "Finish " + runs + ", then leave" + rest, cost})
 	}
 	if pending > 0 && d.step != draining {
-		list = append(list, answer{keys.LeaveFinish, "Run everything that is queued, then "+leave, ""})
+		list = append(list, answer{keys.LeaveFinish, "Run everything that is queued, then " + leave, ""})
 	}
 	stop := now + rest
 	switch {
