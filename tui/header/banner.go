@@ -19,11 +19,11 @@ func (h *Header) link() []string {
 	link := &h.state.Link
 	switch {
 	case !link.Lost.IsZero():
-		again := "It is being tried again."
+		again := "now"
 		if link.Retry.After(h.now) {
-			again = "It is tried again at " + cells.TimeOfDay(link.Retry) + "."
+			again = "at " + cells.TimeOfDay(link.Retry)
 		}
-		return h.alarm("The connection is lost since "+cells.TimeOfDay(link.Lost)+": "+cells.OneLine(link.Err)+". "+again, 2)
+		return h.alarm("The connection is lost since "+cells.TimeOfDay(link.Lost)+", and tried again "+again+": "+cells.OneLine(link.Err)+".", 2)
 	case link.Advice != "":
 		return h.alarm(cells.Sentence(cells.OneLine(link.Advice)), 2)
 	}

@@ -27,7 +27,7 @@ func TestTheLinkIsSaid(t *testing.T) {
 		if !strings.Contains(line, want) || (want == "") != (banner == "") || strings.Contains(banner, "\x1b[2J") {
 			t.Errorf("%q: %s\n%s", want, line, banner)
 		}
-		if want == "connection lost" && !strings.Contains(banner, "since 03:04:05: it broke. It is tried again at 03:04:06.") {
+		if want == "connection lost" && !strings.Contains(banner, "since 03:04:05, and tried again at 03:04:06: it broke.") {
 			t.Errorf("the banner says %s", banner)
 		}
 	}
