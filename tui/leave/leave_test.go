@@ -139,7 +139,7 @@ func TestClosingAScreenOnAnEngineElsewhere(t *testing.T) {
 	}
 	state := engine.State{Lanes: []engine.Lane{{State: dispatcher.LaneRunning}}, PendingTotal: 2, Link: engine.Link{Server: "drover, process 7"}}
 	d.SetData(&state)
-	for _, want := range []string{"c   Close this screen; the work goes on", "then end drover for all screens"} {
+	for _, want := range []string{"Close this screen; the work goes on", "Finish 1 running task, then end drover for all screens"} {
 		if got := view(d); !strings.Contains(got, want) {
 			t.Errorf("%q is missing:\n%s", want, got)
 		}

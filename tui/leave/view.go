@@ -60,7 +60,7 @@ func (d *Dialog) answers() []answer {
 	if d.step == draining {
 		list = append(list, answer{keys.Back, "Go on finishing " + runs + rest, cost})
 	} else if d.running > 0 {
-		list = append(list, answer{keys.LeaveDrain, "Finish " + runs + ", then leave" + rest, cost})
+		list = append(list, answer{keys.LeaveDrain, "Finish " + runs + ", then " + leave + rest, cost})
 	}
 	if pending > 0 && d.step != draining {
 		list = append(list, answer{keys.LeaveFinish, "Run everything that is queued, then " + leave, ""})
