@@ -21,7 +21,7 @@ import (
 // The limits of what a client waits for, for what has no context of its own.
 const (
 	changeLimit = 30 * time.Second // a change, which may wait for a disk
-	lookLimit   = 3 * time.Second  // what does not wait but for the connection
+	lookLimit   = 10 * time.Second // what does not wait but for the connection
 )
 
 // ErrNoServer is that nobody serves at a socket.
@@ -273,14 +273,14 @@ func (c *Client) post(ctx context.Context, name string, in any) error {
 
 // postSoon is post for what has no context.
 func (c *Client) postSoon(name string, in any) error {
-	ctx, cancel := context.WithTimeout(c.background, changeLimit)
+	ctx, cancel := context.WithTimeoutCause(c.background, changeLimit, errSlow)
 	defer cancel()
 	return c.post(ctx, name, in)
 }
 
 // get asks for something that does not wait.
 func get[Out any](c *Client, name string, query url.Values) (Out, error) {
-	ctx, cancel := context.WithTimeout(c.background, lookLimit)
+	ctx, cancel := context.WithTimeoutCause(c.background, lookLimit, errSlow)
 	defer cancel()
 	return ask[Out](ctx, c, c.session(), http.MethodGet, name+"?"+query.Encode(), nil)
 }

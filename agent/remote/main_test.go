@@ -1,6 +1,8 @@
 package remote
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -11,7 +13,16 @@ import (
 	"drover/agent/engine/enginetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(serveVariable); dir != "" {
+		if err := serveFolder(dir); err != nil {
+			_, _ = fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // serve puts an engine behind a socket until the test ends, and returns the path.
 func serve(t *testing.T, e engine.Engine) (*Server, string) {

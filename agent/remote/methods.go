@@ -214,7 +214,7 @@ func (c *Client) DismissErrors(seqs ...uint64) { _ = c.postSoon("dismiss", dismi
 
 // Forget drops ended tasks. It returns 0 when the server cannot be reached.
 func (c *Client) Forget(ids ...string) int {
-	ctx, cancel := context.WithTimeout(c.background, changeLimit)
+	ctx, cancel := context.WithTimeoutCause(c.background, changeLimit, errSlow)
 	defer cancel()
 	out, _ := ask[forgotten](ctx, c, c.session(), http.MethodPost, "forget", forgetBody{ids})
 	return out.Forgotten

@@ -3,8 +3,10 @@ package remote
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
+	"time"
 
 	"drover/agent"
 	"drover/agent/engine"
@@ -13,12 +15,43 @@ import (
 
 // cache is what a client returns while the server cannot be reached. Guarded by Client.mu.
 type cache struct {
-	version uint64 // of the latest state
+	version uint64                // of the latest state
+	latest  engine.State          // that it is
+	states  []cachedState         // by what was asked for, the latest last
+	tasks   map[string]agent.Task // that were asked for lately
+	order   []string
+}
+
+type cachedState struct {
 	request dispatcher.SnapshotRequest
 	state   engine.State
+}
 
-	tasks map[string]agent.Task // that were asked for lately
-	order []string
+// cachedStates is how many are remembered: a screen asks for few different stretches again and again.
+const cachedStates = 8
+
+func (c *cache) take(request dispatcher.SnapshotRequest, state *engine.State) {
+	if state.Version < c.version {
+		return // two were asked for at once
+	}
+	c.version, c.latest = state.Version, *state
+	c.states = slices.DeleteFunc(c.states, func(s cachedState) bool { return s.request == request })
+	if len(c.states) == cachedStates {
+		c.states = slices.Delete(c.states, 0, 1)
+	}
+	c.states = append(c.states, cachedState{request, *state})
+}
+
+// state returns the latest state, with the lists that came when the same was asked for.
+func (c *cache) state(request dispatcher.SnapshotRequest) engine.State {
+	state := c.latest
+	state.Pending, state.Ended, state.Errors = nil, nil, nil
+	for i := range c.states {
+		if s := &c.states[i]; s.request == request {
+			state.Pending, state.Ended, state.Errors = s.state.Pending, s.state.Ended, s.state.Errors
+		}
+	}
+	return clone(state)
 }
 
 // cachedTasks is how many tasks are remembered.
@@ -38,18 +71,30 @@ func (c *cache) remember(id string, task *agent.Task) {
 }
 
 // State asks the server for what is wanted, at most 10,000 entries of each list. While it cannot be reached it returns the
-// latest state, with those lists that were asked for in it, and says so in Link.
+// latest state, with those lists that were asked for in the same way before, and says so in Link.
 func (c *Client) State(request dispatcher.SnapshotRequest) engine.State {
+	var state engine.State
+	err := ErrLost
 	if c.Link().Lost.IsZero() {
-		if state, err := c.askState(request); err == nil {
-			return state
-		}
+		state, err = c.askState(request)
 	}
-	return c.lastState(request)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err == nil {
+		c.cache.take(request, &state)
+		state = clone(state)
+	} else {
+		state = c.cache.state(request)
+	}
+	state.Link = c.link
+	if err != nil && state.Link.Lost.IsZero() { // the follower does not know yet
+		state.Link.Lost, state.Link.Err = time.Now(), err.Error()
+	}
+	return state
 }
 
 func (c *Client) askState(request dispatcher.SnapshotRequest) (engine.State, error) {
-	ctx, cancel := context.WithTimeout(c.background, lookLimit)
+	ctx, cancel := context.WithTimeoutCause(c.background, lookLimit, errSlow)
 	defer cancel()
 	session := c.session()
 	tags, known := session.reader.known()
@@ -58,45 +103,12 @@ func (c *Client) askState(request dispatcher.SnapshotRequest) (engine.State, err
 		return engine.State{}, err
 	}
 	state, err := session.reader.state(&answer.State, known)
-	if err != nil {
-		return engine.State{}, err
-	}
 	state.Version += session.base
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	state.Link = c.link
-	if state.Version >= c.cache.version {
-		c.cache.version = state.Version
-		if request != (dispatcher.SnapshotRequest{}) {
-			c.cache.request, c.cache.state = request, state
-		}
-	}
-	return clone(state), nil
+	return state, err
 }
 
-// lastState returns what came last.
-func (c *Client) lastState(request dispatcher.SnapshotRequest) engine.State {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	state := clone(c.cache.state)
-	state.Link = c.link
-	if state.Link.Lost.IsZero() { // it has just broken
-		state.Link.Lost, state.Link.Err = state.At, ErrLost.Error()
-	}
-	for _, list := range []struct {
-		same bool
-		drop func()
-	}{
-		{request.Pending == c.cache.request.Pending, func() { state.Pending = nil }},
-		{request.Ended == c.cache.request.Ended, func() { state.Ended = nil }},
-		{request.Errors == c.cache.request.Errors, func() { state.Errors = nil }},
-	} {
-		if !list.same {
-			list.drop()
-		}
-	}
-	return state
-}
+// errSlow is that something that should not wait took too long.
+var errSlow = fmt.Errorf("%w: it does not answer in time", ErrLost)
 
 // clone returns a state of the caller's own.
 func clone(s engine.State) engine.State {

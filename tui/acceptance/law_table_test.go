@@ -166,6 +166,7 @@ var allowedInTests = map[string][]string{
 		"drover/agent/ollamatest", "drover/agent/ollamatest/realserver", "drover/agent/engine/enginetest",
 	},
 	"agent/pool":     {"drover/dispatcher", "github.com/ollama/ollama/types/model"},
+	"agent/remote":   {"github.com/getkin/kin-openapi"},
 	"config/cli":     {"github.com/adrg/xdg"},
 	"tui/input":      {"github.com/charmbracelet/ultraviolet"},
 	"tui/errorlist":  {"drover/agent", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},

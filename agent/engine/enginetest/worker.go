@@ -25,6 +25,10 @@ func newWorker() *worker {
 	return &worker{gates: map[string]chan struct{}{}, failed: map[string]bool{}}
 }
 
+// Kind returns a new agent that does what the prompts of its tasks say: one that begins with "fail" fails at its first attempt,
+// one that begins with "hold" works until it is cancelled, and the others complete.
+func Kind() agent.Kind { return newWorker().kind() }
+
 // kind is the kind of agent that the worker is.
 func (w *worker) kind() agent.Kind { return agent.Kind{Name: KindName, Agent: w} }
 
