@@ -248,3 +248,36 @@ func BenchmarkCompute(b *testing.B) {
 		Compute(q, &r)
 	}
 }
+
+// Answers that were cut off say of a task with another limit that it gets there, and longer ones take more for each token.
+func TestCutAnswers(t *testing.T) {
+	t.Parallel()
+	var r Rates
+	for i := range 40 {
+		task := ended(uint64(i), 100+10*i)
+		task.Status, task.Error = dispatcher.StatusFailed, &agent.Error{Ending: agent.EndTokenLimit}
+		task.Result.Metrics.Eval = time.Duration(100+10*i) * time.Duration(100+10*i) * time.Millisecond // as many ms a token as tokens
+		r.Learn(task)
+	}
+	q := &Queue{Now: now, Lanes: 1, Pending: chats(1), Servers: server(1)}
+	q.Pending[0].Request.Options = map[string]any{"num_predict": 400}
+	near(t, "the limited", Compute(q, &r).All, 160, 0.02)
+}
+
+// Nothing is said of a model's answers by those of another one.
+func TestOtherModelsSayNothing(t *testing.T) {
+	t.Parallel()
+	var r Rates
+	for i := range 40 {
+		task := ended(uint64(i), 100)
+		task.Result.Model = "other"
+		r.Learn(task)
+	}
+	r.Learn(ended(100, 3000))
+	q := &Queue{Now: now, Lanes: 1, Pending: chats(1), Servers: server(1)}
+	if Compute(q, &r).All.Known() {
+		t.Error("known after one answer")
+	}
+	r.Learn(ended(101, 3000))
+	near(t, "all", Compute(q, &r).All, 300, 0.05)
+}

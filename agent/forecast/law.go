@@ -10,38 +10,34 @@ const (
 	draws    = 32  // how often the queue is played through
 	coldLoad = 0.2 // seconds; what loads for longer was not in memory
 
-	plenty = 16 // answers of one model that say how long its answers are; where there are fewer those of others fill up, if they are alike
-
 	loadsKept = 8 // of the latest tasks, which tell whether a model stays in memory
 )
 
 // law says how long tasks of one source take: quantities from which one is drawn, sorted.
 type law struct {
-	tokens   []float64
-	perToken []float64
-	cold     []float64 // seconds of loading, of those that waited for it
-	run      []float64 // seconds, of what has no tokens
+	lengths lengths
+	speed   speed
+	cold    []float64 // seconds of loading, of those that waited for it
+	run     []float64 // seconds, of what has no tokens
 
-	reading, readingByte float64 // seconds until the first token, and for each byte of the prompt
-
-	warm float64 // seconds of loading of a model that seems to be in memory; more than none where models displace others
+	reading linear  // seconds until the first token, by bytes of the prompt
+	warm    float64 // seconds of loading of a model that seems to be in memory; more than none where models displace others
 
 	// size and speed are by how much the means may be wrong, since few tasks have ended: a factor for each draw.
-	size, speed [draws]float64
+	sizeDoubt, speedDoubt [draws]float64
 }
 
 // known reports whether anything can be said of a task of the source.
-func (l *law) known() bool { return len(l.run) > 0 || len(l.tokens) > 0 && len(l.perToken) > 0 }
+func (l *law) known() bool { return len(l.run) > 0 || l.lengths.known() && l.speed.known() }
 
-// laws makes the laws of sources. live are the seconds for a token of tasks that run, by source.
+// laws makes the laws of sources. live is what running tasks tell so far.
 type laws struct {
-	all  map[source][]sample
-	live map[source][]float64
-	made map[source]*law
+	all, live map[source][]sample
+	made      map[source]*law
 }
 
 // of returns the law of a source. What was not seen there is taken from where the same was seen: the speed of a model
-// from another server, the length of answers from all models.
+// from another server.
 func (l *laws) of(s source) *law {
 	if law := l.made[s]; law != nil {
 		return law
@@ -53,27 +49,15 @@ func (l *laws) of(s source) *law {
 	if len(made.run) < enough {
 		made.run = nil
 	}
-	length := func(s sample) (float64, bool) { return s.tokens, s.whole && s.tokens > 0 }
-	if made.tokens = values(same, samplesKept, length); len(made.tokens) < plenty {
-		others := values(l.pooled(func(other source) bool { return other.name != s.name }), plenty-len(made.tokens), length)
-		if len(made.tokens) < enough || alike(mean(made.tokens), mean(others)) {
-			made.tokens = append(made.tokens, others...)
-			slices.Sort(made.tokens)
-		}
+	made.lengths = l.lengths(s.name, same)
+	if made.speed = speedOf(here); !made.speed.known() {
+		made.speed = speedOf(l.live[s])
 	}
-	if len(made.tokens) < enough {
-		made.tokens = nil
-	}
-	speed := func(s sample) (float64, bool) { return s.perToken, s.perToken > 0 }
-	made.perToken = values(here, ratesKept, speed)
-	if len(made.perToken) == 0 {
-		made.perToken = slices.Sorted(slices.Values(l.live[s]))
-	}
-	if len(made.perToken) == 0 {
+	if !made.speed.known() {
 		here = same
-		made.perToken = values(here, ratesKept, speed)
+		made.speed = speedOf(here)
 	}
-	made.reading, made.readingByte = reading(here)
+	made.reading = readingOf(here)
 	if len(here) >= 2*loadsKept { // the first ones all waited for the same load
 		made.warm = middle(values(here, loadsKept, func(s sample) (float64, bool) { return s.load, s.load >= 0 }))
 	}
@@ -82,12 +66,9 @@ func (l *laws) of(s source) *law {
 		made.cold = values(l.pooled(func(source) bool { return true }), samplesKept,
 			func(s sample) (float64, bool) { return s.load, s.load >= coldLoad })
 	}
-	sizes := made.tokens
-	if len(made.run) > 0 {
-		sizes = made.run
-	}
+	sizes := append(slices.Clone(made.run), made.lengths.all()...)
 	n := len(l.made)
-	made.size, made.speed = doubts(sizes, 2*n), doubts(made.perToken, 2*n+1)
+	made.sizeDoubt, made.speedDoubt = doubts(sizes, 2*n), doubts(made.speed.scatter, 2*n+1)
 	l.made[s] = made
 	return made
 }
@@ -99,7 +80,7 @@ func (l *laws) ofKind(kind string) *law {
 	if len(run) < enough {
 		return &law{}
 	}
-	return &law{run: run, size: doubts(run, 0)}
+	return &law{run: run, sizeDoubt: doubts(run, 0)}
 }
 
 // pooled returns the samples of some sources together. Their order among each other is that of their names, so that
@@ -155,34 +136,6 @@ var normal = func() (z [draws]float64) {
 	return z
 }()
 
-// reading fits how long prompts were read: some seconds, and some for each byte.
-func reading(samples []sample) (fixed, perByte float64) {
-	var n, sumBytes, sumTime, squares, products float64
-	for _, s := range samples[max(0, len(samples)-ratesKept):] {
-		if s.reading <= 0 {
-			continue
-		}
-		n++
-		sumBytes += s.prompt
-		sumTime += s.reading
-		squares += s.prompt * s.prompt
-		products += s.prompt * s.reading
-	}
-	if n == 0 {
-		return 0, 0
-	}
-	if spread := n*squares - sumBytes*sumBytes; spread > 0 {
-		perByte = max((n*products-sumBytes*sumTime)/spread, 0)
-	}
-	if fixed = (sumTime - perByte*sumBytes) / n; fixed < 0 {
-		return 0, sumTime / sumBytes
-	}
-	return fixed, perByte
-}
-
-// alike reports whether two means are no more than a factor of two apart.
-func alike(a, b float64) bool { return a <= 2*b && b <= 2*a }
-
 // doubts returns the factors by which the mean of a list may be wrong, in an order of its own for each salt.
 func doubts(list []float64, salt int) (factors [draws]float64) {
 	n := float64(len(list))
@@ -218,16 +171,6 @@ func at(sorted []float64, u float64) float64 {
 		return 0
 	}
 	return sorted[min(int(u*float64(len(sorted))), len(sorted)-1)]
-}
-
-// beyond returns a quantity larger than least, drawn from those of a sorted list that are; where there are none, one
-// that may be as much as four times that.
-func beyond(sorted []float64, least, u float64) float64 {
-	i, _ := slices.BinarySearch(sorted, math.Nextafter(least, math.Inf(1)))
-	if i < len(sorted) {
-		return at(sorted[i:], u)
-	}
-	return least / (1 - 0.75*u)
 }
 
 // uniform returns the draw of a task: a number from 0 to 1 that depends on nothing but its arguments, so that what is

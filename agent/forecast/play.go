@@ -294,25 +294,22 @@ func (g *game) whole(w *work, l *law, cold bool) float64 {
 	}
 	u := uniform(w.serial, saltSize, g.draw)
 	if len(l.run) > 0 {
-		return at(l.run, u) * l.size[g.draw]
+		return at(l.run, u) * l.sizeDoubt[g.draw]
 	}
-	tokens := at(l.tokens, u) * l.size[g.draw]
-	if w.limit > 0 {
-		tokens = min(tokens, w.limit)
+	tokens := l.lengths.draw(0, w.limit, u)
+	if tokens != w.limit {
+		tokens *= l.sizeDoubt[g.draw]
 	}
 	load := l.warm
 	if cold {
 		load = g.coldLoad(w, l)
 	}
-	return load + g.reading(w, l) + tokens*g.perToken(w, l)
+	return load + l.reading.at(float64(w.prompt)) + l.speed.seconds(tokens)*g.scatter(w, l)
 }
 
-func (g *game) perToken(w *work, l *law) float64 {
-	return at(l.perToken, uniform(w.serial, saltSpeed, g.draw)) * l.speed[g.draw]
-}
-
-func (g *game) reading(w *work, l *law) float64 {
-	return (l.reading + float64(w.prompt)*l.readingByte) * l.speed[g.draw]
+// scatter is how many times as long as expected the tokens of a task take.
+func (g *game) scatter(w *work, l *law) float64 {
+	return at(l.speed.scatter, uniform(w.serial, saltSpeed, g.draw)) * l.speedDoubt[g.draw]
 }
 
 func (g *game) coldLoad(w *work, l *law) float64 {
@@ -330,27 +327,25 @@ func (g *game) remaining(r *runner) float64 {
 		if len(r.law.run) == 0 {
 			return math.Inf(1)
 		}
-		return max(beyond(r.law.run, r.since, uniform(r.serial, saltSize, g.draw))-r.since, 0)
+		runs := lengths{ended: r.law.run}
+		return runs.draw(r.since, 0, uniform(r.serial, saltSize, g.draw)) - r.since
 	}
 	l := g.stations[r.station].law
-	perToken := r.rate
-	if perToken == 0 {
-		perToken = g.perToken(&r.work, l)
-	}
-	if len(l.tokens) == 0 || perToken == 0 {
+	if !l.known() {
 		return math.Inf(1)
 	}
-	tokens := beyond(l.tokens, r.tokens, uniform(r.serial, saltSize, g.draw))
-	if r.limit > 0 {
-		tokens = min(tokens, max(r.limit, r.tokens))
+	scatter := g.scatter(&r.work, l)
+	if r.rate > 0 {
+		scatter = r.rate / l.speed.perToken.at(r.tokens)
 	}
-	left := (tokens - r.tokens) * perToken
+	tokens := l.lengths.draw(r.tokens, r.limit, uniform(r.serial, saltSize, g.draw))
+	left := (l.speed.seconds(tokens) - l.speed.seconds(r.tokens)) * scatter
 	switch {
 	case r.tokens > 0 || !r.phase.BeforeFirstToken():
 	case r.phase == agent.PhaseLoading:
-		left += max(g.coldLoad(&r.work, l)-r.since, 0) + g.reading(&r.work, l)
+		left += max(g.coldLoad(&r.work, l)-r.since, 0) + l.reading.at(float64(r.prompt))
 	default:
-		left += max(l.warm+g.reading(&r.work, l)-r.since, 0)
+		left += max(l.warm+l.reading.at(float64(r.prompt))-r.since, 0)
 	}
 	return left
 }

@@ -83,14 +83,14 @@ type builder struct {
 func prepare(q *Queue, r *Rates) *plan {
 	b := &builder{
 		q: q, at: make(map[source]int), places: make(map[string][]int), refusing: make(map[string]bool),
-		laws: laws{all: r.copied(), live: make(map[source][]float64), made: make(map[source]*law)},
+		laws: laws{all: r.copied(), live: make(map[source][]sample), made: make(map[source]*law)},
 	}
 	b.lanes, b.patience, b.groups = max(q.Lanes, 1), seconds(q.Patience), make(map[string]int)
 	b.addServers()
 	for i := range q.Running {
 		if live := &q.Running[i].Live; live.Tokens >= 8 && live.Rate() > 0 {
 			s := source{agent.FullName(live.Model), live.Server}
-			b.laws.live[s] = append(b.laws.live[s], 1/live.Rate())
+			b.laws.live[s] = append(b.laws.live[s], sample{tokens: float64(live.Tokens), perToken: 1 / live.Rate()})
 		}
 	}
 	sent := func(a, b Running) int { return a.Live.Sent.Compare(b.Live.Sent) }

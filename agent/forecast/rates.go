@@ -39,6 +39,7 @@ type history struct {
 // sample is what one task tells. Times are in seconds; what is not known is 0.
 type sample struct {
 	whole  bool    // it completed, so that tokens, or run, are those of a whole answer
+	cut    bool    // it was cut off at a limit
 	tokens float64 // of the answer
 
 	perToken float64
@@ -100,7 +101,8 @@ func (r *Rates) copied() map[source][]sample {
 // sampleOf reads what an ended task tells; not ok for nothing.
 func sampleOf(t *agent.Task) (from source, s sample, ok bool) {
 	ending := agent.EndingOf(t.Error)
-	s.whole = t.Status == dispatcher.StatusCompleted || ending == agent.EndTokenLimit
+	s.cut = ending == agent.EndTokenLimit
+	s.whole = t.Status == dispatcher.StatusCompleted || s.cut
 	if t.Request.KindName() != agent.KindChat {
 		s.run = t.CompletedAt.Sub(t.StartedAt).Seconds()
 		return sourceOf(&t.Request, "", ""), s, s.whole && !t.StartedAt.IsZero() && s.run >= 0

@@ -1,6 +1,9 @@
 package forecast
 
-import "math"
+import (
+	"cmp"
+	"math"
+)
 
 // finishRest returns when all of the queue has ended, with those that were not looked at one by one: by how much there is
 // to do, for the lanes and for each server.
@@ -53,9 +56,17 @@ func (g *game) average(w *work) float64 {
 		return math.Inf(1)
 	}
 	if len(l.run) > 0 {
-		return mean(l.run) * l.size[g.draw]
+		return mean(l.run) * l.sizeDoubt[g.draw]
 	}
-	return l.warm + mean(l.tokens)*l.size[g.draw]*mean(l.perToken)*l.speed[g.draw]
+	var tokens float64
+	for _, n := range l.lengths.ended {
+		tokens += n
+	}
+	for _, n := range l.lengths.cut {
+		tokens += cmp.Or(w.limit, n)
+	}
+	tokens *= l.sizeDoubt[g.draw] / float64(len(l.lengths.ended)+len(l.lengths.cut))
+	return l.warm + l.speed.seconds(tokens)*mean(l.speed.scatter)*l.speedDoubt[g.draw]
 }
 
 func mean(list []float64) float64 {
