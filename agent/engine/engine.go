@@ -121,7 +121,7 @@ type State struct {
 	Interrupted int `json:"interrupted"`
 
 	// Forecast is what is expected of the tasks in Lanes and Pending, as of about a second ago. It is there for whoever
-	// asks for Pending.
+	// asks for any list.
 	Forecast forecast.View `json:"forecast"`
 
 	Server       agent.Server `json:"server"`

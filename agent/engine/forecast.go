@@ -153,21 +153,24 @@ func held(holds []dispatcher.Hold, group string) bool {
 
 // foresee adds to a state what is expected of its tasks.
 func (l *Local) foresee(s *State, request dispatcher.SnapshotRequest) {
-	if request.Pending.Limit == 0 {
-		return // whoever does not look at the queue does not ask how long it takes
+	if request == (dispatcher.SnapshotRequest{}) {
+		return // whoever looks at no list does not ask how long it takes
 	}
 	f := l.forecaster.look()
-	s.Forecast = forecast.View{All: f.All, Held: f.Held, Lanes: make([]forecast.Estimate, len(s.Lanes))}
-	for i := range s.Lanes {
-		if s.Lanes[i].State != dispatcher.LaneIdle {
-			s.Forecast.Lanes[i] = f.Task(s.Lanes[i].Task.Serial, -1)
+	s.Forecast = forecast.View{All: f.All, Held: f.Held, Tasks: make(map[uint64]forecast.Estimate, len(s.Lanes)+len(s.Pending))}
+	expect := func(serial uint64, place int) {
+		if e := f.Task(serial, place); e.End.Known() {
+			s.Forecast.Tasks[serial] = e
 		}
 	}
-	s.Forecast.Pending = make([]forecast.Estimate, len(s.Pending))
-	for i := range s.Pending {
-		if hold := s.holdOf(&s.Pending[i]); hold != "" && hold != HoldBusy {
-			continue // since the forecast
+	for i := range s.Lanes {
+		if s.Lanes[i].State != dispatcher.LaneIdle {
+			expect(s.Lanes[i].Task.Serial, -1)
 		}
-		s.Forecast.Pending[i] = f.Task(s.Pending[i].Serial, max(request.Pending.Offset, 0)+i)
+	}
+	for i := range s.Pending {
+		if hold := s.holdOf(&s.Pending[i]); hold == "" || hold == HoldBusy { // as it is now
+			expect(s.Pending[i].Serial, max(request.Pending.Offset, 0)+i)
+		}
 	}
 }

@@ -22,9 +22,6 @@ var becauseOf = map[string]forecast.Reason{
 func (s *State) WhyPending(i, before int) forecast.Answer {
 	c := s.whyCase(&s.Pending[i])
 	c.Before, c.Stopping = before, s.Stopping
-	if i < len(s.Forecast.Pending) {
-		c.Estimate = s.Forecast.Pending[i]
-	}
 	if hold := s.holdOf(c.Task); hold != "" {
 		c.Held, c.HeldBy = cmp.Or(becauseOf[hold], forecast.BecauseHeld), hold
 	}
@@ -50,15 +47,12 @@ func (s *State) WhyLane(i int) forecast.Answer {
 	lane := &s.Lanes[i]
 	c := s.whyCase(&lane.Task)
 	c.State, c.Since, c.Live = lane.State, lane.Since, lane.Live
-	if i < len(s.Forecast.Lanes) {
-		c.Estimate = s.Forecast.Lanes[i]
-	}
 	return forecast.Explain(&c)
 }
 
 // whyCase is what is known for every task.
 func (s *State) whyCase(t *agent.Task) forecast.Case {
-	c := forecast.Case{Now: s.At, Task: t, Server: s.Server, Lanes: s.Metrics.WorkerCount}
+	c := forecast.Case{Now: s.At, Task: t, Server: s.Server, Lanes: s.Metrics.WorkerCount, Estimate: s.Forecast.Tasks[t.Serial]}
 	for i := range s.Lanes {
 		if s.Lanes[i].State == dispatcher.LaneIdle {
 			c.IdleLanes++

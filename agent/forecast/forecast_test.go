@@ -281,3 +281,22 @@ func TestOtherModelsSayNothing(t *testing.T) {
 	r.Learn(ended(101, 3000))
 	near(t, "all", Compute(q, &r).All, 300, 0.05)
 }
+
+// Of requests that may be worked on there are no more than slots.
+func TestWaitingTasksQueueForSlots(t *testing.T) {
+	t.Parallel()
+	var r Rates
+	for i := range 40 {
+		r.Learn(ended(uint64(i), 100))
+	}
+	q := &Queue{Now: now, Lanes: 4, Servers: server(1)}
+	for i := range 4 {
+		q.Running = append(q.Running, Running{
+			Task: &agent.Task{Serial: uint64(i), Request: agent.Request{Prompt: "p", Model: "m"}}, State: dispatcher.LaneRunning,
+			Live: agent.Live{Model: "m", Server: host, Phase: agent.PhaseWaiting, Sent: now.Add(-time.Duration(i) * time.Millisecond)},
+		})
+	}
+	f := Compute(q, &r)
+	near(t, "the first", f.Task(3, -1).End, 10, 0.05)
+	near(t, "the last", f.Task(0, -1).End, 40, 0.05)
+}

@@ -115,34 +115,19 @@ func (g *game) finishRunning(r *result) {
 	for i, s := range g.plan.slots {
 		g.slots[i] = slices.Repeat([]float64{s.from}, s.n)
 	}
-	// Those that are served have a slot, however many there are; the slots that are free are behind them.
 	used := make([]int, len(g.slots))
 	for i := range g.running {
 		w := &g.running[i]
-		if !w.served {
-			continue
-		}
-		end := g.remaining(w)
-		r.running[i] = end
-		if w.station < 0 {
+		if w.station < 0 || w.ends || w.stuck {
+			r.running[i] = g.remaining(w)
 			continue
 		}
 		n := g.stations[w.station].slots
-		g.slots[n] = occupy(g.slots[n], &used[n], end)
-		g.loaded[w.station] = true
-		if len(g.warm) > w.group {
-			g.warm[w.group] = true
-		}
-	}
-	for i := range g.running {
-		w := &g.running[i]
-		switch {
-		case w.served:
-		case w.ends:
-			r.running[i] = 0
-		case w.stuck || w.station < 0:
-			r.running[i] = math.Inf(1)
-		default:
+		if w.turn == turnServed || used[n] < len(g.slots[n]) {
+			r.running[i] = g.remaining(w)
+			g.slots[n] = occupy(g.slots[n], &used[n], r.running[i])
+			g.loaded[w.station], g.warm[w.group] = true, true
+		} else {
 			r.running[i] = g.serve(&w.work, w.station, 0)
 		}
 	}
@@ -160,7 +145,7 @@ func (g *game) finishRunning(r *result) {
 	}
 }
 
-// occupy puts the end of what is served into the next slot.
+// occupy puts the end of a task that is served into the next slot, which may be one more than was known.
 func occupy(slots []float64, used *int, end float64) []float64 {
 	if *used < len(slots) {
 		slots[*used] = end
@@ -316,7 +301,7 @@ func (g *game) coldLoad(w *work, l *law) float64 {
 	return at(l.cold, uniform(w.serial, saltLoad, g.draw))
 }
 
-// remaining draws when a task ends that is served.
+// remaining draws when a task ends that has a slot, or needs none.
 func (g *game) remaining(r *runner) float64 {
 	switch {
 	case r.ends:

@@ -53,8 +53,9 @@ type work struct {
 // runner is a task that has a lane.
 type runner struct {
 	work
-	station int     // with which it is; below 0 for none
-	served  bool    // it has a slot, or needs none
+	station int  // with which it is; below 0 for none
+	turn    turn // for a slot
+	sent    time.Time
 	since   float64 // seconds since it began what it does
 	phase   agent.Phase
 	tokens  float64
@@ -62,6 +63,15 @@ type runner struct {
 	ends    bool    // it is about to end
 	stuck   bool    // nobody knows when it ends
 }
+
+// turn is how sure it is that a task has a slot, the surest first.
+type turn int
+
+const (
+	turnServed  turn = iota // it has one, or needs none
+	turnReading             // as far as a client can know
+	turnWaiting             // if one is free
+)
 
 // rest is like Rest.
 type rest struct {
@@ -93,10 +103,10 @@ func prepare(q *Queue, r *Rates) *plan {
 			b.laws.live[s] = append(b.laws.live[s], sample{tokens: float64(live.Tokens), perToken: 1 / live.Rate()})
 		}
 	}
-	sent := func(a, b Running) int { return a.Live.Sent.Compare(b.Live.Sent) }
-	for _, run := range slices.SortedStableFunc(slices.Values(q.Running), sent) {
-		b.addRunning(&run)
+	for i := range q.Running {
+		b.addRunning(&q.Running[i])
 	}
+	slices.SortStableFunc(b.running, func(a, b runner) int { return cmp.Or(cmp.Compare(a.turn, b.turn), a.sent.Compare(b.sent)) })
 	for i := range q.Pending {
 		if t := &q.Pending[i]; !t.Held {
 			w := b.work(t.Task.Serial, &t.Request, t.Group)
@@ -268,7 +278,7 @@ func (b *builder) addRunning(run *Running) {
 		r.limit = float64(live.TokenLimit)
 	}
 	if run.Request.KindName() != agent.KindChat {
-		r.served, r.since = true, seconds(b.q.Now.Sub(run.StartedAt))
+		r.since = seconds(b.q.Now.Sub(run.StartedAt))
 		b.running = append(b.running, r)
 		return
 	}
@@ -283,10 +293,15 @@ func (b *builder) addRunning(run *Running) {
 	default:
 		r.stuck = true
 	}
-	r.served = live.Phase != agent.PhaseQueued && live.Phase != agent.PhaseHeld && live.Phase != agent.PhaseStuck
-	if live.Phase == agent.PhaseStuck {
+	switch {
+	case live.Phase == agent.PhaseStuck:
 		r.stuck = true
+	case live.Phase == agent.PhasePrompt:
+		r.turn = turnReading
+	case live.Phase.BeforeFirstToken():
+		r.turn = turnWaiting
 	}
+	r.sent = live.Sent
 	if !live.Sent.IsZero() {
 		r.since = seconds(b.q.Now.Sub(live.Sent))
 	}

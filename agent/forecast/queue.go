@@ -67,8 +67,7 @@ type Estimate struct {
 
 // View is the part of a forecast that goes with a view of the queue.
 type View struct {
-	All     Span       `json:"all,omitzero"` // when all tasks will have ended that are not held
-	Held    int        `json:"held,omitempty"`
-	Lanes   []Estimate `json:"lanes,omitempty"`   // of the lanes of the view, in their order
-	Pending []Estimate `json:"pending,omitempty"` // of the pending tasks of the view, in their order
+	All   Span                `json:"all,omitzero"` // when all tasks will have ended that are not held
+	Held  int                 `json:"held,omitempty"`
+	Tasks map[uint64]Estimate `json:"tasks,omitempty"` // of the tasks of the view of which anything is known, by serial
 }

@@ -92,7 +92,7 @@ var allowed = map[string][]string{
 	"tui/cells":    {"drover/agent/safetext", "drover/tui/theme", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi", "github.com/dustin/go-humanize"},
 	"tui/keys":     {"drover/agent/setting"},
 	"tui/input":    {"github.com/charmbracelet/x/term"},
-	"tui/facts":    {"drover/agent", "drover/agent/engine", "drover/dispatcher", "drover/tui/cells", "drover/tui/theme"},
+	"tui/facts":    {"drover/agent", "drover/agent/forecast", "drover/agent/engine", "drover/dispatcher", "drover/tui/cells", "drover/tui/theme"},
 	"tui/list":     {"drover/dispatcher", "drover/tui/cells", "drover/tui/keys", "drover/tui/theme"},
 	"tui/markdown": {"drover/agent/safetext", "drover/tui/cells", "drover/tui/theme", "github.com/charmbracelet/x/ansi", "github.com/yuin/goldmark"},
 	"tui/rescue":   {"drover/agent/safetext"},
@@ -104,7 +104,7 @@ var allowed = map[string][]string{
 	},
 	// The components of the screen.
 	"tui/queue": {
-		"drover/agent", "drover/dispatcher",
+		"drover/agent", "drover/agent/forecast", "drover/dispatcher",
 		"drover/tui/cells", "drover/tui/facts", "drover/tui/keys", "drover/tui/list", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",
 	},
 	"tui/errorlist": {
@@ -116,7 +116,7 @@ var allowed = map[string][]string{
 	"tui/watch":  {"drover/agent", "drover/agent/engine", "drover/agent/transcript", "drover/dispatcher", "drover/tui/facts", "drover/tui/source", "charm.land/bubbletea/v2"},
 	"tui/source": {"drover/agent", "drover/agent/engine", "drover/dispatcher", "drover/tui/facts"},
 	"tui/lanes": {
-		"drover/agent", "drover/agent/engine", "drover/dispatcher",
+		"drover/agent", "drover/agent/forecast", "drover/agent/engine", "drover/dispatcher",
 		"drover/tui/cells", "drover/tui/facts", "drover/tui/keys", "drover/tui/list", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",
 	},
 	"tui/help":    {"drover/tui/cells", "drover/tui/keys", "drover/tui/overlay"},

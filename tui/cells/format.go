@@ -91,6 +91,18 @@ func Moment(now, t time.Time) string {
 	return t.Local().Format("15:04")
 }
 
+// About writes a time of day that is to come, or the date when that is more than a day from now, in at most six cells; nothing
+// for one that is not known.
+func About(now, t time.Time) string {
+	switch {
+	case t.IsZero():
+		return ""
+	case t.Sub(now) >= 24*time.Hour:
+		return t.Local().Format("Jan _2")
+	}
+	return t.Local().Format("15:04")
+}
+
 // TimeOfDay writes a time of day to the second.
 func TimeOfDay(t time.Time) string { return t.Local().Format("15:04:05") }
 

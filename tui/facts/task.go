@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"drover/agent"
+	"drover/agent/forecast"
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/theme"
@@ -78,6 +80,11 @@ func failure(err error) (kind, what, next string) {
 		}
 	}
 	return kind, what, next
+}
+
+// Until is about when a task will have ended; nothing where that is not known.
+func Until(v *forecast.View, serial uint64, now time.Time) string {
+	return cells.About(now, v.Tasks[serial].End.Likely)
 }
 
 // PriorityMark is the shape and the ink of a priority.

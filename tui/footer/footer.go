@@ -81,8 +81,11 @@ func (f *Footer) Metrics() string {
 		{[4]string{"wait median/p95", "wait", "wait", "w"}, cells.TookBoth(m.WaitP50, m.WaitP95), in.Text, ""},
 		{[4]string{"run median/p95", "run", "run", "r"}, cells.TookBoth(m.RunP50, m.RunP95), in.Text, ""},
 	}
+	if all := f.data.State.Forecast.All; all.Known() && m.PendingTasks+m.RunningTasks > 0 {
+		numbers = slices.Insert(numbers, 2, fact{[4]string{"all until", "until", "until", "until"}, cells.About(f.data.Now, all.Likely), in.Text, ""})
+	}
 	if n := f.data.State.Interrupted; n > 0 {
-		numbers = slices.Insert(numbers, 5, fact{[4]string{"interrupted", "interrupted", "interr", "int"}, cells.Count(n), in.Warn, ""})
+		numbers = slices.Insert(numbers, len(numbers)-3, fact{[4]string{"interrupted", "interrupted", "interr", "int"}, cells.Count(n), in.Warn, ""})
 	}
 	if w >= 150 {
 		numbers = append(numbers,

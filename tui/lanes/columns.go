@@ -34,9 +34,12 @@ func (p *Lanes) columns(w, id int) []table.Column[engine.Lane] {
 		least = math.MaxInt
 	}
 	top := p.history.top(spark)
-	limit := math.MaxInt // from which width on it is there
+	limit, until := math.MaxInt, math.MaxInt // from which width on they are there
 	if p.progresses() {
 		limit = 48
+	}
+	if len(p.data.Forecast.Tasks) > 0 {
+		until = 84
 	}
 	return []table.Column[engine.Lane]{
 		{Width: id, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
@@ -51,6 +54,9 @@ func (p *Lanes) columns(w, id int) []table.Column[engine.Lane] {
 		}},
 		{Heading: "time", Width: 6, Right: true, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
 			return facts.Running(lane, p.data.Now), in.Text
+		}},
+		{Heading: "until", From: until, Width: 6, Right: true, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
+			return facts.Until(&p.data.Forecast, lane.Task.Serial, p.data.Now), in.Text
 		}},
 		{Heading: "tokens", From: 44, Width: 6, Right: true, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
 			return facts.UnlessProgram(&lane.Task, cells.Count(lane.Live.Tokens)), in.Text

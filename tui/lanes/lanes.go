@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"drover/agent/engine"
+	"drover/agent/forecast"
 	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/keys"
@@ -17,10 +18,11 @@ import (
 
 // Data is what is known of the lanes.
 type Data struct {
-	Lanes  []engine.Lane
-	Paused bool // none of them takes a task
-	HeldUp bool // tasks wait, and something holds them up
-	Now    time.Time
+	Lanes    []engine.Lane
+	Forecast forecast.View
+	Paused   bool // none of them takes a task
+	HeldUp   bool // tasks wait, and something holds them up
+	Now      time.Time
 }
 
 // Lanes shows one row for each lane, the idle ones too, or where there is room a card of two rows for each that works. What is

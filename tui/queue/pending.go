@@ -25,7 +25,7 @@ func NewPending(look *overlay.Look) *Tasks {
 
 // pendingColumns are the columns of the pending tasks, behind the mark and the place in the queue.
 func (p *Tasks) pendingColumns(w int) []table.Column[agent.Task] {
-	return []table.Column[agent.Task]{
+	columns := []table.Column[agent.Task]{
 		{Width: 1, Show: func(t *agent.Task, in *theme.Inks) (string, theme.Ink) {
 			return facts.PriorityMark(t.Priority, in, &p.look.Theme.Glyphs)
 		}},
@@ -40,6 +40,13 @@ func (p *Tasks) pendingColumns(w int) []table.Column[agent.Task] {
 			return cells.Moment(p.data.Now, t.CreatedAt), in.Dim
 		}},
 	}
+	if len(p.data.Forecast.Tasks) > 0 {
+		columns = append(columns, table.Column[agent.Task]{Heading: "until", From: 72, Width: 6, Right: true,
+			Show: func(t *agent.Task, in *theme.Inks) (string, theme.Ink) {
+				return facts.Until(&p.data.Forecast, t.Serial, p.data.Now), in.Text
+			}})
+	}
+	return columns
 }
 
 // waitingText is the prompt of a pending task. Of one that has been tried, why it waits again says more.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"drover/agent"
+	"drover/agent/forecast"
 	"drover/tui/cells"
 	"drover/tui/facts"
 	"drover/tui/keys"
@@ -23,6 +24,8 @@ type Data struct {
 	Other   string       // what is to be said of another list, which is not seen; empty for nothing
 	Marked  func(id string) bool
 	Now     time.Time
+
+	Forecast forecast.View // of the pending ones
 }
 
 // kind is how one list of tasks differs from another.

@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"drover/agent"
+	"drover/agent/forecast"
 	"drover/dispatcher"
 	"drover/tui/keys"
 	"drover/tui/overlay"
@@ -54,5 +55,31 @@ func TestScroll(t *testing.T) {
 	p.Handlers()[keys.Down].Do()
 	if p.ID != "b" {
 		t.Errorf("%q is selected", p.ID)
+	}
+}
+
+// There is a column for when tasks will have ended, if that is known of any.
+func TestUntil(t *testing.T) {
+	t.Parallel()
+	at := func(t time.Time) forecast.Estimate {
+		return forecast.Estimate{End: forecast.Span{Early: t, Likely: t, Late: t}}
+	}
+	now := time.Unix(0, 0)
+	two := []agent.Task{{ID: "a", Serial: 1, CreatedAt: now}, {ID: "b", Serial: 2, CreatedAt: now}}
+	for _, test := range []struct {
+		known map[uint64]forecast.Estimate
+		want  []string
+	}{
+		{map[uint64]forecast.Estimate{1: at(now.Add(90 * time.Minute)), 2: at(now.AddDate(0, 0, 3))}, []string{"since  until", "00:00  01:30", "00:00 Jan  4"}},
+		{map[uint64]forecast.Estimate{2: at(now.Add(time.Minute))}, []string{"since  until", "00:00       ", "00:00  00:01"}},
+		{nil, []string{"since", "00:00", "00:00"}},
+	} {
+		p := newPending(Data{Tasks: two, Total: 2, Forecast: forecast.View{Tasks: test.known}})
+		p.SetSize(80, 3)
+		for i, row := range p.View() {
+			if row = strings.TrimRight(row, "-"); !strings.HasSuffix(strings.TrimRight(row, " "), strings.TrimRight(test.want[i], " ")) {
+				t.Errorf("row %d is %q, not … %q", i, row, test.want[i])
+			}
+		}
 	}
 }

@@ -13,7 +13,6 @@ import (
 
 	"drover/agent"
 	"drover/agent/engine"
-	"drover/agent/forecast"
 	"drover/agent/ollamatest"
 	"drover/dispatcher"
 )
@@ -147,11 +146,11 @@ func MeasureForecast(ctx context.Context, e engine.Engine, tasks []agent.Submiss
 		errs.Whole = f.All.Likely.Sub(last).Seconds() / errs.Left.Seconds()
 	}
 	for i := range middle.Pending {
-		errs.add(&middle, f.Pending[i].End, ends[middle.Pending[i].Serial])
+		errs.add(&middle, middle.Pending[i].Serial, ends)
 	}
 	for i := range middle.Lanes {
 		if lane := &middle.Lanes[i]; lane.State != dispatcher.LaneIdle {
-			errs.add(&middle, f.Lanes[i].End, ends[lane.Task.Serial])
+			errs.add(&middle, lane.Task.Serial, ends)
 		}
 	}
 	slices.Sort(errs.Tasks)
@@ -159,7 +158,8 @@ func MeasureForecast(ctx context.Context, e engine.Engine, tasks []agent.Submiss
 }
 
 // add compares what was expected of one task with its end.
-func (e *ForecastErrors) add(s *engine.State, expected forecast.Span, end time.Time) {
+func (e *ForecastErrors) add(s *engine.State, serial uint64, ends map[uint64]time.Time) {
+	expected, end := s.Forecast.Tasks[serial].End, ends[serial]
 	if !expected.Known() {
 		e.Tasks = append(e.Tasks, math.Inf(1))
 		return
