@@ -10,6 +10,8 @@ const (
 	draws    = 32  // how often the queue is played through
 	coldLoad = 0.2 // seconds; what loads for longer was not in memory
 
+	otherWork = 0.05 // by how much a server may be faster or slower than it was, since it does other things too
+
 	loadsKept = 8 // of the latest tasks, which tell whether a model stays in memory
 )
 
@@ -68,7 +70,7 @@ func (l *laws) of(s source) *law {
 	}
 	sizes := append(slices.Clone(made.run), made.lengths.all()...)
 	n := len(l.made)
-	made.sizeDoubt, made.speedDoubt = doubts(sizes, 2*n), doubts(made.speed.scatter, 2*n+1)
+	made.sizeDoubt, made.speedDoubt = doubts(sizes, 0, 2*n), doubts(made.speed.scatter, otherWork, 2*n+1)
 	l.made[s] = made
 	return made
 }
@@ -80,7 +82,7 @@ func (l *laws) ofKind(kind string) *law {
 	if len(run) < enough {
 		return &law{}
 	}
-	return &law{run: run, sizeDoubt: doubts(run, 0)}
+	return &law{run: run, sizeDoubt: doubts(run, otherWork, 0)}
 }
 
 // pooled returns the samples of some sources together. Their order among each other is that of their names, so that
@@ -136,14 +138,15 @@ var normal = func() (z [draws]float64) {
 	return z
 }()
 
-// doubts returns the factors by which the mean of a list may be wrong, in an order of its own for each salt.
-func doubts(list []float64, salt int) (factors [draws]float64) {
+// doubts returns the factors by which the mean of a list may be wrong, of which least is the deviation in any case, in an order
+// of its own for each salt.
+func doubts(list []float64, least float64, salt int) (factors [draws]float64) {
 	n := float64(len(list))
 	scatter := 0.5 // what few differ by says little
 	if n >= 5 {
 		scatter = deviation(list)
 	}
-	spread := scatter / math.Sqrt(max(n, 1))
+	spread := math.Hypot(scatter/math.Sqrt(max(n, 1)), least)
 	for i := range factors {
 		factors[i] = math.Exp(spread * normal[(i*(2*salt+1)+salt*7)%draws])
 	}

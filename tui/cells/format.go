@@ -91,16 +91,18 @@ func Moment(now, t time.Time) string {
 	return t.Local().Format("15:04")
 }
 
-// About writes a time of day that is to come, or the date when that is more than a day from now, in at most six cells; nothing
-// for one that is not known.
+// About writes a moment that is to come, of which no more is known than about when, in at most eight cells: a time of day, to
+// five seconds if that is soon, or the date when it is more than a day from now; nothing for one that is not known.
 func About(now, t time.Time) string {
-	switch {
+	switch left := t.Sub(now); {
 	case t.IsZero():
 		return ""
-	case t.Sub(now) >= 24*time.Hour:
+	case left >= 24*time.Hour:
 		return t.Local().Format("Jan _2")
+	case left >= 10*time.Minute:
+		return t.Local().Format("15:04")
 	}
-	return t.Local().Format("15:04")
+	return TimeOfDay(t.Round(5 * time.Second))
 }
 
 // TimeOfDay writes a time of day to the second.

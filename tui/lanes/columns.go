@@ -55,7 +55,7 @@ func (p *Lanes) columns(w, id int) []table.Column[engine.Lane] {
 		{Heading: "time", Width: 6, Right: true, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
 			return facts.Running(lane, p.data.Now), in.Text
 		}},
-		{Heading: "until", From: until, Width: 6, Right: true, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
+		{Heading: "until", From: until, Width: 8, Right: true, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {
 			return facts.Until(&p.data.Forecast, lane.Task.Serial, p.data.Now), in.Text
 		}},
 		{Heading: "tokens", From: 44, Width: 6, Right: true, Show: func(lane *engine.Lane, in *theme.Inks) (string, theme.Ink) {

@@ -41,7 +41,7 @@ func (p *Tasks) pendingColumns(w int) []table.Column[agent.Task] {
 		}},
 	}
 	if len(p.data.Forecast.Tasks) > 0 {
-		columns = append(columns, table.Column[agent.Task]{Heading: "until", From: 72, Width: 6, Right: true,
+		columns = append(columns, table.Column[agent.Task]{Heading: "until", From: 76, Width: 8, Right: true,
 			Show: func(t *agent.Task, in *theme.Inks) (string, theme.Ink) {
 				return facts.Until(&p.data.Forecast, t.Serial, p.data.Now), in.Text
 			}})

@@ -70,8 +70,8 @@ func TestUntil(t *testing.T) {
 		known map[uint64]forecast.Estimate
 		want  []string
 	}{
-		{map[uint64]forecast.Estimate{1: at(now.Add(90 * time.Minute)), 2: at(now.AddDate(0, 0, 3))}, []string{"since  until", "00:00  01:30", "00:00 Jan  4"}},
-		{map[uint64]forecast.Estimate{2: at(now.Add(time.Minute))}, []string{"since  until", "00:00       ", "00:00  00:01"}},
+		{map[uint64]forecast.Estimate{1: at(now.Add(90 * time.Minute)), 2: at(now.AddDate(0, 0, 3))}, []string{"since    until", "00:00    01:30", "00:00   Jan  4"}},
+		{map[uint64]forecast.Estimate{2: at(now.Add(62 * time.Second))}, []string{"since    until", "00:00         ", "00:00 00:01:00"}},
 		{nil, []string{"since", "00:00", "00:00"}},
 	} {
 		p := newPending(Data{Tasks: two, Total: 2, Forecast: forecast.View{Tasks: test.known}})
