@@ -2,8 +2,11 @@ package batch
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -11,6 +14,22 @@ import (
 	"drover/agent/safetext"
 	"drover/agent/textfile"
 )
+
+// localPath returns what somebody means by a path that begins with ~/ or file://, as shells and file managers write them.
+func localPath(path string) (string, error) {
+	switch {
+	case strings.HasPrefix(path, "~/"):
+		home, err := os.UserHomeDir()
+		return filepath.Join(home, path[1:]), err
+	case strings.HasPrefix(path, "file://"):
+		u, err := url.Parse(path)
+		if err != nil || u.Path == "" || u.Host != "" && u.Host != "localhost" {
+			return "", errors.New("it is no address of a file on this computer, such as file:///home/me/picture.png")
+		}
+		return filepath.FromSlash(u.Path), nil
+	}
+	return path, nil
+}
 
 // absolute returns the absolute paths of what a file of that name speaks of: what is relative starts at
 // the folder of the file. The empty name stands for the working folder.
@@ -20,10 +39,13 @@ func absolute(name string, paths []string) ([]string, error) {
 	}
 	whole := make([]string, len(paths))
 	for i, path := range paths {
+		path, err := localPath(path)
+		if err != nil {
+			return nil, fmt.Errorf("%s cannot be found: %w", safetext.Line(paths[i], 0), err)
+		}
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(filepath.Dir(name), path)
 		}
-		var err error
 		if whole[i], err = filepath.Abs(path); err != nil {
 			return nil, fmt.Errorf("%s cannot be found: %w", safetext.Line(paths[i], 0), err)
 		}

@@ -69,3 +69,46 @@ func TestReadFile(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Pictures are named as shells and file managers name them.
+func TestImagePaths(t *testing.T) {
+	t.Setenv("HOME", "/home/me")
+	t.Setenv("USERPROFILE", "/home/me")
+	for path, want := range map[string]string{
+		"~/a b.png": "/home/me/a b.png", "file:///x/a%20b.png": "/x/a b.png", "file://localhost/x/y.png": "/x/y.png",
+		"/x/~/y.png": "/x/~/y.png", "y~": "/folder/y~", "~y/z": "/folder/~y/z",
+	} {
+		if got, err := absolute("/folder/tasks.jsonl", []string{path}); err != nil || got[0] != want {
+			t.Errorf("%s: %q, %v", path, got, err)
+		}
+	}
+	for _, path := range []string{"file://elsewhere/x.png", "file://", "file:///%zz"} {
+		if _, err := absolute("/folder/tasks.jsonl", []string{path}); err == nil || !strings.Contains(err.Error(), path+" cannot be found: it is no address of a file") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+// endless gives the same for ever, and counts.
+type endless struct {
+	text string
+	n    int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	n := copy(p, e.text)
+	e.n += n
+	return n, nil
+}
+
+// What is no text is not read to the end.
+func TestEndlessInput(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{"zeros": strings.Repeat("\x00", 4096), "noise": "MZ\x90\x00\x03\x1a"} {
+		in := &endless{text: text}
+		_, _, err := Read(in, "standard input", ReadOptions{})
+		if err == nil || strings.Contains(err.Error(), "\n") || in.n > 1<<20 {
+			t.Errorf("%s: %d bytes were read, %v", name, in.n, err)
+		}
+	}
+}

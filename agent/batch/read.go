@@ -50,7 +50,7 @@ type found struct {
 //
 // Every mistake in the file is reported, as an *Error; other errors are those of r.
 func Read(r io.Reader, name string, o ReadOptions) (tasks []agent.Submission, notes []string, err error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxInput+1))
+	data, err := readText(r)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s cannot be read: %w", safetext.Line(name, 0), err)
 	}

@@ -2,6 +2,8 @@ package batch
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"unicode/utf8"
 )
 
@@ -9,6 +11,25 @@ const (
 	mark    = "\ufeff" // the byte order mark in UTF-8
 	endMark = 0x1a     // ctrl+z, with which old programs end a file
 )
+
+// readText reads as much of r as there may be, and of what is no text no more than shows that: a device of zeros, or of
+// noise, has no end.
+func readText(r io.Reader) ([]byte, error) {
+	var data []byte
+	for chunk := make([]byte, 64<<10); len(data) <= maxInput; {
+		n, err := r.Read(chunk)
+		data = append(data, chunk[:n]...)
+		switch nul := bytes.IndexByte(chunk[:n], 0); {
+		case errors.Is(err, io.EOF):
+			return data, nil
+		case err != nil:
+			return nil, err
+		case nul >= 0 && bytes.IndexByte(data[:len(data)-n+nul], endMark) < 0:
+			return data, nil
+		}
+	}
+	return data, nil
+}
 
 // text returns what a file has in it as UTF-8 with line feeds, without the marks of encodings and ends. ok is false when it
 // is no text; why has been added to what is wrong. Lines keep their numbers.

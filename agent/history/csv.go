@@ -3,10 +3,12 @@ package history
 import (
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"drover/agent"
@@ -116,12 +118,41 @@ func spreadsheetText(text string) string {
 	return text
 }
 
-// csvEncoder writes comma-separated values as RFC 4180 has them, with names in the first line.
-type csvEncoder struct{ w *csv.Writer }
+// cellLimit is how many characters a spreadsheet takes in one cell, as it counts them: in UTF-16.
+const cellLimit = 32_767
 
-func newCSVEncoder(w io.Writer) encoder { return csvEncoder{csv.NewWriter(w)} }
+// fit cuts what does not fit into a cell, and says so at its end.
+func fit(text string) (cell string, cut bool) {
+	if len(text) <= cellLimit {
+		return text, false
+	}
+	const mark = "… (cut: a cell has no room for more)"
+	room, end := cellLimit, 0 // end is where the text is cut
+	for i, r := range text {
+		if room >= len(mark) {
+			end = i
+		}
+		if room -= utf16.RuneLen(r); room < 0 {
+			return text[:end] + mark, true
+		}
+	}
+	return text, false
+}
 
-func (e csvEncoder) begin() error {
+// csvEncoder writes comma-separated values as RFC 4180 has them, with names in the first line. A byte order mark before it
+// tells spreadsheets that it is UTF-8.
+type csvEncoder struct {
+	out io.Writer
+	w   *csv.Writer
+	cut int // cells that did not fit
+}
+
+func newCSVEncoder(w io.Writer) encoder { return &csvEncoder{out: w, w: csv.NewWriter(w)} }
+
+func (e *csvEncoder) begin() error {
+	if _, err := io.WriteString(e.out, "\ufeff"); err != nil {
+		return err
+	}
 	names := make([]string, len(csvColumns))
 	for i, c := range csvColumns {
 		names[i] = c.name
@@ -129,16 +160,23 @@ func (e csvEncoder) begin() error {
 	return e.w.Write(names)
 }
 
-func (e csvEncoder) task(row *journal.Row) error {
+func (e *csvEncoder) task(row *journal.Row) error {
 	record := record(row)
 	cells := make([]string, len(csvColumns))
 	for i, c := range csvColumns {
-		cells[i] = c.cell(&record)
+		var cut bool
+		if cells[i], cut = fit(c.cell(&record)); cut {
+			e.cut++
+		}
 	}
 	return e.w.Write(cells)
 }
 
-func (e csvEncoder) end() error {
+func (e *csvEncoder) end() (note string, err error) {
+	if e.cut > 0 {
+		note = fmt.Sprintf("%d texts were cut at %d characters, which is what a cell of a spreadsheet takes; --format jsonl has all of them",
+			e.cut, cellLimit)
+	}
 	e.w.Flush()
-	return e.w.Error()
+	return note, e.w.Error()
 }

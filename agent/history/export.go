@@ -23,13 +23,15 @@ type ExportOptions struct {
 	Format string // "jsonl", "csv" or "markdown"; empty for what the name of File ends in, else jsonl
 	File   string // empty or "-" for the writer
 	Force  bool   // replace a file that is there
+
+	Note func(string) // is told in a sentence what a format could not take; nil for nobody
 }
 
 // encoder writes tasks in one format.
 type encoder interface {
 	begin() error
 	task(row *journal.Row) error
-	end() error
+	end() (note string, err error) // note says what is not as it was; empty for nothing
 }
 
 // formats are the encoders by name, with the endings of file names that mean them.
@@ -72,7 +74,7 @@ func Export(ctx context.Context, w io.Writer, p Place, o ExportOptions) (n int, 
 		return 0, err
 	}
 	write := func(w io.Writer) (err error) {
-		n, err = writeTasks(w, p.tasks(ctx, r, q), newEncoder)
+		n, err = writeTasks(w, p.tasks(ctx, r, q), newEncoder, o.Note)
 		return err
 	}
 	if o.File == "" || o.File == "-" {
@@ -87,7 +89,7 @@ func Export(ctx context.Context, w io.Writer, p Place, o ExportOptions) (n int, 
 }
 
 // writeTasks writes tasks as they come, and returns how many there were.
-func writeTasks(w io.Writer, tasks iter.Seq2[journal.Row, error], newEncoder func(io.Writer) encoder) (n int, err error) {
+func writeTasks(w io.Writer, tasks iter.Seq2[journal.Row, error], newEncoder func(io.Writer) encoder, tell func(string)) (n int, err error) {
 	out := bufio.NewWriterSize(w, 64<<10)
 	e := newEncoder(out)
 	if err := e.begin(); err != nil {
@@ -102,7 +104,11 @@ func writeTasks(w io.Writer, tasks iter.Seq2[journal.Row, error], newEncoder fun
 		}
 		n++
 	}
-	return n, errors.Join(e.end(), out.Flush())
+	note, err := e.end()
+	if err = errors.Join(err, out.Flush()); err == nil && note != "" && tell != nil {
+		tell(note)
+	}
+	return n, err
 }
 
 // encoder returns what makes an encoder of the format that is wanted.
@@ -123,8 +129,8 @@ func (o ExportOptions) encoder() (func(io.Writer) encoder, error) {
 // jsonEncoder writes a record a line.
 type jsonEncoder struct{ w io.Writer }
 
-func (e jsonEncoder) begin() error { return nil }
-func (e jsonEncoder) end() error   { return nil }
+func (e jsonEncoder) begin() error         { return nil }
+func (e jsonEncoder) end() (string, error) { return "", nil }
 
 func (e jsonEncoder) task(row *journal.Row) error {
 	line, err := record(row).Line()

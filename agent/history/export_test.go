@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/charmbracelet/x/exp/golden"
 
@@ -24,7 +25,13 @@ import (
 func (a *archive) export(o ExportOptions) string {
 	a.Helper()
 	return output(a.T, func(b *strings.Builder) error {
-		_, err := Export(a.Context(), b, a.Place, o)
+		var out strings.Builder
+		_, err := Export(a.Context(), &out, a.Place, o)
+		text, marked := strings.CutPrefix(out.String(), "\ufeff")
+		if marked != (o.Format == "csv") {
+			a.Errorf("%s: a byte order mark: %v", o.Format, marked)
+		}
+		b.WriteString(text)
 		return err
 	})
 }
@@ -61,7 +68,8 @@ func TestExportIsExact(t *testing.T) {
 func TestExportedCSVIsRead(t *testing.T) {
 	t.Parallel()
 	a := sample(t)
-	rows, err := csv.NewReader(strings.NewReader(a.export(ExportOptions{Format: "csv"}))).ReadAll()
+	text := a.export(ExportOptions{Format: "csv"})
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
 	if err != nil || len(rows) != 7 || len(rows[0]) != len(csvColumns) {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
@@ -71,6 +79,33 @@ func TestExportedCSVIsRead(t *testing.T) {
 				t.Errorf("%s is %q, want %q", name, rows[3][i], want)
 			}
 		}
+	}
+}
+
+// What a cell of a spreadsheet does not take is cut, and that is said.
+func TestCSVCells(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		text string
+		cut  bool
+	}{
+		"fits": {strings.Repeat("ä", cellLimit), false}, "pairs fit": {strings.Repeat("🎉", cellLimit/2), false}, "empty": {"", false},
+		"one more": {strings.Repeat("ä", cellLimit+1), true}, "a pair more": {strings.Repeat("🎉", cellLimit/2+1), true},
+		"a megabyte": {strings.Repeat("many words ", 100_000), true},
+	} {
+		cell, cut := fit(tt.text)
+		if n := len(utf16.Encode([]rune(cell))); n > cellLimit || cut != tt.cut || !cut && cell != tt.text ||
+			cut && (n < cellLimit-60 || !strings.HasSuffix(cell, "… (cut: a cell has no room for more)") || !strings.HasPrefix(tt.text, cell[:cellLimit/2])) {
+			t.Errorf("%s: %d characters, %v, ends in %q", name, n, cut, cell[max(0, len(cell)-50):])
+		}
+	}
+	var out bytes.Buffer
+	e := newCSVEncoder(&out)
+	payload := agent.Request{Prompt: strings.Repeat("x", 2*cellLimit), System: "y"}
+	err := e.task(&journal.Row{Task: dispatcher.Task{Payload: payload}})
+	note, endErr := e.end()
+	if want := "1 texts were cut at 32767 characters, which is what a cell of a spreadsheet takes; --format jsonl has all of them"; err != nil || endErr != nil || note != want {
+		t.Errorf("%q, %v, %v", note, err, endErr)
 	}
 }
 
@@ -147,7 +182,7 @@ func TestExportFile(t *testing.T) {
 		t.Fatalf("%d tasks, %v", n, err)
 	}
 	data, err := os.ReadFile(path)
-	if err != nil || !strings.HasPrefix(string(data), "serial,id,status,") {
+	if err != nil || !strings.HasPrefix(string(data), "\ufeffserial,id,status,") {
 		t.Errorf("the format does not follow the name: %.40s, %v", data, err)
 	}
 	if info, _ := os.Stat(path); runtime.GOOS != "windows" && info.Mode() != 0o600 {
@@ -259,7 +294,7 @@ func TestManyTasksInLittleMemory(t *testing.T) {
 	}
 	for _, format := range formats {
 		p, before := &peak{}, heap()
-		if written, err := writeTasks(p, tasks, format.encoder); err != nil || written != n {
+		if written, err := writeTasks(p, tasks, format.encoder, nil); err != nil || written != n {
 			t.Errorf("%s: %d tasks, %v", format.name, written, err)
 		}
 		p.check(t, format.name, before, n)

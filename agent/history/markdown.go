@@ -20,7 +20,7 @@ func (e markdownEncoder) begin() error {
 	return err
 }
 
-func (e markdownEncoder) end() error { return nil }
+func (e markdownEncoder) end() (string, error) { return "", nil }
 
 func (e markdownEncoder) task(row *journal.Row) error {
 	r, task := record(row), taskOf(row)

@@ -116,7 +116,7 @@ func (w *Watch) Finish(ctx context.Context) {
 	w.runner.done.Wait()
 }
 
-// Close gives up commands that have not begun, and waits for the one that runs, as long as it may take.
+// Close gives up commands that have not begun, and waits a moment for those that run.
 func (w *Watch) Close() {
 	w.stop()
 	w.runner.close()

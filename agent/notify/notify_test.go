@@ -179,3 +179,30 @@ func TestEnvironment(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// A command that hangs holds up no other, and is ended with what it has started.
+func TestHangingCommand(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/bin/sh"); err != nil {
+		t.Skip("there is no shell")
+	}
+	lines := make(chan string, 100)
+	var r runner
+	r.init(slog.New(records{lines: lines}))
+	r.limit = patience + 500*time.Millisecond
+	begun := time.Now()
+	r.run(job{"failed", "sleep 60 & echo $!; wait", nil})
+	r.run(job{"failed", "echo quick", nil})
+	if text := <-lines; !strings.Contains(text, "quick") {
+		t.Errorf("first came %q", text)
+	}
+	text := <-lines
+	if !strings.Contains(text, "it took more than 1.5s and was ended") || time.Since(begun) > 20*time.Second {
+		t.Errorf("after %v came %q", time.Since(begun), text)
+	}
+	_, pid, _ := strings.Cut(text, "output=")
+	if _, err := os.Stat("/proc/" + strings.TrimSpace(pid) + "/fd/0"); err == nil {
+		t.Errorf("what it has started lives: %q", text)
+	}
+	r.close()
+}

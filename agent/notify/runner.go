@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -14,8 +15,13 @@ import (
 )
 
 const (
-	// waiting is how many commands may wait for the one that runs; what comes beyond is dropped and logged. Of a
-	// hundred failures at once the first ones say enough.
+	// patience is how long a command is waited for before the next one begins beside it: in most cases they run one after
+	// the other, and one that hangs does not hold up the others.
+	patience = time.Second
+	// atOnce is how many commands run at the same time.
+	atOnce = 5
+	// waiting is how many commands may wait for those; what comes beyond is dropped and logged. Of a hundred failures at
+	// once the first ones say enough.
 	waiting = 20
 	// limit is how long a command may take.
 	limit = 30 * time.Second
@@ -29,12 +35,14 @@ type job struct {
 	variables      []string
 }
 
-// runner runs commands one after the other, on a goroutine that lives as long as there are some.
+// runner runs commands in the order of their events, on goroutines that live as long as there are some.
 type runner struct {
 	log    *slog.Logger
+	limit  time.Duration   // another value than the constant is for tests
 	ctx    context.Context // of the commands; it ends with close
 	cancel context.CancelFunc
 	done   sync.WaitGroup
+	places chan struct{} // holds a value for each command that runs
 
 	mu     sync.Mutex // guards what follows
 	jobs   []job
@@ -43,7 +51,7 @@ type runner struct {
 }
 
 func (r *runner) init(log *slog.Logger) {
-	r.log = log
+	r.log, r.limit, r.places = log, limit, make(chan struct{}, atOnce)
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 }
 
@@ -75,13 +83,23 @@ func (r *runner) work() {
 		j := r.jobs[0]
 		r.jobs = r.jobs[1:]
 		r.mu.Unlock()
-		r.do(j)
+		r.places <- struct{}{} // a command gives its place back in time
+		ended := make(chan struct{})
+		r.done.Go(func() {
+			defer func() { <-r.places }()
+			defer close(ended)
+			r.do(j)
+		})
+		select {
+		case <-ended:
+		case <-time.After(patience):
+		}
 	}
 }
 
 // do runs one command and logs what comes of it.
 func (r *runner) do(j job) {
-	ctx, cancel := context.WithTimeout(r.ctx, limit)
+	ctx, cancel := context.WithTimeout(r.ctx, r.limit)
 	defer cancel()
 	shell, flag := "sh", "-c"
 	if runtime.GOOS == "windows" {
@@ -89,11 +107,15 @@ func (r *runner) do(j job) {
 	}
 	cmd := exec.CommandContext(ctx, shell, flag, j.command)
 	cmd.Env = environment(os.Environ(), j.variables)
+	inGroup(cmd)
 	cmd.WaitDelay = time.Second // a program that it leaves behind may hold its output
 	out := &beginning{limit: outputLimit}
 	cmd.Stdout, cmd.Stderr = out, out
 	descriptors.Keep() // the reader of the screen's keys has one that is not kept
 	if err := cmd.Run(); err != nil {
+		if r.ctx.Err() == nil && ctx.Err() != nil {
+			err = fmt.Errorf("it took more than %v and was ended", r.limit)
+		}
 		r.log.Warn("a command has failed", "event", j.event, "error", err, "output", out.String())
 		return
 	}

@@ -60,7 +60,9 @@ func newExport() *cobra.Command {
 		"drover export > tasks.jsonl\ndrover export --status completed -o answers.md",
 		func(cmd *cobra.Command, p history.Place, _ []string) error {
 			o.Since = since.before(time.Now())
-			_, err := history.Export(cmd.Context(), cmd.OutOrStdout(), p, o)
+			o.Note = func(note string) { cmd.PrintErrln("drover: " + note) }
+			// Each format is safe by itself, and the mark at the beginning of CSV is not to be lost.
+			_, err := history.Export(cmd.Context(), raw(cmd.OutOrStdout()), p, o)
 			return err
 		})
 	cmd.Flags().StringVar(&o.Format, "format", "", strings.Join(history.Formats(), ", ")+"; by the file's name when empty, else jsonl")

@@ -35,12 +35,8 @@ func safely(cmd *cobra.Command) {
 	}
 }
 
-// writesJSON reports whether the command prints JSON, of which nothing may be lost. An export is in a form that is
-// safe by itself.
+// writesJSON reports whether the command prints JSON, of which nothing may be lost.
 func writesJSON(cmd *cobra.Command) bool {
-	if cmd.Name() == "export" {
-		return true
-	}
 	asJSON := cmd.Flags().Lookup("json")
 	return asJSON != nil && asJSON.Value.String() != "" && asJSON.Value.String() != "false"
 }
