@@ -82,7 +82,8 @@ func (f Filter) Failed(e *dispatcher.TaskExecutionError, t *agent.Task) bool {
 	})
 }
 
-// match looks for each term where it belongs; a status or a priority has to begin with what was typed.
+// match looks for each term where it belongs; a status or a priority has to begin with what was typed, and a number in an
+// ID is found as a whole.
 func (f Filter) match(text func(in string) string) bool {
 	bare := ""
 	for _, t := range f.terms {
@@ -98,6 +99,10 @@ func (f Filter) match(text func(in string) string) bool {
 			if !strings.HasPrefix(text(t.in), t.text) {
 				return false
 			}
+		case "id":
+			if !hasNumbers(strings.ToLower(text(t.in)), strings.TrimPrefix(t.text, "#")) {
+				return false
+			}
 		default:
 			if !strings.Contains(strings.ToLower(text(t.in)), t.text) {
 				return false
@@ -105,4 +110,25 @@ func (f Filter) match(text func(in string) string) bool {
 		}
 	}
 	return true
+}
+
+// hasNumbers reports whether part is in id, and not in the middle of a number: 1 is in task-1, and not in task-10.
+func hasNumbers(id, part string) bool {
+	if part == "" {
+		return true
+	}
+	digit := func(b byte) bool { return '0' <= b && b <= '9' }
+	for at := 0; ; at++ {
+		i := strings.Index(id[at:], part)
+		if i < 0 {
+			return false
+		}
+		at += i
+		end := at + len(part)
+		cutBefore := at > 0 && digit(id[at-1]) && digit(part[0])
+		cutAfter := end < len(id) && digit(id[end]) && digit(part[len(part)-1])
+		if !cutBefore && !cutAfter {
+			return true
+		}
+	}
 }

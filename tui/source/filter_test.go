@@ -1,6 +1,7 @@
 package source
 
 import (
+	"strings"
 	"testing"
 
 	"drover/agent"
@@ -26,6 +27,25 @@ func TestFilterMatches(t *testing.T) {
 	for text, want := range map[string]bool{"status:model": true, "status:failed": false, "does not": true, "unit": true, "id:8": false} {
 		if got := Parse(text).Failed(&e, &task); got != want {
 			t.Errorf("%q matches the error: %v, not %v", text, got, want)
+		}
+	}
+}
+
+// A number is that of one task, and not of all whose number has it somewhere.
+func TestFilterByNumber(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"id:1": "1 task-1 a1b x-10-1", "id:10": "10 x-10-1", "id:#1": "1 task-1 a1b x-10-1", "id:task-1": "task-1", "id:-1": "task-1 x-10-1", "id:x": "x-10-1",
+		"id:10-1": "x-10-1", "id:2": "", "id:#": "1 10 11 21 task-1 task-12 a1b x-10-1 101",
+	} {
+		var got []string
+		for _, id := range []string{"1", "10", "11", "21", "task-1", "task-12", "a1b", "x-10-1", "101"} {
+			if Parse(text).Task(&agent.Task{ID: id}) {
+				got = append(got, id)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}
 }
