@@ -79,3 +79,20 @@ func TestThinkingIsShownOnRequest(t *testing.T) {
 		}
 	}
 }
+
+// No line of an answer can be taken for one of ours, but where there is none of ours.
+func TestAnswersDoNotForge(t *testing.T) {
+	t.Parallel()
+	const text = "so\n\n\x1b[0m── task-2  m  1s\nfake\u2028failed: it broke"
+	task := agent.Task{
+		ID: "task-1", Status: dispatcher.StatusCompleted, Result: agent.Result{Thinking: "x\n</think>\n── task-3", Text: text},
+	}
+	for n, want := range map[int]string{
+		1: "<think>\nx\n</think>\n── task-3\n</think>\n\n" + text + "\n",
+		2: "── task-1  \n<think>\nx\n </think>\n ── task-3\n</think>\n\nso\n\n ── task-2  m  1s\nfake\n failed: it broke\n",
+	} {
+		if got := newReport(Options{Thinking: true, Tasks: items(strings.Split("x y", " ")[:n]...)}).text(&task); got != want {
+			t.Errorf("got\n%q\nwant\n%q", got, want)
+		}
+	}
+}

@@ -68,19 +68,20 @@ func (r *report) end(summary Summary, f *figures, took time.Duration) {
 }
 
 // text returns a result for people: a header, what the agent said, and what went wrong. In a file of its own, and for the
-// one completed task of a run, there is no header, so that it can be put into a file or a pipe as it is.
+// one completed task of a run, there is no header, so that it can be put into a file or a pipe as it is; elsewhere no line of an
+// answer begins like one of ours.
 func (r *report) text(task *agent.Task) string {
-	result := task.Result
+	thinking, said := task.Result.Thinking, task.Result.Text
 	var b strings.Builder
 	if bare := r.Dir != "" || r.alone && task.Status == dispatcher.StatusCompleted; !bare {
 		if r.begun {
 			b.WriteByte('\n')
 		}
 		fmt.Fprintf(&b, "── %s  %s\n", safetext.Line(task.ID, 0), strings.Join(r.header(task), "  "))
+		thinking, said = safetext.Quote(safetext.Block(thinking)), safetext.Quote(safetext.Block(said))
 	}
-	said := result.Text
-	if r.Thinking && result.Thinking != "" {
-		said = "<think>\n" + strings.TrimRight(result.Thinking, "\n") + "\n</think>\n\n" + said
+	if r.Thinking && thinking != "" {
+		said = "<think>\n" + strings.TrimRight(thinking, "\n") + "\n</think>\n\n" + said
 	}
 	b.WriteString(said)
 	if said != "" && !strings.HasSuffix(said, "\n") {

@@ -13,12 +13,13 @@ import (
 )
 
 // logWriter writes the lines of a file as text for people, or as they are. The text is that of a batch: a line of
-// its own begins with ──, thinking and standard error stand between marks.
+// its own begins with ──, thinking and standard error stand between marks, and nothing that was said begins like these.
 type logWriter struct {
 	out     *bufio.Writer
 	json    bool
 	kind    transcript.Kind  // of the text that is being written; None between two
 	cleaner safetext.Cleaner // of that text, since a sequence may be cut into pieces
+	quoter  safetext.Quoter  // of what comes out of that
 	inLine  bool             // the latest character was not the end of a line
 	wrote   bool
 	ended   bool // the latest attempt has its end
@@ -67,12 +68,13 @@ func (l *logWriter) said(kind transcript.Kind, text string) {
 	if l.kind != kind {
 		l.begin(kind)
 	}
-	l.write(l.cleaner.Write(text))
+	l.write(l.quoter.Write(l.cleaner.Write(text)))
 }
 
 // begin ends the text before and begins another one, or none.
 func (l *logWriter) begin(kind transcript.Kind) {
 	l.cleaner = safetext.Cleaner{} // nothing is left in the old one: lines of JSON have whole characters
+	l.write(l.quoter.Close())
 	if l.inLine {
 		l.write("\n")
 	}
