@@ -22,7 +22,8 @@ func (c *Client) Loaded(ctx context.Context) ([]agent.LoadedModel, error) {
 	loaded := make([]agent.LoadedModel, 0, len(list.Models))
 	for _, m := range list.Models {
 		loaded = append(loaded, agent.LoadedModel{
-			Name: safetext.Line(m.Name, 600), Size: max(m.Size, 0), SizeVRAM: max(m.SizeVRAM, 0), Context: max(m.ContextLength, 0), Expires: m.ExpiresAt,
+			Name: safetext.Line(m.Name, 600), Size: max(m.Size, 0), SizeVRAM: max(m.SizeVRAM, 0),
+			Context: max(m.ContextLength, 0), Expires: m.ExpiresAt,
 		})
 	}
 	return loaded, nil

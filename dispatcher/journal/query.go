@@ -19,8 +19,9 @@ type Query struct {
 	Until  time.Time // only tasks that were submitted before
 
 	// Search is words that the prompt or the answer must have, all of them, each also as the beginning of a longer
-	// one; words within double quotes must be there as they stand. No character in it means anything else, so no
-	// search is wrong. It finds ended tasks only, those of the last moments perhaps not yet.
+	// one; words within double quotes must be there as they stand. In scripts that set no blanks between words each part of
+	// a text is found, and so is each symbol. No character in it means anything else, so no search is wrong. It finds ended
+	// tasks only, those of the last moments perhaps not yet.
 	Search string
 
 	Newest bool // latest serial first

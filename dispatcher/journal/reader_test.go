@@ -345,6 +345,73 @@ func TestPrune(t *testing.T) {
 	}
 }
 
+// Scripts that set no blanks between words, and symbols, are found by each part of a text, however short.
+func TestSearchOfAllScripts(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	w := newEntryWriter(t, open(t, dir, quiet(time.Microsecond)))
+	texts := []string{
+		"老人と大海について書いてください。", "東京タワーへ行く。ｶﾀｶﾅも", "Party 🎉 with 👩‍💻 and 👍🏽 at 20 €, ✓", "我喜欢iPhone手机壳，因为它便宜",
+		"สวัสดีครับ กินข้าวหรือยัง", "대한민국의 수도는 서울입니다", "Die schöne Straße an der Förde", "naïve café ∑ → ©",
+	}
+	ended(w, texts...)
+	searched(t, w.Journal)
+	r := read(t, dir)
+	for search, want := range map[string]string{
+		"大海": "0", "海": "0", "大": "0", "海大": "", "について": "0", `"大海について"`: "0", "大海 書": "0", "大海 タワー": "",
+		"タワー": "1", "ワ": "1", "ー": "1", "京タ": "1", "ｶﾀ": "1", "タ": "1",
+		"🎉": "2", "💻": "2", "👩‍💻": "2", "👍": "2", "🎊": "", "€": "2", "20 €": "2", "✓": "2", "✓️": "2", "party 🎉": "2",
+		"手机": "3", "iphone": "3", "IPHONE手机": "3", "喜欢iPhone": "3", "iph": "3", "为": "3",
+		"สวัสดี": "4", "กิน": "4", "กน": "", "ข้าว": "4",
+		"민국": "5", "서울": "5", "대한": "5", "울": "5",
+		"schone": "6", "förde": "6", "stra": "6", "raße": "", "∑": "7", "→": "7", "cafe": "7", "©": "7", "u0000a9": "7",
+	} {
+		if got := found(t, r, Query{Search: search}); got != want {
+			t.Errorf("%q finds %q, want %q", search, got, want)
+		}
+	}
+}
+
+// ended makes tasks that have ended, with one write to the disk.
+func ended(w *entryWriter, prompts ...string) {
+	var position uint64
+	for i, prompt := range prompts {
+		w.last++
+		task := dispatcher.Task{ID: fmt.Sprint(i), Serial: w.last, Payload: prompt, CreatedAt: day}
+		w.Append(dispatcher.Entry{Kind: dispatcher.EntryAccepted, Task: task})
+		task.Status, task.Result = dispatcher.StatusCompleted, "so"
+		position = w.Append(dispatcher.Entry{Kind: dispatcher.EntryEnded, Task: task})
+	}
+	w.Sync(position)
+}
+
+// A journal whose search was filled before that is filled again, and finds what it did meanwhile.
+func TestSearchIsFilledAgain(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	w := newEntryWriter(t, open(t, dir, quiet(time.Microsecond)))
+	ended(w, slices.Repeat([]string{"大海 of words"}, 2*searchRows)...)
+	searched(t, w.Journal)
+	err := w.do(func(c *conn) error {
+		return c.script("DELETE FROM search; INSERT INTO search(rowid, prompt) SELECT serial, '大海 of words' FROM tasks;" +
+			"PRAGMA user_version = 3")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed(t, w.Journal)
+	j := open(t, dir, quiet(time.Hour), func(o *Options) { o.atEnd = 1 })
+	count := func(search string) int { return len(strings.Fields(found(t, read(t, dir), Query{Search: search}))) }
+	if words, han := count("words"), count("海"); words != 2*searchRows || han != 0 {
+		t.Errorf("at first it finds %d and %d", words, han)
+	}
+	closed(t, j)
+	searched(t, open(t, dir, quiet(time.Microsecond)))
+	if words, han := count("words"), count("海"); words != 2*searchRows || han != 2*searchRows {
+		t.Errorf("it finds %d and %d", words, han)
+	}
+}
+
 func FuzzSearchWords(f *testing.F) {
 	for _, words := range []string{"", "sky", `"sky blue" re`, `a" OR b*`, "\x00\xff", "NEAR(a b)", "日本語 ?", "-x ^y {z}", "a\u0000b", "½ Ⅷ ǅ"} {
 		f.Add(words)

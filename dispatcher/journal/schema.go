@@ -63,6 +63,9 @@ var migrations = []string{
 	"CREATE TABLE unwritten(serial INTEGER PRIMARY KEY) STRICT;",
 	// runs is what is known of runs that are not done, with the largest serial before them; see runs.go.
 	"CREATE TABLE runs(run INTEGER PRIMARY KEY, serial INTEGER NOT NULL, data BLOB) STRICT;",
+	// What was searched before scripts without blanks were written in words (see words.go) is put into the search once
+	// more, in the background; meanwhile it is found as it was before.
+	"INSERT OR IGNORE INTO unsearched SELECT serial FROM tasks WHERE end_seq IS NOT NULL;",
 	// Interrupted tasks that need not run again became cancelled ones, whose error alone said what they were.
 	"UPDATE tasks SET state = 5 WHERE state = 4 AND error_kind = 'interrupted';",
 }

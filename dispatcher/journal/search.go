@@ -78,7 +78,8 @@ func (j *Journal) searchTask(serial int64) (size int, err error) {
 	if err := c.exec("DELETE FROM search WHERE rowid = ?", serial); err != nil {
 		return 0, err
 	}
-	return len(prompt) + len(answer), c.exec("INSERT INTO search(rowid, prompt, answer) VALUES (?, ?, ?)", serial, prompt, answer)
+	const insert = "INSERT INTO search(rowid, prompt, answer) VALUES (?, ?, ?)"
+	return len(prompt) + len(answer), c.exec(insert, serial, spaced(prompt), spaced(answer))
 }
 
 func head(text string) string {
@@ -93,7 +94,7 @@ func head(text string) string {
 func match(typed string) string {
 	var terms []string
 	add := func(words, suffix string) {
-		words = strings.Join(strings.FieldsFunc(words, func(r rune) bool {
+		words = strings.Join(strings.FieldsFunc(spaced(words), func(r rune) bool {
 			return unicode.IsSpace(r) || unicode.IsControl(r) || r == '"' || r == unicode.ReplacementChar
 		}), " ")
 		if strings.ContainsFunc(words, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) {
