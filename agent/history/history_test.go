@@ -277,11 +277,7 @@ func TestInterruptedIsOneWord(t *testing.T) {
 		}
 	}
 	for format, want := range map[string]string{"csv": ",interrupted,", "markdown": "## 1: interrupted"} {
-		got := output(t, func(b *strings.Builder) error {
-			_, err := Export(t.Context(), b, a.Place, ExportOptions{Format: format})
-			return err
-		})
-		if !strings.Contains(got, want) {
+		if got := a.export(ExportOptions{Format: format}); !strings.Contains(got, want) {
 			t.Errorf("%s:\n%s", format, got)
 		}
 	}
