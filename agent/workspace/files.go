@@ -25,10 +25,11 @@ func (g git) record(ctx context.Context) (tree string, skipped []string, err err
 		return "", nil, err
 	}
 	var changed, gone []string
+	folders := make(map[string]bool)
 	for _, entry := range entries {
 		tag, path, _ := strings.Cut(entry, " ")
 		switch {
-		case tag == "R":
+		case tag == "R", !isBelow(g.tree, path, folders):
 			gone = append(gone, path)
 		case strings.HasSuffix(path, "/"): // a git repository
 			skipped = append(skipped, path)
@@ -52,6 +53,23 @@ func (g git) record(ctx context.Context) (tree string, skipped []string, err err
 	}
 	tree, err = g.line(ctx, "write-tree")
 	return tree, append(skipped, unreadable...), err
+}
+
+// isBelow reports whether all that a path leads through are folders: git takes a file that is found through a link for one
+// of the tree, and then refuses it. What is known of folders is kept in known.
+func isBelow(root, path string, known map[string]bool) bool {
+	slash := strings.LastIndexByte(strings.TrimSuffix(path, "/"), '/')
+	if slash < 0 {
+		return true
+	}
+	parent := path[:slash]
+	is, seen := known[parent]
+	if !seen {
+		info, err := os.Lstat(filepath.Join(root, parent))
+		is = err == nil && info.IsDir() && isBelow(root, parent, known)
+		known[parent] = is
+	}
+	return is
 }
 
 // addFiles puts files into the index and returns those that cannot be read.

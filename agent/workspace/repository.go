@@ -35,7 +35,7 @@ type setting struct{ key, value string }
 var contentSettings = []string{
 	"core.autocrlf", "core.eol", "core.ignorecase", "core.precomposeunicode", "core.filemode", "core.symlinks",
 	"core.protecthfs", "core.protectntfs", "core.excludesfile", "core.attributesfile", "core.bigfilethreshold",
-	"core.compression", "core.loosecompression", "core.sparsecheckout", "core.sparsecheckoutcone", "core.checkstat", "core.trustctime",
+	"core.compression", "core.loosecompression", "core.sparsecheckout", "core.sparsecheckoutcone",
 	"core.longpaths", "merge.renames", "merge.directoryrenames", "merge.renamelimit", "diff.renamelimit", "diff.algorithm",
 	"user.name", "user.email",
 }
