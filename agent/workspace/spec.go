@@ -29,7 +29,7 @@ type Spec struct {
 	NoSubmodule bool   // leave the folders of submodules empty
 	NoInclude   bool   // do not copy the ignored files that .worktreeinclude names
 
-	Setup Setup
+	Setup Setup `json:"-"`
 }
 
 // Setup is a command that makes a new workspace ready. Somebody has to have allowed it; see [ConsentError].
@@ -127,7 +127,7 @@ type Landing struct {
 	// Verify, unless it is nil, is given the folder with the merged tree and returns why it must not be landed. It
 	// runs in the workspace, so that what was built and installed there is at hand; the workspace is brought up to date
 	// before. What it writes is not landed.
-	Verify func(ctx context.Context, dir string) error
+	Verify func(ctx context.Context, dir string) error `json:"-"`
 }
 
 // LandedChange is what was landed.

@@ -1,3 +1,5 @@
+//go:build unix
+
 package workspace
 
 import (
@@ -16,6 +18,9 @@ type user struct {
 
 // TestMain has all git of the tests read no configuration of this machine.
 func TestMain(m *testing.M) {
+	if encoded := os.Getenv("DROVER_TEST_OPERATION"); encoded != "" {
+		operate(encoded)
+	}
 	home, err := os.MkdirTemp("", "drover-test-home")
 	if err != nil {
 		panic(err)
