@@ -67,8 +67,8 @@ type contender struct {
 	info    Info
 	commit  string
 	target  string // the commit of its target; empty if that has not moved
-	changed map[string]bool
-	moved   map[string]bool // what has changed in the target since
+	changed paths
+	moved   paths // what has changed in the target since
 }
 
 // Conflicts looks which workspaces of the store that are not landed yet conflict with each other, or with the branch that
@@ -174,7 +174,7 @@ func (g git) changes(ctx context.Context, refs git, all []*contender) error {
 		commits[name] = commit
 	}
 	var input bytes.Buffer
-	var into []*map[string]bool
+	var into []*paths
 	for _, c := range all {
 		if c.commit = commits[fmt.Sprintf("%s/%d", c.info.Refs, c.info.Last)]; c.commit == "" {
 			continue
@@ -195,29 +195,49 @@ func (g git) changes(ctx context.Context, refs git, all []*contender) error {
 	if len(lines) != 2*len(into) {
 		return fmt.Errorf("a snapshot is missing: %s", strings.TrimSpace(string(trees)))
 	}
+	input.Reset()
+	var headers []string
+	for i := 0; i < len(lines); i += 2 {
+		headers = append(headers, lines[i]+" "+lines[i+1]+"\n")
+		input.WriteString(headers[len(headers)-1])
+	}
+	rest, err := g.run(ctx, input.Bytes(), "diff-tree", "--stdin", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff")
+	if err != nil {
+		return err
+	}
 	for i, set := range into {
-		paths, err := g.changedPaths(ctx, lines[2*i], lines[2*i+1])
-		if err != nil {
-			return err
-		}
 		*set = make(map[string]bool)
-		for _, path := range paths {
-			for { // with the folders, as a file may have come where another has a folder
-				(*set)[path] = true
-				slash := strings.LastIndexByte(path, '/')
-				if slash < 0 || (*set)[path[:slash]] {
-					break
-				}
-				path = path[:slash]
-			}
+		rest = bytes.TrimPrefix(rest, []byte(headers[i]))
+		for len(rest) > 0 && (i+1 == len(into) || !bytes.HasPrefix(rest, []byte(headers[i+1]))) {
+			path, behind, _ := bytes.Cut(rest, []byte{0})
+			rest = behind
+			set.add(string(path))
 		}
 	}
 	return nil
 }
 
-func overlap(a, b map[string]bool) bool {
-	for path := range a {
-		if b[path] {
+// paths is a set of files, and of the folders that they are in: a file may have come where another has a folder.
+type paths map[string]bool
+
+func (p paths) add(path string) {
+	for p[path] = false; ; {
+		slash := strings.LastIndexByte(path, '/')
+		if slash < 0 {
+			return
+		}
+		path = path[:slash]
+		if _, seen := p[path]; seen {
+			return
+		}
+		p[path] = true
+	}
+}
+
+// overlap reports whether two have a file in common, or one has a file where the other has a folder.
+func overlap(a, b paths) bool {
+	for path, isFolder := range a {
+		if other, there := b[path]; there && !(isFolder && other) {
 			return true
 		}
 	}

@@ -188,14 +188,15 @@ func (g git) mergeFrom(ctx context.Context, base, ours, theirs string) (tree str
 	return g.merge(ctx, commits[1], commits[2])
 }
 
-// replaceFile writes a small file as a whole, or not at all.
+// replaceFile writes a small file as a whole, or not at all. It does not wait for the disk: that would have to write all
+// that was checked out a moment before, which takes seconds.
 func replaceFile(path string, data []byte) error {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
 	}
 	_, err = file.Write(data)
-	err = errors.Join(err, file.Sync(), file.Close())
+	err = errors.Join(err, file.Close())
 	if err == nil {
 		err = os.Rename(file.Name(), path)
 	}

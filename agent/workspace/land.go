@@ -23,6 +23,11 @@ func (w *Workspace) Land(ctx context.Context, how Landing) (done LandedChange, e
 	if how.Mode == "" {
 		how.Mode = Squash
 	}
+	free, err := w.Occupy()
+	if err != nil {
+		return done, err
+	}
+	defer free()
 	turn, err := takeLock(ctx, filepath.Join(w.room.dir, landingLock))
 	if err != nil {
 		return done, err

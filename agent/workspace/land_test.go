@@ -210,3 +210,21 @@ func TestKeep(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestOccupied(t *testing.T) {
+	u := newUser(t)
+	w, _ := create(t, u, Spec{})
+	write(t, filepath.Join(w.Info().Dir, "a.txt"), "one\n")
+	free, err := w.Occupy()
+	must(t, err)
+	_, discard := w.Discard(t.Context())
+	_, landing := w.Land(t.Context(), Landing{})
+	for _, err := range []error{discard, landing} {
+		if err == nil || !strings.HasPrefix(err.Error(), "somebody is at work in workspace 7-fix-it") {
+			t.Errorf("got %v", err)
+		}
+	}
+	snapshot(t, w, "meanwhile")
+	free()
+	land(t, w, Landing{})
+}

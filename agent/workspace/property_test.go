@@ -57,6 +57,7 @@ type chance struct {
 	u    user
 	root string
 	id   string
+	goal string // the branch that the work is to land on
 	log  []string
 	note func(string) // counts what happened
 }
@@ -142,7 +143,7 @@ func (c *chance) try(args ...string) {
 
 // repository makes a random repository in a random state.
 func (c *chance) repository() {
-	c.u = newUser(c.t)
+	c.u, c.goal = newUser(c.t), "main"
 	c.u.write(".gitignore", "*.log\n*.ignored\n")
 	if value := []string{"", "", "true", "input", "false"}[c.r.Intn(5)]; value != "" {
 		c.try("config", "core.autocrlf", value)
@@ -247,7 +248,7 @@ func differences(a, b map[string]string) []string {
 	return all
 }
 
-// check sees that nothing differs but what a move of the branch main, if there was one, has brought.
+// check sees that nothing differs but what a move of the branch, if there was one, has brought.
 func (c *chance) check(what string, before, after has, moved map[string]bool) {
 	c.t.Helper()
 	bad := func(format string, args ...any) {
@@ -272,17 +273,14 @@ func (c *chance) check(what string, before, after has, moved map[string]bool) {
 	if moved == nil {
 		return
 	}
-	if head := strings.Contains(after.rest["symbolic-ref:"], "refs/heads/main"); !head {
-		for _, m := range []map[string]string{before.files, before.index} {
-			_ = m
-		}
+	if !strings.Contains(after.rest["symbolic-ref:"], strconv.Quote("refs/heads/"+c.goal)) {
 		if d := differences(before.files, after.files); len(d) > 0 {
-			bad("main is not checked out, and %q changed", d)
+			bad("%s is not checked out, and %q changed", c.goal, d)
 		}
 		return
 	}
 	for path := range moved {
-		want, err := gitIn(c.u.dir, "cat-file", "--filters", "main:"+path).Output()
+		want, err := gitIn(c.u.dir, "cat-file", "--filters", c.goal+":"+path).Output()
 		info, statErr := os.Lstat(filepath.Join(c.u.dir, path))
 		switch {
 		case err != nil && statErr == nil && !info.IsDir():
@@ -298,8 +296,8 @@ func (c *chance) check(what string, before, after has, moved map[string]bool) {
 	}
 }
 
-func (c *chance) main() string {
-	out, _ := gitIn(c.u.dir, "rev-parse", "refs/heads/main").Output()
+func (c *chance) tip() string {
+	out, _ := gitIn(c.u.dir, "rev-parse", "refs/heads/"+c.goal).Output()
 	return strings.TrimSpace(string(out))
 }
 
@@ -316,7 +314,7 @@ func (c *chance) run() {
 	if len(all) == 0 {
 		return // it was refused, or killed
 	}
-	c.id = all[0].ID
+	c.id, c.goal = all[0].ID, all[0].Target
 	for range 2 + c.r.Intn(4) {
 		if exists(all[0].Dir) {
 			for range 1 + c.r.Intn(4) {
@@ -335,7 +333,7 @@ func (c *chance) run() {
 func (c *chance) do(o operation) {
 	c.t.Helper()
 	o.Root, o.ID = c.root, c.id
-	before, main := c.look(), c.main()
+	before, tip := c.look(), c.tip()
 	if c.chance(35) {
 		o.Kill = 1 + c.r.Intn(9)
 		if o.killed(c.t) {
@@ -355,13 +353,13 @@ func (c *chance) do(o operation) {
 		}
 	}
 	var moved map[string]bool
-	if now := c.main(); now != main {
+	if now := c.tip(); now != tip {
 		if o.What != "land" && o.What != "undo" {
-			c.t.Errorf("%s has moved main\n%s", o.What, strings.Join(c.log, "\n"))
+			c.t.Errorf("%s has moved the branch\n%s", o.What, strings.Join(c.log, "\n"))
 		}
-		c.note("main moved by " + o.What)
+		c.note("branch moved by " + o.What)
 		moved = make(map[string]bool)
-		out, err := gitIn(c.u.dir, "diff-tree", "-r", "-z", "--name-only", "--no-renames", main, now).Output()
+		out, err := gitIn(c.u.dir, "diff-tree", "-r", "-z", "--name-only", "--no-renames", tip, now).Output()
 		must(c.t, err)
 		for _, path := range splitNUL(out) {
 			moved[path] = true

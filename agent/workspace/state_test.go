@@ -60,7 +60,11 @@ func userState(t *testing.T, dir string) string {
 		cmd := exec.Command("git", args...)
 		cmd.Dir = dir
 		out, _ := cmd.CombinedOutput()
-		for _, line := range strings.FieldsFunc(string(out), func(r rune) bool { return r == 0 || r == '\n' }) {
+		end := "\n"
+		if args[len(args)-1] == "-z" {
+			end = "\x00"
+		}
+		for _, line := range strings.Split(strings.TrimSuffix(string(out), end), end) {
 			if !strings.HasPrefix(line, "refs/drover/") && !strings.HasPrefix(line, "refs/heads/drover/") {
 				fmt.Fprintf(&b, "%s: %q\n", args[0], line)
 			}

@@ -38,11 +38,12 @@ func New(root string) *Store { return &Store{root: root, now: time.Now} }
 
 // The names of the files of a store.
 const (
-	metaFolder  = ".meta"
-	trashFolder = ".trash"
-	infoFile    = "workspace.json"
-	lockFile    = "lock"
-	landingLock = "landing.lock"
+	metaFolder   = ".meta"
+	trashFolder  = ".trash"
+	infoFile     = "workspace.json"
+	lockFile     = "lock"
+	landingLock  = "landing.lock"
+	occupiedFile = "occupied"
 )
 
 // room is the part of a store that belongs to one repository or folder.
@@ -259,6 +260,21 @@ func (w *Workspace) locked(ctx context.Context, do func(git) error) error {
 	}
 	g.lock = l
 	return do(g)
+}
+
+// Occupy notes that somebody works in the workspace, until free is called or the process ends. Meanwhile it can be neither
+// landed nor discarded, nor occupied again; snapshots and diffs can be taken.
+func (w *Workspace) Occupy() (free func(), err error) {
+	l, err := tryLock(filepath.Join(w.home, occupiedFile))
+	switch {
+	case errors.Is(err, errHeld):
+		return nil, problem(fmt.Sprintf("somebody is at work in workspace %s", w.Info().ID), "wait until task "+fmt.Sprint(w.Info().Serial)+" has ended, or cancel it")
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, ErrUnknown
+	case err != nil:
+		return nil, err
+	}
+	return l.release, nil
 }
 
 // slug makes a name of words for people that can be part of a file's name and of a branch's.

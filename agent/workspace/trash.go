@@ -20,6 +20,11 @@ const Keep30Days = 30 * 24 * time.Hour
 // ones included. Its branch is deleted if nothing was committed on it. In place, the folder becomes what it was when the
 // work began; what it is now is kept as a snapshot.
 func (w *Workspace) Discard(ctx context.Context) (notes []string, err error) {
+	free, err := w.Occupy()
+	if err != nil {
+		return nil, err
+	}
+	defer free()
 	err = w.room.locked(ctx, func(l *lock) error {
 		if err := w.room.recover(ctx, l); err != nil {
 			return err

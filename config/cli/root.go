@@ -29,7 +29,7 @@ func New() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newDemo(), newRun(), newServe(), newAttach(), newSubmit(), newList(), newWhy(), newShow(), newLogs(), newWait(), newStats(),
 		newCancel(), newRetry(), newEdit(), newPriority(), newMove(), newPause(), newResume(), newLanes(), newAnswer(), newRecover(), newStop(),
-		newExport(), newPrune(), newDoctor(), newConfig(), &cobra.Command{
+		newExport(), newPrune(), newWorktrees(), newDiff(), newLand(), newDiscard(), newDoctor(), newConfig(), &cobra.Command{
 			Use:   "version",
 			Short: "Print the version",
 			Args:  noArgs,

@@ -15,7 +15,7 @@ var allowed = map[string][]string{
 		"drover/agent/command", "drover/agent/descriptors",
 		"drover/agent", "drover/agent/batch", "drover/agent/doctor", "drover/agent/history", "drover/agent/notify", "drover/agent/ollama",
 		"drover/agent/ollamatest", "drover/agent/safetext", "drover/agent/setting", "drover/agent/engine",
-		"drover/agent/transcript", "drover/config", "drover/dispatcher", "drover/dispatcher/journal", "drover/tui", "drover/tui/keys", "drover/tui/rescue",
+		"drover/agent/transcript", "drover/agent/workspace", "drover/config", "drover/dispatcher", "drover/dispatcher/journal", "drover/tui", "drover/tui/keys", "drover/tui/rescue",
 		"drover/agent/forecast", "drover/agent/remote", "github.com/coreos/go-systemd/v22/activation", "github.com/coreos/go-systemd/v22/daemon",
 		"github.com/muesli/mango-cobra", "github.com/muesli/roff", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 	},
@@ -41,7 +41,7 @@ var allowed = map[string][]string{
 		"go.yaml.in/yaml/v3", "github.com/bmatcuk/doublestar/v4", "github.com/charmbracelet/x/ansi",
 	},
 	"agent/descriptors": {},
-	"agent/workspace":   {"drover/agent/safetext", "github.com/bluekeyes/go-gitdiff", "github.com/gofrs/flock", "golang.org/x/sys/unix"},
+	"agent/workspace":   {"drover/agent/safetext", "github.com/bluekeyes/go-gitdiff", "github.com/dustin/go-humanize", "github.com/gofrs/flock", "golang.org/x/sys/unix"},
 	"agent/textfile":    {"github.com/google/renameio/v2"},
 	"agent/notify":      {"drover/agent/descriptors", "drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting", "drover/dispatcher"},
 	"agent/ollama": {
