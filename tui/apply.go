@@ -3,7 +3,6 @@ package tui
 import (
 	"time"
 
-	"drover/agent"
 	"drover/tui/errorlist"
 	"drover/tui/lanes"
 	"drover/tui/output"
@@ -33,7 +32,7 @@ func (m *model) apply(p watch.Snapshot) {
 	for list := range source.Count {
 		m.takeList(list, &p, &old)
 	}
-	m.errors.SetData(errorlist.Data{Errors: s.Errors, Total: s.ErrorsTotal, Marked: m.marks.marked})
+	m.errors.SetData(errorlist.Data{Errors: s.Errors, Total: s.ErrorsTotal, Marked: m.actions.Marked})
 	for id, moved := range [paneCount]bool{m.lanes.Moved(), m.queue.Moved, m.finished.Moved, m.errors.Moved} {
 		if moved {
 			m.shifted[id] = m.now
@@ -62,6 +61,3 @@ func (m *model) ask() {
 		m.watcher.Want(n)
 	}
 }
-
-// serverDown reports whether the model server is known not to answer.
-func (m *model) serverDown() bool { return m.state.Server.State == agent.ServerDown }

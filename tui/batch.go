@@ -31,7 +31,7 @@ func (m *model) whyNotBatch() string {
 	if m.readBatch == nil {
 		return "Files of tasks cannot be read here; use drover run --file FILE."
 	}
-	return m.whyStopping()
+	return m.actions.WhyStopping()
 }
 
 func (m *model) openBatch() tea.Cmd {
@@ -91,13 +91,13 @@ func (m *model) submitBatch(msg batchMsg) tea.Cmd {
 		refused := slices.DeleteFunc(engine.SubmitAll(ctx, msg.tasks, nil), func(err error) bool { return err == nil })
 		text := cells.Plurals(len(msg.tasks)-len(refused), "task is", "tasks are") + " in the queue"
 		if len(refused) == 0 {
-			return doneMsg{notice.Good, text + "."}
+			return notice.Notice{Kind: notice.Good, Text: text + "."}
 		}
 		_, what, next := facts.Failure(refused[0])
 		text += "; " + cells.Plurals(len(refused), "was", "were") + " refused: " + cells.Sentence(what)
 		if next != "" {
 			text += " " + cells.Sentence(next)
 		}
-		return doneMsg{notice.Bad, text}
+		return notice.Notice{Kind: notice.Bad, Text: text}
 	}
 }

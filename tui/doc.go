@@ -5,8 +5,9 @@
 //
 // There is one Bubble Tea model and one owner of its state, the event loop: the root, in this package. It receives messages,
 // knows which page is shown and which pane has the focus, owns the stack of overlays, the size, the theme and the latest State
-// of the engine, and calls the engine, always in a command. The output of the selected task stands at the side of the lists
-// where there is room, or has a page (output.go). Everything else is a component in a package of its own:
+// of the engine, and calls the engine, always in a command: what keys ask of it is in package actions. The output of the selected
+// task stands at the side of the lists where there is room, or has a page (output.go). Everything else is a component in a
+// package of its own:
 //
 //	type Component interface {
 //		SetSize(w, h int)          // when the layout has changed

@@ -163,7 +163,7 @@ func (m *model) showServers() tea.Cmd {
 }
 
 func (m *model) whyNotBack() string {
-	if m.keyPlace() == keys.InPanes && len(m.marks.ids) == 0 && !m.filtered() && !m.zoomed {
+	if m.keyPlace() == keys.InPanes && !m.actions.HasMarks() && !m.filtered() && !m.zoomed {
 		return "There is nothing to go back to."
 	}
 	return ""
@@ -185,8 +185,8 @@ func (m *model) zoom() tea.Cmd {
 // back takes back one thing after the other that was done to the panes, the latest kind first.
 func (m *model) back() tea.Cmd {
 	switch {
-	case len(m.marks.ids) > 0:
-		m.marks.clear()
+	case m.actions.HasMarks():
+		m.actions.ClearMarks()
 		m.notify(notice.Good, "The marks are gone.")
 	case m.filtered():
 		m.listOf(m.focus).SetFilter("")

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"drover/agent/engine"
+	"drover/tui/actions"
 	"drover/tui/keys"
 	"drover/tui/leave"
 	"drover/tui/notice"
@@ -52,7 +53,7 @@ func (m *model) finish() tea.Cmd {
 		return nil
 	}
 	engine := m.engine
-	return perform(func() error { return engine.SetPaused(false) },
+	return actions.Perform(func() error { return engine.SetPaused(false) },
 		"Resumed, so that the queue can run empty.", "Could not resume")
 }
 
@@ -78,5 +79,5 @@ func (m *model) whyNotSuspend() string {
 
 // suspend stops the whole process until the shell goes on with it; what runs in it stands still as well.
 func (m *model) suspend() tea.Cmd {
-	return perform(suspendSelf, "", "Could not suspend")
+	return actions.Perform(suspendSelf, "", "Could not suspend")
 }

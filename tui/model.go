@@ -10,6 +10,7 @@ import (
 
 	"drover/agent"
 	"drover/agent/engine"
+	"drover/tui/actions"
 	"drover/tui/errorlist"
 	"drover/tui/footer"
 	"drover/tui/form"
@@ -73,8 +74,7 @@ type model struct {
 	look      overlay.Look
 	topAt     int // the row at which what is on top begins, as it was drawn last
 	hidden    [paneCount]bool
-	marks     marks
-	undone    [][]string // tasks of the latest cancels that had not started, the latest last
+	actions   *actions.Actions
 	share     share
 	alerts    alerts
 	clicks    bool     // the mouse is taken
@@ -122,6 +122,7 @@ func newModel(ctx context.Context, engine engine.Engine, bound keys.Map, glyphs 
 	m.leaving, m.recovery = leave.New(&m.look), recovery.New(&m.look)
 	m.output, m.help, m.servers = output.New(&m.look), help.New(&m.look), servers.New(&m.look)
 	m.servers.SetData(&m.state.Server, m.now)
+	m.actions = actions.New(ctx, engine, &m.look, &m.state, m.choice)
 	m.handlers = m.newHandlers()
 	m.paint()
 	m.compose() // what is drawn before the first message, of no size, is a whole view too
@@ -204,22 +205,11 @@ func (m *model) looked(at bool) {
 
 // reply takes the outcome of a command.
 func (m *model) reply(msg tea.Msg) tea.Cmd {
+	if n, cmd, ok := m.actions.Reply(msg); ok {
+		m.notify(n.Kind, n.Text)
+		return cmd
+	}
 	switch msg := msg.(type) {
-	case doneMsg:
-		m.notify(msg.kind, msg.text)
-		return nil
-	case copiedMsg:
-		m.notify(notice.Good, msg.text)
-		return tea.SetClipboard(msg.content)
-	case cancelledMsg:
-		m.cancelled(msg)
-		return nil
-	case markedMsg:
-		for _, id := range msg.ids {
-			m.marks.add(id)
-		}
-		m.notifyMarks()
-		return nil
 	case notice.Notice:
 		m.notify(msg.Kind, msg.Text)
 		return nil

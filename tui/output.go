@@ -5,15 +5,13 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"drover/agent"
-	"drover/agent/engine"
 	"drover/agent/forecast"
-	"drover/agent/transcript"
 	"drover/dispatcher"
+	"drover/tui/actions"
 	"drover/tui/cells"
 	"drover/tui/facts"
 	"drover/tui/keys"
@@ -144,27 +142,6 @@ func (m *model) whyNotRight() string {
 
 // What the output asks of the engine.
 
-// answer is what the task has answered so far, as far as limit bytes go.
-func answer(engine engine.Engine, t *agent.Task, limit int) string {
-	if text := t.Result.Text; text != "" {
-		return text[:min(len(text), limit)]
-	}
-	var b strings.Builder
-	for from := int64(0); b.Len() < limit; {
-		entries, _, next := engine.Output(t.ID, from, output.Chunk)
-		for _, e := range entries {
-			if e.Kind == transcript.Text {
-				b.WriteString(e.Text)
-			}
-		}
-		if next <= from {
-			break
-		}
-		from = next
-	}
-	return b.String()
-}
-
 // layOut returns the command that lays the answer out that is shown, if that is to be done.
 func (m *model) layOut() tea.Cmd {
 	if !m.showsOutput() {
@@ -175,7 +152,7 @@ func (m *model) layOut() tea.Cmd {
 		return nil
 	}
 	engine := m.engine
-	return func() tea.Msg { return l.Run(answer(engine, &l.Task, output.LayoutLimit)) }
+	return func() tea.Msg { return l.Run(actions.Answer(engine, &l.Task, output.LayoutLimit)) }
 }
 
 // savedMsg is the outcome of saving.
@@ -189,7 +166,7 @@ type savedMsg struct {
 func (m *model) save(s output.Save) tea.Cmd {
 	engine, asked := m.engine, m.overlays.Keys()
 	return func() tea.Msg {
-		size, err := s.Run(answer(engine, &s.Task, output.AnswerLimit))
+		size, err := s.Run(actions.Answer(engine, &s.Task, output.AnswerLimit))
 		return savedMsg{asked, s, size, err}
 	}
 }
@@ -211,5 +188,5 @@ func (m *model) saved(msg savedMsg) tea.Cmd {
 
 func (m *model) openPager(p output.Pager) tea.Cmd {
 	engine, getenv, ctx := m.engine, m.getenv, m.ctx
-	return func() tea.Msg { return p.Run(ctx, getenv, answer(engine, &p.Task, output.AnswerLimit)) }
+	return func() tea.Msg { return p.Run(ctx, getenv, actions.Answer(engine, &p.Task, output.AnswerLimit)) }
 }

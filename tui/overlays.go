@@ -33,9 +33,6 @@ func (m *model) question(text string, then func() tea.Cmd) *overlay.Question {
 	return overlay.NewQuestion(&m.look, text, func() keys.Intent { return then() })
 }
 
-// askFirst asks something because of the key that was just pressed.
-func (m *model) askFirst(text string, then func() tea.Cmd) { m.open(m.question(text, then)) }
-
 // offer asks something that has turned up since; see overlay.Stack.Offer.
 func (m *model) offer(asked int, text string, then func() tea.Cmd) {
 	m.overlays.Offer(m.question(text, then), asked, time.Now())

@@ -3,6 +3,7 @@ package tui
 import (
 	tea "charm.land/bubbletea/v2"
 
+	"drover/tui/actions"
 	"drover/tui/cells"
 	"drover/tui/notice"
 	"drover/tui/recovery"
@@ -29,5 +30,5 @@ func (m *model) recover(i recovery.Answer) tea.Cmd {
 	if i.Again {
 		done = cells.Plurals(i.Tasks, "interrupted task is", "interrupted tasks are") + " queued again."
 	}
-	return perform(func() error { return engine.Recover(i.Again) }, done, "Could not be done")
+	return actions.Perform(func() error { return engine.Recover(i.Again) }, done, "Could not be done")
 }

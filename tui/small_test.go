@@ -151,8 +151,8 @@ func TestOutputBeside(t *testing.T) {
 	}
 	m.tmux = fake
 	for _, want := range []string{"#12", "-x; echo"} { // the second time there is no serial
-		msg, ok := m.openTmuxPane()().(doneMsg)
-		if !ok || msg.kind != notice.Good {
+		msg, ok := m.openTmuxPane()().(notice.Notice)
+		if !ok || msg.Kind != notice.Good {
 			t.Fatalf("%+v", msg)
 		}
 		got, err := os.ReadFile(said)
@@ -165,7 +165,7 @@ func TestOutputBeside(t *testing.T) {
 		m.output.SetTask(agent.Task{ID: "-x; echo", Attempts: 1})
 	}
 	m.tmux = filepath.Join(dir, "nothing")
-	if msg, ok := m.openTmuxPane()().(doneMsg); !ok || msg.kind != notice.Bad {
+	if msg, ok := m.openTmuxPane()().(notice.Notice); !ok || msg.Kind != notice.Bad {
 		t.Errorf("a tmux that is not there: %+v", msg)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"drover/agent"
 	"drover/dispatcher"
+	"drover/tui/actions"
 	"drover/tui/cells"
 	"drover/tui/facts"
 	"drover/tui/list"
@@ -79,18 +80,23 @@ func pick(p *list.List, tasks []agent.Task, empty string) (agent.Task, string) {
 	return agent.Task{}, "The selected task is not loaded yet; press the key again."
 }
 
-// group is the selected kind of errors, nil when the focus is elsewhere or they are shown one by one.
-func (m *model) group() *facts.ErrorGroup {
-	if m.readsOutput() || m.focus != paneErrors {
-		return nil
+// choice is what the keys are for now.
+func (m *model) choice() actions.Choice {
+	c := actions.Choice{Ended: m.finished.Filter, Place: m.queue.Base}
+	if m.queue.Filter != "" {
+		c.Place = -1
 	}
-	return m.errors.Group()
-}
-
-// justShifted says why a destructive action has to wait, empty when it need not.
-func (m *model) justShifted(id string) string {
-	if !m.readsOutput() && time.Since(m.shifted[m.focus]) < shiftGrace {
-		return cells.Sentence("the selection has only just moved to " + facts.Name(id) + "; press it again if you mean that one")
+	if c.Task, c.Why = m.target(); m.readsOutput() {
+		return c
 	}
-	return ""
+	if time.Since(m.shifted[m.focus]) < shiftGrace {
+		c.Shifted = cells.Sentence("the selection has only just moved to " + facts.Name(c.Task.ID) + "; press it again if you mean that one")
+	}
+	if m.focus != paneLanes {
+		c.List, c.Source = m.listOf(m.focus), m.focus.shows()
+	}
+	if m.focus == paneErrors {
+		c.Group = m.errors.Group()
+	}
+	return c
 }

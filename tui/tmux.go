@@ -56,8 +56,8 @@ func (m *model) openTmuxPane() tea.Cmd {
 			if what == "" {
 				what = err.Error()
 			}
-			return doneMsg{notice.Bad, cells.Sentence("tmux could not open a pane: " + cells.OneLine(what))}
+			return notice.Notice{Kind: notice.Bad, Text: cells.Sentence("tmux could not open a pane: " + cells.OneLine(what))}
 		}
-		return doneMsg{notice.Good, cells.Sentence("the output of " + name + " is in a pane of its own")}
+		return notice.Notice{Kind: notice.Good, Text: cells.Sentence("the output of " + name + " is in a pane of its own")}
 	}
 }

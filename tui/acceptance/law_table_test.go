@@ -81,7 +81,7 @@ var allowed = map[string][]string{
 	"tui": {
 		"drover/agent", "drover/agent/engine", "drover/agent/forecast", "drover/agent/safetext", "drover/agent/setting",
 		"drover/agent/transcript", "drover/dispatcher",
-		"drover/tui/cells", "drover/tui/errorlist", "drover/tui/facts", "drover/tui/footer", "drover/tui/form", "drover/tui/header", "drover/tui/help", "drover/tui/input", "drover/tui/keys",
+		"drover/tui/actions", "drover/tui/cells", "drover/tui/errorlist", "drover/tui/facts", "drover/tui/footer", "drover/tui/form", "drover/tui/header", "drover/tui/help", "drover/tui/input", "drover/tui/keys",
 		"drover/tui/lanes", "drover/tui/leave", "drover/tui/list", "drover/tui/notice", "drover/tui/output", "drover/tui/overlay", "drover/tui/queue",
 		"drover/tui/recovery", "drover/tui/servers", "drover/tui/source", "drover/tui/theme", "drover/tui/watch",
 		"charm.land/bubbles/v2", "charm.land/bubbletea/v2", "charm.land/lipgloss/v2",
@@ -115,6 +115,10 @@ var allowed = map[string][]string{
 	"tui/footer": {"drover/agent", "drover/agent/engine", "drover/tui/cells", "drover/tui/facts", "drover/tui/keys", "drover/tui/overlay", "drover/tui/theme"},
 	"tui/watch":  {"drover/agent", "drover/agent/engine", "drover/agent/transcript", "drover/dispatcher", "drover/tui/facts", "drover/tui/source", "charm.land/bubbletea/v2"},
 	"tui/source": {"drover/agent", "drover/agent/engine", "drover/dispatcher", "drover/tui/facts"},
+	"tui/actions": {
+		"drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/transcript", "drover/dispatcher", "drover/tui/cells", "drover/tui/facts",
+		"drover/tui/keys", "drover/tui/list", "drover/tui/notice", "drover/tui/overlay", "drover/tui/source", "charm.land/bubbletea/v2",
+	},
 	"tui/lanes": {
 		"drover/agent", "drover/agent/forecast", "drover/agent/engine", "drover/dispatcher",
 		"drover/tui/cells", "drover/tui/facts", "drover/tui/keys", "drover/tui/list", "drover/tui/overlay", "drover/tui/table", "drover/tui/theme",

@@ -1,4 +1,4 @@
-package tui
+package actions
 
 import (
 	"errors"
@@ -29,7 +29,7 @@ type outcome struct {
 }
 
 // message says it in one sentence or two.
-func (o outcome) message() doneMsg {
+func (o outcome) message() notice.Notice {
 	all := o.done + o.passed
 	text, kind := fmt.Sprintf("%s %s.", o.verb, cells.Plural(o.done, "task")), notice.Good
 	if o.passed > 0 {
@@ -40,7 +40,7 @@ func (o outcome) message() doneMsg {
 		_, what, _ := facts.Failure(o.err)
 		text, kind = text+" "+cells.Sentence(what), notice.Bad
 	}
-	return doneMsg{kind, text}
+	return notice.Notice{Kind: kind, Text: text}
 }
 
 // add counts one task. It reports whether to go on: not once there is no room in the queue.
@@ -57,36 +57,35 @@ func (o *outcome) add(err error) bool {
 	return true
 }
 
-// cancelledMsg is the outcome of a cancel; waiting are those that had not started, which can be undone.
-type cancelledMsg struct {
-	doneMsg
+// cancelled is the outcome of a cancel; waiting are those that had not started, which can be undone.
+type cancelled struct {
+	notice.Notice
 	waiting []string
 }
 
-func (m *model) whyNotCancelAny() string {
-	if len(m.marked()) > 0 {
+func (a *Actions) whyNotCancelAny() string {
+	if len(a.marked()) > 0 {
 		return ""
 	}
-	return m.whyNotCancel()
+	return a.whyNotCancel()
 }
 
 // cancelAny cancels the marked tasks, or the selected one. More than one is asked for first.
-func (m *model) cancelAny() tea.Cmd {
-	ids := m.marked()
+func (a *Actions) cancelAny() keys.Intent {
+	ids := a.marked()
 	if len(ids) == 0 {
-		return m.cancelTask()
+		return a.cancelTask()
 	}
 	if len(ids) == 1 {
-		return m.cancelMarked(ids)
+		return a.cancelMarked(ids)
 	}
-	m.askFirst("Cancel "+cells.Plural(len(ids), "marked task")+"?", func() tea.Cmd { return m.cancelMarked(ids) })
-	return nil
+	return a.ask("Cancel "+cells.Plural(len(ids), "marked task")+"?", func() keys.Intent { return a.cancelMarked(ids) })
 }
 
-func (m *model) cancelMarked(ids []string) tea.Cmd {
-	engine := m.engine
-	m.marks.clear()
-	return func() tea.Msg {
+func (a *Actions) cancelMarked(ids []string) keys.Intent {
+	engine := a.engine
+	a.marks.clear()
+	return tea.Cmd(func() tea.Msg {
 		o := outcome{verb: "Cancelled"}
 		var waiting []string
 		for _, id := range ids {
@@ -101,32 +100,32 @@ func (m *model) cancelMarked(ids []string) tea.Cmd {
 			}
 			o.add(err)
 		}
-		return cancelledMsg{o.message(), waiting}
-	}
+		return cancelled{o.message(), waiting}
+	})
 }
 
-func (m *model) whyNotRetryAny() string {
-	if len(m.marked()) > 0 || m.group() != nil {
-		return m.whyStopping()
+func (a *Actions) whyNotRetryAny() string {
+	if len(a.marked()) > 0 || a.choice().Group != nil {
+		return a.WhyStopping()
 	}
-	return m.whyNotRetry()
+	return a.whyNotRetry()
 }
 
 // retryAny queues the marked tasks again, those of the selected kind of errors, or the selected one.
-func (m *model) retryAny() tea.Cmd {
-	ids := m.marked()
-	g := m.group()
+func (a *Actions) retryAny() keys.Intent {
+	ids := a.marked()
+	g := a.choice().Group
 	switch {
 	case len(ids) > 0:
-		m.marks.clear()
+		a.marks.clear()
 	case g != nil:
 		ids = slices.Clone(g.Tasks)
 		slices.Reverse(ids) // the one that failed first goes first
 	default:
-		return m.retryTask()
+		return a.retryTask()
 	}
-	engine := m.engine
-	return func() tea.Msg { return retryEach(engine, "Queued again:", ids).message() }
+	engine := a.engine
+	return tea.Cmd(func() tea.Msg { return retryEach(engine, "Queued again:", ids).message() })
 }
 
 func retryEach(engine engine.Engine, verb string, ids []string) outcome {
@@ -139,80 +138,80 @@ func retryEach(engine engine.Engine, verb string, ids []string) outcome {
 	return o
 }
 
-func (m *model) whyNotRetryFailed() string {
-	if m.state.Metrics.FailedTasks == 0 {
+func (a *Actions) whyNotRetryFailed() string {
+	if a.state.Metrics.FailedTasks == 0 {
 		return "No task has failed, or those that did are no longer known."
 	}
-	return m.whyStopping()
+	return a.WhyStopping()
 }
 
 // retryFailed queues every failed task again that is still known, the oldest first.
-func (m *model) retryFailed() tea.Cmd {
-	engine, done := m.engine, m.ctx.Done()
-	return func() tea.Msg {
+func (a *Actions) retryFailed() keys.Intent {
+	engine, done := a.engine, a.ctx.Done()
+	return tea.Cmd(func() tea.Msg {
 		var ids []string
 		source.Ended.Each(engine, "status:failed", done, func(t *agent.Task, _ *dispatcher.TaskExecutionError) { ids = append(ids, t.ID) })
 		slices.Reverse(ids)
 		return retryEach(engine, "Queued again:", ids).message()
-	}
+	})
 }
 
 // undoDepth is how many cancels can be undone, one after the other.
 const undoDepth = 20
 
-// cancelled takes the outcome of a cancel.
-func (m *model) cancelled(msg cancelledMsg) {
+// cancelled takes the outcome of a cancel, and says it.
+func (a *Actions) cancelled(msg cancelled) notice.Notice {
 	if len(msg.waiting) > 0 {
-		m.undone = append(m.undone[max(0, len(m.undone)-undoDepth+1):], msg.waiting)
-		if msg.kind == notice.Good {
-			msg.text += " " + m.look.Keys.Name(keys.Undo) + " undoes it."
+		a.undone = append(a.undone[max(0, len(a.undone)-undoDepth+1):], msg.waiting)
+		if msg.Kind == notice.Good {
+			msg.Text += " " + a.look.Keys.Name(keys.Undo) + " undoes it."
 		}
 	}
-	m.notify(msg.kind, msg.text)
+	return msg.Notice
 }
 
-func (m *model) whyNotUndo() string {
-	if len(m.undone) == 0 {
+func (a *Actions) whyNotUndo() string {
+	if len(a.undone) == 0 {
 		return "There is nothing to undo: only the cancelling of tasks that had not started can be."
 	}
-	return m.whyStopping()
+	return a.WhyStopping()
 }
 
 // undo puts the tasks of the latest cancel into the queue again that had not started.
-func (m *model) undo() tea.Cmd {
-	ids := m.undone[len(m.undone)-1]
-	m.undone = m.undone[:len(m.undone)-1]
-	engine := m.engine
-	return func() tea.Msg {
+func (a *Actions) undo() keys.Intent {
+	ids := a.undone[len(a.undone)-1]
+	a.undone = a.undone[:len(a.undone)-1]
+	engine := a.engine
+	return tea.Cmd(func() tea.Msg {
 		o := retryEach(engine, "Undone: in the queue again", ids)
 		msg := o.message()
-		if msg.kind == notice.Good {
-			msg.text = fmt.Sprintf("Undone: %s in the queue again, behind the others of the same priority.",
+		if msg.Kind == notice.Good {
+			msg.Text = fmt.Sprintf("Undone: %s in the queue again, behind the others of the same priority.",
 				cells.Plurals(o.done, "task is", "tasks are"))
 		}
 		return msg
-	}
+	})
 }
 
-func (m *model) whyNotPriorityAny(delta int) string {
-	if len(m.marked()) > 0 {
+func (a *Actions) whyNotPriorityAny(delta int) string {
+	if len(a.marked()) > 0 {
 		return ""
 	}
-	return m.whyNotPriority(delta)
+	return a.whyNotPriority(delta)
 }
 
 // changePriorityAny raises or lowers the marked tasks, or the selected one. The marks stay: it may be wanted
 // by two.
-func (m *model) changePriorityAny(delta int) tea.Cmd {
-	ids := m.marked()
+func (a *Actions) changePriorityAny(delta int) keys.Intent {
+	ids := a.marked()
 	if len(ids) == 0 {
-		return m.changePriority(delta)
+		return a.changePriority(delta)
 	}
-	engine, verb := m.engine, "Raised"
+	engine, verb := a.engine, "Raised"
 	if delta > 0 {
 		verb = "Lowered"
 	}
-	return func() tea.Msg {
+	return tea.Cmd(func() tea.Msg {
 		o := outcome{verb: verb}
 		for _, id := range ids {
 			t, ok := engine.Task(id)
@@ -224,5 +223,5 @@ func (m *model) changePriorityAny(delta int) tea.Cmd {
 			o.add(engine.SetPriority(id, to))
 		}
 		return o.message()
-	}
+	})
 }
