@@ -82,6 +82,7 @@ func TestOutputInAPaneOfItsOwn(t *testing.T) {
 	term.waitFor("the end of it in the other pane", func(string) bool { return strings.Contains(other(), "enter closes this pane") })
 	term.tmux("send-keys", "-t", "1", "Enter")
 	term.waitFor("the other pane gone", func(string) bool { return term.panes() == 1 })
+	term.wait("Lanes 0 of 10 busy") // or it would ask how to leave
 	term.do(keys.Quit)
 	term.wantSane()
 }
