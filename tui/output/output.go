@@ -274,6 +274,7 @@ func (o *Output) collect(rows []string) {
 type fold struct {
 	row   int // in rows; -1 for none
 	lines int
+	last  string // the latest of them
 }
 
 // collectFolded counts lines of thinking and keeps one row for all that follow each other.
@@ -285,6 +286,7 @@ func (o *Output) collectFolded(rows []string) {
 	for _, text := range rows {
 		if text != "" {
 			o.fold.lines++
+			o.fold.last = text
 		}
 	}
 	o.rows[o.fold.row].text = cells.Plural(o.fold.lines, "line")

@@ -37,6 +37,7 @@ const (
 	rowGood
 	rowNext
 	rowFolded
+	rowThought // what is thought now, where that is folded
 	rowMarkdown
 )
 
@@ -52,6 +53,15 @@ type standing struct {
 
 // folds reports whether what is being wrapped is not shown.
 func (o *Output) folds() bool { return o.kind == transcript.Thinking && !o.modes.unfold }
+
+// thought is the latest line of thinking that is folded and goes on; empty for none.
+func (o *Output) thought() string {
+	if !o.folds() || o.body != nil || o.task.Status != dispatcher.StatusRunning {
+		return ""
+	}
+	open, _ := o.wrap.Tail()
+	return cmp.Or(open, o.fold.last)
+}
 
 // openRow is the row that may still grow, if it is shown.
 func (o *Output) openRow() (string, bool) {
@@ -200,6 +210,9 @@ func (o *Output) at(i int) row {
 	}
 	middle := o.middle()
 	if i -= len(o.head); i < len(middle) {
+		if now := o.thought(); i == o.fold.row && now != "" {
+			return row{kind: rowThought, text: now}
+		}
 		return middle[i]
 	}
 	i -= len(middle)

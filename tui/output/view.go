@@ -67,8 +67,12 @@ func (o *Output) drawRow(r row) string {
 	ink := l.Inks.Text
 	switch r.kind {
 	case rowText, rowGap, rowMarkdown:
-	case rowFolded:
+	case rowThought:
 		// While it goes on its last line says more than a number.
+		l.Put(l.Inks.Dim, l.Glyphs.Folded+" thinking: ")
+		r.text = cells.CutFront(r.text, l.Left, l.Glyphs.Ellipsis)
+		ink = l.Inks.Dim
+	case rowFolded:
 		r.text = l.Glyphs.Folded + " thinking, " + r.text + "; " + o.look.Keys.Name(keys.Thinking) + " shows it"
 		ink = l.Inks.Dim
 	case rowThinking:

@@ -60,9 +60,11 @@ func TestLongPromptDoesNotHideThePlace(t *testing.T) {
 func TestThinkingIsFolded(t *testing.T) {
 	t.Parallel()
 	p := show(t, 80, 20, running(), thinking("one\ntwo\nth"))
-	p.Has("▸ thinking, 2 lines; t shows it")
+	p.Has("▸ thinking: th\n")
 	p.Lacks("two")
-	p.say(thinking("ree\n"), text("answer\n"), thinking("more\n"), text("end\n"))
+	p.say(thinking("ree\n"))
+	p.Has("▸ thinking: three\n")
+	p.say(text("answer\n"), thinking("more\n"), text("end\n"))
 	p.Has("▸ thinking, 3 lines", "answer", "▸ thinking, 1 line;", "end")
 	p.Do(keys.Thinking)
 	p.Has("│ two", "│ three", "answer", "│ more", "end")
