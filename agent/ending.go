@@ -19,6 +19,7 @@ const (
 	EndCompleted       Ending = "completed"
 	EndTokenLimit      Ending = "token_limit"
 	EndEmpty           Ending = "empty"
+	EndNotAsAsked      Ending = "not_as_asked"
 	EndTruncatedPrompt Ending = "truncated_prompt"
 	EndStreamEnded     Ending = "stream_ended"
 	EndConnectionLost  Ending = "connection_lost"
@@ -53,6 +54,8 @@ var endings = []EndingWords{
 	{EndTokenLimit, "the answer was cut off at the token limit, at the end of the context, or at the limit of its size",
 		"raise num_predict, num_ctx or answer-size, or ask for less", AgainNever},
 	{EndEmpty, "the model ended properly and said nothing", "try again, or ask another model", AgainNever},
+	{EndNotAsAsked, "the answer is not JSON, or does not follow the schema, although its format was to be that",
+		"ask another model, say in the prompt what the format is, or correct the format", AgainForFormat},
 	{EndTruncatedPrompt, "the prompt does not fit into the context of the model", "shorten it, or raise num_ctx", AgainNever},
 	{EndStreamEnded, "the answer ended before the server said that it was done",
 		"try again, and look into the server's log if it stays", AgainBeforeFirstToken},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"drover/agent/format"
 	"drover/agent/safetext"
 	"drover/agent/transcript"
 	"drover/dispatcher"
@@ -64,7 +65,7 @@ func Func(kinds Kinds, transcripts *transcript.Store, o FuncOptions) dispatcher.
 		}
 		class := kinds.again(request, ending)
 		loss := lost.of(task.ID, task.Requeues)
-		before := retryCounts{all: task.Requeues, lost: loss.lost, away: loss.away}
+		before := retryCounts{all: task.Requeues, lost: loss.lost, form: loss.form, away: loss.away}
 		if next := o.Retry.decide(class, before, err, result.Metrics.Tokens); next.again && ctx.Err() == nil {
 			again = true
 			switch {
@@ -74,8 +75,10 @@ func Func(kinds Kinds, transcripts *transcript.Store, o FuncOptions) dispatcher.
 				}
 			case class == AgainBeforeFirstToken:
 				loss.lost++
+			case class == AgainForFormat:
+				loss.form++
 			}
-			if loss.lost+loss.away > 0 {
+			if loss.lost+loss.away+loss.form > 0 {
 				lost.set(task.ID, loss)
 			}
 			log.Append(transcript.Notice, safetext.Line(err.Error(), failureLimit)+"; "+nextAttempt(task.Attempts+1, next))
@@ -131,7 +134,18 @@ func attempt(ctx context.Context, kinds Kinds, request Request, limit time.Durat
 	if err != nil && ctx.Err() != nil {
 		err = ended(ctx)
 	}
+	if err == nil && len(request.Format) > 0 {
+		err = notAsAsked(format.Check(request.Format, result.Text))
+	}
 	return result, err
+}
+
+// notAsAsked returns the error of an answer that is not in its format; nil for nil.
+func notAsAsked(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{Ending: EndNotAsAsked, What: "the answer is not what its format asks for: " + err.Error(), Next: EndNotAsAsked.Next()}
 }
 
 func timedOut(limit time.Duration) *Error {

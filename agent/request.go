@@ -11,6 +11,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"drover/agent/format"
 )
 
 // Validate returns nil if the request can be given to an agent, and an *Error of kind EndBadRequest that
@@ -48,8 +50,10 @@ func (r Request) validateExtras() *Error {
 	if r.Think != "" && !slices.Contains(ThinkLevels, r.Think) {
 		return badRequest(fmt.Sprintf("think is %q", r.Think), "use one of "+strings.Join(ThinkLevels, ", "))
 	}
-	if len(r.Format) > 0 && !validFormat(r.Format) {
-		return badRequest("the format is neither \"json\" nor a JSON schema", `write for example {"type": "object"}`)
+	if len(r.Format) > 0 {
+		if err := format.Validate(r.Format); err != nil {
+			return badRequest(err.Error(), `write for example {"type": "object"}`)
+		}
 	}
 	_, notNumber := strconv.ParseInt(r.KeepAlive, 10, 32)
 	_, notDuration := time.ParseDuration(r.KeepAlive)
@@ -66,16 +70,6 @@ func (r Request) validateExtras() *Error {
 		return badRequest("command, dir and env are for tasks of the kind "+KindCommand, "take them out, or name a command")
 	}
 	return nil
-}
-
-// validFormat reports whether a format is "json" or an object, which a schema is.
-func validFormat(format json.RawMessage) bool {
-	var value any
-	if json.Unmarshal(format, &value) != nil {
-		return false
-	}
-	_, isObject := value.(map[string]any)
-	return isObject || value == "json"
 }
 
 func notInModelName(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }

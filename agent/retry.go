@@ -16,9 +16,10 @@ const (
 	AgainNever            Again = iota
 	AgainAlways                 // the server may well take it later
 	AgainBeforeFirstToken       // as long as nothing had been said, and a few times only
+	AgainForFormat              // as often as the policy says for answers in a wrong format
 )
 
-// String says it for a table: "no", "yes" or "before the first token".
+// String says it for a table: "no", "yes", "before the first token" or "`format-retries` times".
 func (a Again) String() string {
 	switch a {
 	case AgainNever:
@@ -27,6 +28,8 @@ func (a Again) String() string {
 		return "yes"
 	case AgainBeforeFirstToken:
 		return "before the first token"
+	case AgainForFormat:
+		return "`format-retries` times"
 	}
 	return "unknown"
 }
@@ -37,6 +40,10 @@ type RetryPolicy struct {
 	Retries  int           // how often a task is tried again, at most, before it has failed
 	Delay    time.Duration // to the first repetition; each further one waits twice as long
 	MaxDelay time.Duration // the longest of these waits
+
+	// ForFormat is how often, at most, a task is tried again whose answer is not in its format. A model may do better the next
+	// time, or say the same again, so the default is 0.
+	ForFormat int
 
 	// Random returns a number from 0 up to, but not including, 1, for any number of goroutines; nil for that
 	// of math/rand/v2.
@@ -49,7 +56,8 @@ var DefaultRetryPolicy = RetryPolicy{Retries: 20, Delay: time.Second, MaxDelay: 
 
 // The limits of a policy.
 const (
-	MaxRetries = 100
+	MaxRetries   = 100
+	maxForFormat = 10
 	// MaxRetryAfter is the longest that a server's own wish for a wait is honoured; it may be longer than
 	// MaxDelay, but a task must not be put off to another day by a header.
 	MaxRetryAfter = time.Hour
@@ -67,6 +75,7 @@ const awayLimit = 10
 type retryCounts struct {
 	all  int
 	lost int // of them after an attempt that ended before its first token
+	form int // of them after an answer that was not in its format
 	away int // how often it was given back because the server was away after its request had been sent
 }
 
@@ -92,6 +101,8 @@ func (p RetryPolicy) decide(again Again, before retryCounts, err error, tokens i
 		// A server that dies costs no task. It counts once, so that a policy of none stays one of none.
 		retry := before.lost < lostRetries && (before.lost > 0 || before.all < p.Retries)
 		return retryDecision{again: retry, counts: before.lost == 0}
+	case again == AgainForFormat:
+		return retryDecision{again: before.form < p.ForFormat, counts: true}
 	case before.all >= p.Retries, again == AgainNever:
 		return retryDecision{}
 	case again == AgainBeforeFirstToken && (tokens > 0 || before.lost >= lostRetries):
@@ -133,7 +144,8 @@ func (p RetryPolicy) Backoff(repetition int, asked time.Duration) time.Duration 
 // lostLimit is how many tasks a serverLosses knows at most.
 const lostLimit = 1000
 
-// serverLosses counts how often each task has lost its server since it was submitted or retried. The dispatcher counts
+// serverLosses counts how often each task has lost its server, or was answered in a wrong format, since it was submitted or
+// retried. The dispatcher counts
 // all repetitions, but not of what kind they are. A task that is cancelled before its next attempt leaves a few
 // bytes behind; when they are too many all are forgotten, which only lets some tasks lose their server once more.
 type serverLosses struct {
@@ -141,8 +153,8 @@ type serverLosses struct {
 	tasks map[string]loss
 }
 
-// loss is lost and away of retryCounts.
-type loss struct{ lost, away int }
+// loss is lost, away and form of retryCounts.
+type loss struct{ lost, away, form int }
 
 // of returns the counts of a task that has been requeued so often.
 func (l *serverLosses) of(taskID string, requeues int) loss {
@@ -150,7 +162,7 @@ func (l *serverLosses) of(taskID string, requeues int) loss {
 	defer l.mu.Unlock()
 	n, known := l.tasks[taskID]
 	if known && requeues == 0 {
-		n.lost = 0 // of an earlier life; what remains of away only makes the next absence count
+		n.lost, n.form = 0, 0 // of an earlier life; what remains of away only makes the next absence count
 		l.tasks[taskID] = n
 	}
 	return n

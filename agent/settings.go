@@ -33,5 +33,9 @@ func (o *FuncOptions) Settings() []setting.Setting {
 			Name: "retry-max-delay", Default: "1m", Value: setting.Duration(&o.Retry.MaxDelay, shortestDelay, longestDelay),
 			Usage: "the longest of these waits, unless the server asks for a longer one",
 		},
+		{
+			Name: "format-retries", Default: "0", Value: setting.Number(&o.Retry.ForFormat, 0, maxForFormat),
+			Usage: "how often a task is tried again whose answer is not in the format that was asked for, 0 to 10",
+		},
 	}
 }

@@ -85,7 +85,7 @@ func TestPrecedence(t *testing.T) {
 		"think":          {"low", "false", "max"}, "keep-alive": {"10m", "-1", "0"}, "retries": {"0", "1", "100"},
 		"task-timeout": {"1s", "2s", "3s"}, "first-token-timeout": {"1s", "2s", "3s"},
 		"silence-warning": {"1s", "2s", "3s"}, "silence-timeout": {"1s", "2s", "3s"}, "answer-size": {"1KiB", "2MiB", "1GiB"},
-		"retry-delay": {"1s", "2s", "100ms"}, "retry-max-delay": {"1s", "2s", "1h0m0s"},
+		"retry-delay": {"1s", "2s", "100ms"}, "retry-max-delay": {"1s", "2s", "1h0m0s"}, "format-retries": {"1", "2", "3"},
 		"transcript-age": {"7d", "2h0m0s", "1d1h0m0s"}, "transcript-size": {"1KiB", "5B", "0"},
 		"theme":      {"dark", "light", "dark"},
 		"on-failure": {"bell", "notify", "both"}, "on-empty": {"bell", "notify", "both"},
@@ -165,9 +165,9 @@ func TestProblems(t *testing.T) {
 		{name: "unknown, near", file: "\nworker = 3\n", want: `PATH:2: there is no setting "worker"; did you mean workers?`},
 		{name: "unknown, underscore", file: "log_level = 'info'", want: `PATH:1: there is no setting "log_level"; did you mean log-level?`},
 		{name: "unknown, far", file: "colour = 'red'", want: `PATH:1: there is no setting "colour"; ` +
-			`the settings are workers, model-patience, journal, interrupted, transcript-age, transcript-size, model, think, keep-alive, first-token-timeout, silence-warning, silence-timeout, answer-size, host, cloud-slots, priority, state-dir, log-level, wait-server, task-timeout, retries, retry-delay, retry-max-delay, theme, on-failure, on-empty, notification, mouse, output-pane, ascii, on-failure-command, on-empty-command, options, templates, keys, commands`},
+			`the settings are workers, model-patience, journal, interrupted, transcript-age, transcript-size, model, think, keep-alive, first-token-timeout, silence-warning, silence-timeout, answer-size, host, cloud-slots, priority, state-dir, log-level, wait-server, task-timeout, retries, retry-delay, retry-max-delay, format-retries, theme, on-failure, on-empty, notification, mouse, output-pane, ascii, on-failure-command, on-empty-command, options, templates, keys, commands`},
 		{name: "unknown, hostile", file: "\"a\\u001b[2J\" = 1", want: `PATH:1: there is no setting "a\x1b[2J"; ` +
-			`the settings are workers, model-patience, journal, interrupted, transcript-age, transcript-size, model, think, keep-alive, first-token-timeout, silence-warning, silence-timeout, answer-size, host, cloud-slots, priority, state-dir, log-level, wait-server, task-timeout, retries, retry-delay, retry-max-delay, theme, on-failure, on-empty, notification, mouse, output-pane, ascii, on-failure-command, on-empty-command, options, templates, keys, commands`},
+			`the settings are workers, model-patience, journal, interrupted, transcript-age, transcript-size, model, think, keep-alive, first-token-timeout, silence-warning, silence-timeout, answer-size, host, cloud-slots, priority, state-dir, log-level, wait-server, task-timeout, retries, retry-delay, retry-max-delay, format-retries, theme, on-failure, on-empty, notification, mouse, output-pane, ascii, on-failure-command, on-empty-command, options, templates, keys, commands`},
 		{name: "unknown table", file: "[workers.x]\na = 1", want: "PATH:1: workers: a table is not a whole number; write it without quotes, for example workers = 4"},
 		{name: "syntax", file: "workers = 3\nmodel = = 4", want: "PATH:2:9: this is not TOML: unexpected character U+003D '=' at start of value; correct the line, or take it out"},
 		{name: "twice", file: "workers = 3\nworkers = 4", want: "PATH:2:1: this is not TOML: key workers is already defined; correct the line, or take it out"},

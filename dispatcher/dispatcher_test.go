@@ -261,7 +261,7 @@ func TestSubmitFailed(t *testing.T) {
 		t.Error(got)
 	}
 	task, err := d.GetTask("b")
-	if err != nil || task.Status != StatusFailed || task.Error != wrong || task.Attempts != 0 || task.Serial != 2 ||
+	if err != nil || task.Status != StatusFailed || !errors.Is(task.Error, wrong) || task.Attempts != 0 || task.Serial != 2 ||
 		!task.StartedAt.IsZero() || task.CompletedAt.IsZero() || task.CreatedAt.IsZero() {
 		t.Errorf("%+v, %v", task, err)
 	}

@@ -112,8 +112,11 @@ func readSchema(path string) (json.RawMessage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the JSON schema cannot be read: %w", err)
 	}
-	if wrong := (agent.Request{Prompt: "x", Format: data}).Validate(); wrong != nil || len(data) == 0 || len(data) > maxSchema {
+	if len(data) > maxSchema || !json.Valid(data) {
 		return nil, fmt.Errorf("%s holds no JSON schema; write for example {\"type\": \"object\"}", safetext.Line(path, 0))
+	}
+	if wrong := (agent.Request{Prompt: "x", Format: data}).Validate(); wrong != nil {
+		return nil, fmt.Errorf("%s: %w", safetext.Line(path, 0), wrong)
 	}
 	return data, nil
 }

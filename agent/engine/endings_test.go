@@ -34,6 +34,7 @@ var causes = map[agent.Ending]struct {
 	agent.EndCompleted:       {tokens: 400},
 	agent.EndTokenLimit:      {request: agent.Request{Options: map[string]any{"num_predict": 5}}, tokens: 5},
 	agent.EndEmpty:           {fault: ollamatest.Done(0, "stop")},
+	agent.EndNotAsAsked:      {request: agent.Request{Format: json.RawMessage(`{"type": "object"}`)}, tokens: 400},
 	agent.EndTruncatedPrompt: {fault: ollamatest.Error(400, "the input length exceeds the context length")},
 	agent.EndStreamEnded:     {fault: ollamatest.CleanEnd(3), tokens: 3},
 	agent.EndConnectionLost:  {fault: ollamatest.Reset(3), tokens: 3},

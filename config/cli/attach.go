@@ -73,5 +73,5 @@ func attachTo(cmd *cobra.Command, client *remote.Client) error {
 		return err
 	}
 	c.StateDir = client.Hello().StateDir
-	return showScreen(cmd, cmd.Context(), c, client, client.Hello().Schema > 0)
+	return showScreen(cmd.Context(), cmd, c, client, client.Hello().Schema > 0)
 }

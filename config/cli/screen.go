@@ -35,7 +35,7 @@ func newDemo() *cobra.Command {
 				return err
 			}
 			slog.SetDefault(slog.New(slog.DiscardHandler))
-			return showDemo(cmd, cmd.Context())
+			return showDemo(cmd.Context(), cmd)
 		},
 	}
 	config.BindFlags(cmd.Flags(), except(append([]string{"on-failure-command", "on-empty-command"}, notInDemo...)...))
@@ -74,18 +74,18 @@ func openScreen(cmd *cobra.Command) (err error) {
 	ctx, leave := context.WithCancel(cmd.Context())
 	defer leave()
 	defer serveWhileOpen(ctx, settings, s, leave)()
-	return showScreen(cmd, ctx, settings, s, s.Storage().Journal)
+	return showScreen(ctx, cmd, settings, s, s.Storage().Journal)
 }
 
 // showScreen shows the screen of an engine until its user leaves it or ctx ends. The demo is shown in between when the user
 // asks for it.
-func showScreen(cmd *cobra.Command, ctx context.Context, settings *config.Config, e engine.Engine, here bool) error {
+func showScreen(ctx context.Context, cmd *cobra.Command, settings *config.Config, e engine.Engine, here bool) error {
 	for {
-		err := runScreen(cmd, ctx, settings.LogFile(), e, screenOptions(ctx, settings, e, here))
+		err := runScreen(ctx, cmd, settings.LogFile(), e, screenOptions(ctx, settings, e, here))
 		if !errors.Is(err, tui.ErrDemo) {
 			return err
 		}
-		if err := showDemo(cmd, ctx); err != nil {
+		if err := showDemo(ctx, cmd); err != nil {
 			return err
 		}
 	}
@@ -93,7 +93,7 @@ func showScreen(cmd *cobra.Command, ctx context.Context, settings *config.Config
 
 // showDemo shows the screen of an engine of its own that has the built-in model server and keeps nothing, until its user leaves
 // it or ctx ends. What happens there is nobody's event and in no log.
-func showDemo(cmd *cobra.Command, ctx context.Context) error {
+func showDemo(ctx context.Context, cmd *cobra.Command) error {
 	settings, o, err := setUp(cmd, true, engine.StorageOptions{})
 	if err != nil {
 		return err
@@ -112,11 +112,11 @@ func showDemo(cmd *cobra.Command, ctx context.Context) error {
 			return err
 		}
 	}
-	return runScreen(cmd, ctx, "", s, screenOptions(ctx, settings, s, false))
+	return runScreen(ctx, cmd, "", s, screenOptions(ctx, settings, s, false))
 }
 
 // runScreen shows a screen. The stack of a crash goes to the log, if there is one.
-func runScreen(cmd *cobra.Command, ctx context.Context, log string, e engine.Engine, o tui.Options) error {
+func runScreen(ctx context.Context, cmd *cobra.Command, log string, e engine.Engine, o tui.Options) error {
 	rescued := rescue.Start(log)
 	err := tui.Run(ctx, e, o)
 	rescued()

@@ -30,7 +30,11 @@ var allowed = map[string][]string{
 		"github.com/adrg/xdg", "github.com/pelletier/go-toml/v2", "github.com/spf13/pflag",
 	},
 
-	"agent": {"drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript", "drover/dispatcher"},
+	"agent/format": {
+		"drover/agent/safetext", "github.com/santhosh-tekuri/jsonschema/v6", "github.com/santhosh-tekuri/jsonschema/v6/kind",
+		"golang.org/x/text/language", "golang.org/x/text/message",
+	},
+	"agent": {"drover/agent/format", "drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript", "drover/dispatcher"},
 	"agent/command": {
 		"drover/agent/descriptors", "drover/agent/setting",
 		"drover/agent", "drover/agent/safetext", "drover/agent/transcript", "golang.org/x/sys/unix", "mvdan.cc/sh/v3",

@@ -74,6 +74,7 @@ func modelServer(t *testing.T) models {
 		Models: []ollamatest.Model{
 			ollamatest.Count(), ollamatest.Loop(100), broken,
 			ollamatest.Saying("hostile", "before\x1b]0;title\a\x1b[2Jafter\n"),
+			ollamatest.Saying("people", `{"items": [{"name": "Ada"}, {"n\u001b]0;x\u0007ame": "Bob"}]}`),
 		},
 	})
 	running, err := ollamatest.Start(server)
