@@ -67,12 +67,13 @@ func (b *reading) prompts(data []byte) {
 	if len(marks) > 0 {
 		b.notef("line %d has a byte order mark in the middle, as of two files that were put together; it stays", marks[0])
 	}
+	b.tasks, b.lines = slices.Grow(b.tasks, len(texts)), slices.Grow(b.lines, len(texts))
 	for i, line := range texts {
 		if b.Template != nil {
 			b.row([]agent.Field{{Name: "prompt", Value: text(line)}}, lines[i])
 			continue
 		}
-		b.tasks = append(b.tasks, found{agent.Submission{Priority: b.Priority, Request: agent.Request{Prompt: line}}, lines[i]})
+		b.add(agent.Submission{Priority: b.Priority, Request: agent.Request{Prompt: line}}, lines[i])
 	}
 }
 
@@ -104,16 +105,17 @@ func blocks(data []byte) (texts []string, lines []int) {
 }
 
 // number gives tasks without an ID the next of task-1, task-2, … that no other one and none of those that are taken
-// has; for task- it takes the prefix. It returns a copy.
-func number(tasks []agent.Submission, others []string, prefix string) []agent.Submission {
-	taken := make(map[string]bool, len(tasks)+len(others))
+// has; for task- it takes the prefix.
+func number(tasks []agent.Submission, others []string, prefix string) {
+	taken := make(map[string]bool, len(others))
 	for _, id := range others {
 		taken[id] = true
 	}
-	for _, task := range tasks {
-		taken[task.ID] = true
+	for i := range tasks {
+		if id := tasks[i].ID; id != "" {
+			taken[id] = true
+		}
 	}
-	tasks = slices.Clone(tasks)
 	n := 0
 	for i := range tasks {
 		for tasks[i].ID == "" {
@@ -123,5 +125,4 @@ func number(tasks []agent.Submission, others []string, prefix string) []agent.Su
 			}
 		}
 	}
-	return tasks
 }

@@ -32,16 +32,16 @@ type reading struct {
 	ReadOptions
 	name   string // of the file, for messages
 	by     by     // how its format was found
-	tasks  []found
+	tasks  []agent.Submission
+	lines  []int    // where they begin
 	others []string // names of the fields that go to Extra, in the order in which they come first
 	wrong  Error
 	notes  []string
 }
 
-// found is a task and the line where it begins.
-type found struct {
-	task agent.Submission
-	line int
+// add adds a task, and the line where it begins.
+func (b *reading) add(task agent.Submission, line int) {
+	b.tasks, b.lines = append(b.tasks, task), append(b.lines, line)
 }
 
 // Read reads a batch from r. The name is that of its file, for messages and for its ending; see the package for how the
@@ -83,23 +83,22 @@ func (b *reading) finish() []agent.Submission {
 	if len(b.tasks) == 0 && len(e.Problems) == 0 {
 		e.addf(0, "there is no task in it; write a prompt a line, JSON lines or YAML")
 	}
-	tasks := make([]agent.Submission, len(b.tasks))
 	seen := map[string]int{}
-	for i, f := range b.tasks {
-		tasks[i] = f.task
-		if err := fromFolder(b.name, &tasks[i].Request); err != nil {
-			e.addf(f.line, "%v", err)
+	for i := range b.tasks {
+		task, line := &b.tasks[i], b.lines[i]
+		if err := fromFolder(b.name, &task.Request); err != nil {
+			e.addf(line, "%v", err)
 		}
-		if first := seen[f.task.ID]; first > 0 && f.task.ID != "" {
-			e.addf(f.line, "id: %q is that of line %d too; give each task one of its own", f.task.ID, first)
+		if first := seen[task.ID]; first > 0 && task.ID != "" {
+			e.addf(line, "id: %q is that of line %d too; give each task one of its own", task.ID, first)
 			continue
 		}
-		seen[f.task.ID] = f.line
+		seen[task.ID] = line
 	}
 	if len(e.Problems) == 0 && b.Check != nil {
-		for i, f := range b.tasks {
-			if err := b.Check(tasks[i].Request); err != nil {
-				e.addf(f.line, "%v", err)
+		for i := range b.tasks {
+			if err := b.Check(b.tasks[i].Request); err != nil {
+				e.addf(b.lines[i], "%v", err)
 			}
 		}
 	}
@@ -110,7 +109,7 @@ func (b *reading) finish() []agent.Submission {
 		goes := plural(len(b.others), "it goes", "they go")
 		b.notef("%s not for the model; %s to extra in the results", listed(b.others, "and", " is", " are"), goes)
 	}
-	return tasks
+	return b.tasks
 }
 
 // notef adds a sentence about the file.

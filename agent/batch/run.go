@@ -24,7 +24,7 @@ type Options struct {
 	// Shared is whether the engine is that of another process: it has tasks of others too, is neither held nor stopped, and
 	// goes on with what has not ended when ctx does.
 	Shared bool
-	Tasks  []agent.Submission
+	Tasks  []agent.Submission // which are Run's from then on: there may be a million of them
 	// Adopt is the IDs of pending tasks that the dispatcher has already, from an earlier process: they are part of the
 	// run like the others.
 	Adopt []string
@@ -97,9 +97,9 @@ const (
 func Run(ctx context.Context, o Options) (Summary, error) {
 	feeding, stopFeeding := context.WithCancel(ctx)
 	defer stopFeeding()
-	tasks := number(o.Tasks, o.others(), o.prefix())
+	number(o.Tasks, o.others(), o.prefix())
 	if o.Shared {
-		o.Engine = newShared(o.Engine, tasks, o.Adopt)
+		o.Engine = newShared(o.Engine, o.Tasks, o.Adopt)
 	}
 	r := &run{
 		Options: o,
@@ -109,7 +109,6 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 		begun:   time.Now(),
 		cease:   stopFeeding,
 	}
-	r.Tasks = tasks
 	if o.KeepOrder {
 		r.order = newOrder(slices.Concat(o.others(), ids(r.Tasks)))
 	}
@@ -203,7 +202,8 @@ func (r *run) check(ctx context.Context) (refused []int) {
 	if r.Check == nil {
 		return nil
 	}
-	var good, bad []agent.Submission
+	good := r.Tasks[:0]
+	var bad []agent.Submission
 	var why []error
 	for i, s := range r.Tasks {
 		err := r.Check(ctx, s.Request)

@@ -279,7 +279,9 @@ func TestRunAdopts(t *testing.T) {
 		b.options.JSON = true
 		b.options.Tasks = items("0")
 		b.dispatcher.Hold("test")
-		for _, item := range number(items("1", "2"), nil, "task-") {
+		numbered := items("1", "2")
+		number(numbered, nil, "task-")
+		for _, item := range numbered {
 			task := &dispatcher.Task{ID: item.ID, Priority: item.Priority, Payload: item.Request}
 			if err := b.dispatcher.SubmitTask(task); err != nil {
 				b.Fatal(err)

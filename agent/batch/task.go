@@ -41,7 +41,7 @@ func (b *reading) task(fields []agent.Field, line int) {
 		task.Extra["prompt"] = unused
 		b.other("prompt")
 	}
-	b.tasks = append(b.tasks, found{task, line})
+	b.add(task, line)
 }
 
 // renamed makes the field of that name the prompt, and takes out what has this name already.

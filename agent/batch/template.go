@@ -85,7 +85,7 @@ func (b *reading) row(fields []agent.Field, line int) {
 		b.wrong.addf(line, "%v", err)
 		return
 	}
-	b.tasks = append(b.tasks, found{task, line})
+	b.add(task, line)
 }
 
 // maxEach is how large a file may be whose text is put into a prompt, in bytes.

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"io"
+	"iter"
 	"slices"
 	"time"
 
@@ -12,26 +13,32 @@ import (
 	"drover/dispatcher"
 )
 
-// requests returns those of a batch, and of tasks that the engine has already.
-func requests(s *engine.Local, tasks []agent.Submission, ids []string) []agent.Request {
-	all := make([]agent.Request, 0, len(tasks)+len(ids))
-	for i := range tasks {
-		all = append(all, tasks[i].Request)
-	}
-	for _, id := range ids {
-		if task, ok := s.Task(id); ok {
-			all = append(all, task.Request)
+// requests goes through those of a batch, and of tasks that the engine has already.
+func requests(s *engine.Local, tasks []agent.Submission, ids []string) iter.Seq[agent.Request] {
+	return func(yield func(agent.Request) bool) {
+		for i := range tasks {
+			if !yield(tasks[i].Request) {
+				return
+			}
+		}
+		for _, id := range ids {
+			if task, ok := s.Task(id); ok && !yield(task.Request) {
+				return
+			}
 		}
 	}
-	return all
 }
 
 // awaitServer lets a run of requests wait until a model server answers, and reports whether there is one, or none is
 // needed to begin: of requests of which some need no server, those are not kept waiting. It calls giveUp as
 // [engine.Local.WatchServer] does, but not before they have ended.
-func awaitServer(ctx context.Context, s *engine.Local, requests []agent.Request,
+func awaitServer(ctx context.Context, s *engine.Local, requests iter.Seq[agent.Request],
 	w io.Writer, limit time.Duration, giveUp context.CancelCauseFunc) bool {
-	server, others := slices.ContainsFunc(requests, s.NeedsServer), slices.ContainsFunc(requests, withoutServer(s))
+	server, others := false, false
+	for r := range requests {
+		needs := s.NeedsServer(r)
+		server, others = server || needs, others || !needs
+	}
 	switch {
 	case server && others:
 		s.WatchServer(ctx, w, limit, func(cause error) { go whenIdle(ctx, s, func() { giveUp(cause) }) })
@@ -43,10 +50,6 @@ func awaitServer(ctx context.Context, s *engine.Local, requests []agent.Request,
 		}
 	}
 	return true
-}
-
-func withoutServer(s *engine.Local) func(agent.Request) bool {
-	return func(r agent.Request) bool { return !s.NeedsServer(r) }
 }
 
 // whenIdle calls f when nothing that needs no server runs, waits or is still being read, unless ctx ends before.
