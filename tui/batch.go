@@ -28,7 +28,7 @@ type batchMsg struct {
 }
 
 func (m *model) whyNotBatch() string {
-	if m.readBatch == nil {
+	if m.options.ReadBatch == nil {
 		return "Files of tasks cannot be read here; use drover run --file FILE."
 	}
 	return m.actions.WhyStopping()
@@ -49,7 +49,7 @@ func (m *model) openBatch() tea.Cmd {
 // loadBatch reads the file. Nothing is submitted before all of it is understood.
 func (m *model) loadBatch(path string) tea.Cmd {
 	m.batchPath = path
-	read, asked := m.readBatch, m.overlays.Keys()
+	read, asked := m.options.ReadBatch, m.overlays.Keys()
 	return func() tea.Msg {
 		full := path
 		if rest, ok := strings.CutPrefix(path, "~/"); ok {

@@ -71,7 +71,7 @@ func (m *model) interrupt() tea.Cmd {
 }
 
 func (m *model) whyNotSuspend() string {
-	if !m.suspends {
+	if m.options.Input != nil {
 		return "This screen is not the job of a shell that could go on with it."
 	}
 	return ""

@@ -2,13 +2,11 @@ package tui
 
 import (
 	"context"
-	"os"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
-	"drover/agent"
 	"drover/agent/engine"
 	"drover/tui/actions"
 	"drover/tui/errorlist"
@@ -42,7 +40,7 @@ const (
 type model struct {
 	ctx      context.Context // of every command; it ends when the screen goes
 	engine   engine.Engine
-	getenv   func(string) string
+	options  Options
 	watcher  *watch.Watcher
 	handlers keys.Handlers
 
@@ -77,18 +75,13 @@ type model struct {
 	actions   *actions.Actions
 	share     share
 	alerts    alerts
-	clicks    bool     // the mouse is taken
-	away      bool     // the terminal does not have the focus
-	suspends  bool     // this is a job that a shell can go on with after it was suspended
-	tmux      string   // the program of that name
-	logs      []string // a command that shows and follows the output of the task behind it; nil for none
+	away      bool   // the terminal does not have the focus
+	tmux      string // the program of that name
 	servers   *servers.Servers
-	readBatch func(path string) (tasks []agent.Submission, notes []string, err error) // nil where files of tasks cannot be read
-	batchPath string                                                                  // the file that was asked for last
-	noBar     bool                                                                    // the terminal shows no progress
-	zoomed    bool                                                                    // the focused pane has the screen for itself
-	noOutput  bool                                                                    // no output stands at the side of the lists
-	reading   bool                                                                    // that output has the keys, and not the focused pane
+	batchPath string // the file that was asked for last
+	zoomed    bool   // the focused pane has the screen for itself
+	noOutput  bool   // no output stands at the side of the lists
+	reading   bool   // that output has the keys, and not the focused pane
 
 	shifted     [paneCount]time.Time // when a pane's selection last went to another task by itself
 	interrupted bool                 // the latest key was ctrl+c
@@ -105,7 +98,6 @@ func newModel(ctx context.Context, engine engine.Engine, bound keys.Map, glyphs 
 	m := &model{
 		ctx:     ctx,
 		engine:  engine,
-		getenv:  os.Getenv,
 		watcher: watch.New(ctx, engine),
 		colors:  theme.Look{Dark: true, Profile: colorprofile.TrueColor}, // until the terminal tells, which it may never do
 		glyphs:  glyphs,

@@ -187,6 +187,6 @@ func (m *model) saved(msg savedMsg) tea.Cmd {
 }
 
 func (m *model) openPager(p output.Pager) tea.Cmd {
-	engine, getenv, ctx := m.engine, m.getenv, m.ctx
+	engine, getenv, ctx := m.engine, m.options.getenv, m.ctx
 	return func() tea.Msg { return p.Run(ctx, getenv, actions.Answer(engine, &p.Task, output.AnswerLimit)) }
 }

@@ -127,12 +127,11 @@ func newProgram(ctx context.Context, engine engine.Engine, options Options) (*te
 	if err != nil {
 		return nil, nil, fmt.Errorf("when everything has ended: %w", err)
 	}
-	environment := options.Environment
-	if environment == nil {
-		environment = os.Environ()
+	if options.Environment == nil {
+		options.Environment = os.Environ()
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	settings := []tea.ProgramOption{tea.WithoutSignalHandler(), tea.WithEnvironment(environment)}
+	settings := []tea.ProgramOption{tea.WithoutSignalHandler(), tea.WithEnvironment(options.Environment)}
 	if options.Input != nil {
 		settings = append(settings, tea.WithInput(input.NewReader(options.Input)))
 	} else {
@@ -144,25 +143,20 @@ func newProgram(ctx context.Context, engine engine.Engine, options Options) (*te
 	if options.Width > 0 && options.Height > 0 {
 		settings = append(settings, tea.WithWindowSize(options.Width, options.Height))
 	}
-	glyphs := theme.GlyphsFor(environment)
+	glyphs := theme.GlyphsFor(options.Environment)
 	if options.ASCII {
 		glyphs = theme.ASCII()
 	}
 	m := newModel(ctx, engine, bound, glyphs)
 	m.form.SetOptions(form.Options{Priority: priority, Commands: options.Commands, Templates: options.Templates})
 	m.alerts.onFailure, m.alerts.onEmpty = onFailure, onEmpty
-	m.alerts.tmux = lookUp(environment, "TMUX") != ""
+	m.alerts.tmux = options.getenv("TMUX") != ""
 	m.alerts.osc777 = options.Notification == "osc777"
-	m.clicks, m.logs = options.Mouse, options.Logs
-	m.readBatch = options.ReadBatch
-	m.noBar, m.noOutput = options.NoProgressBar, options.OutputPane == "off"
+	m.options, m.noOutput = options, options.OutputPane == "off"
 	if options.FrameGap != 0 {
 		m.watcher.SetGap(options.FrameGap)
 	}
-	if options.Environment != nil {
-		m.getenv = func(name string) string { return lookUp(options.Environment, name) }
-	}
-	m.colors.Name, m.colors.Dark = options.Theme, theme.DarkBackground(environment)
+	m.colors.Name, m.colors.Dark = options.Theme, theme.DarkBackground(options.Environment)
 	m.paint()
 	program := tea.NewProgram(m, append(settings, tea.WithFPS(framesPerSecond))...)
 	// The context is not given to Bubble Tea: there its end is a kill without a last frame. Here it is a
@@ -171,14 +165,13 @@ func newProgram(ctx context.Context, engine engine.Engine, options Options) (*te
 	if options.Input != nil {
 		return program, cancel, nil
 	}
-	m.suspends = true
 	stopHeeding := heedJobControl(program)
 	return program, func() { stopHeeding(); cancel() }, nil
 }
 
-// lookUp finds a variable in an environment of KEY=value entries, of which the last one counts.
-func lookUp(environment []string, name string) string {
-	for _, entry := range slices.Backward(environment) {
+// getenv finds a variable in the environment, of which the last entry counts.
+func (o *Options) getenv(name string) string {
+	for _, entry := range slices.Backward(o.Environment) {
 		if v, ok := strings.CutPrefix(entry, name+"="); ok {
 			return v
 		}

@@ -24,7 +24,7 @@ func (m *model) compose() {
 	v.Cursor = m.cursor()
 	v.ProgressBar = m.progress()
 	v.ReportFocus = true
-	if m.clicks {
+	if m.options.Mouse {
 		v.MouseMode = tea.MouseModeCellMotion
 	}
 	m.view = v
@@ -33,7 +33,7 @@ func (m *model) compose() {
 // progress is the terminal's own progress bar: how many of the tasks have ended, while some run.
 func (m *model) progress() *tea.ProgressBar {
 	metrics := &m.state.Metrics
-	if metrics.RunningTasks == 0 || m.noBar {
+	if metrics.RunningTasks == 0 || m.options.NoProgressBar {
 		return nil
 	}
 	kind := tea.ProgressBarDefault

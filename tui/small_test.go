@@ -137,8 +137,8 @@ func TestOutputBeside(t *testing.T) {
 		p.Has("Tasks are not kept on disk")
 	})
 	m := newModel(t.Context(), newFake(), testKeys(), theme.Unicode())
-	m.getenv = func(string) string { return "tmux" }
-	m.logs = []string{"drover", "logs", "--follow"}
+	m.options.Environment = []string{"TMUX=tmux"}
+	m.options.Logs = []string{"drover", "logs", "--follow"}
 	m.page = pageOutput
 	m.output.SetTask(agent.Task{ID: "-x; echo", Attempts: 1, Serial: 12})
 	if why := m.whyNotTmuxPane(); why != "" {

@@ -25,9 +25,9 @@ func (m *model) whyNotTmuxPane() string {
 	switch {
 	case why != "":
 		return why
-	case m.getenv("TMUX") == "":
+	case m.options.getenv("TMUX") == "":
 		return "This is not tmux, so there is no pane to open; " + m.look.Keys.Name(keys.Open) + " shows the output here."
-	case len(m.logs) == 0:
+	case len(m.options.Logs) == 0:
 		return "Tasks are not kept on disk, so another pane cannot read what they say; " + m.look.Keys.Name(keys.Open) +
 			" shows it here."
 	case t.Attempts == 0:
@@ -47,7 +47,7 @@ func (m *model) openTmuxPane() tea.Cmd {
 	if m.width >= tmuxWidth {
 		split = "-h"
 	}
-	args := append([]string{"split-window", "-d", split, "--", "sh", "-c", waitsForEnter, "sh"}, m.logs...)
+	args := append([]string{"split-window", "-d", split, "--", "sh", "-c", waitsForEnter, "sh"}, m.options.Logs...)
 	args = append(args, "--", which)
 	ctx, tmux, name := m.ctx, m.tmux, facts.Name(t.ID)
 	return func() tea.Msg {

@@ -1,7 +1,6 @@
 package header
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -77,7 +76,9 @@ func (h *Header) serverDown() []string {
 	return append(h.alarm(what, 2),
 		row(func(l *cells.Row) {
 			l.Gap(2).Put(l.Inks.Text, again+".")
-			l.Put(l.Inks.Dim, fmt.Sprintf(" %s in the queue.", cells.Plurals(h.state.PendingTotal, "task stays", "tasks stay")))
+			if n := h.state.PendingTotal; n > 0 {
+				l.Put(l.Inks.Dim, " "+cells.Plurals(n, "task stays", "tasks stay")+" in the queue.")
+			}
 		}),
 		row(func(l *cells.Row) {
 			l.Gap(2).Put(l.Inks.Accent, h.look.Keys.Name(keys.Demo)).Put(l.Inks.Text, " opens the demo meanwhile, ")
