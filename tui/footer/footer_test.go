@@ -1,0 +1,64 @@
+package footer
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/ansi"
+
+	"drover/agent"
+	"drover/agent/engine"
+	"drover/dispatcher"
+	"drover/tui/keys"
+	"drover/tui/overlay"
+	"drover/tui/theme"
+)
+
+func newFooter(state *engine.State, w int) *Footer {
+	f := New(&overlay.Look{Theme: theme.New(theme.Look{Profile: colorprofile.NoTTY}, theme.ASCII()), Keys: keys.Default()})
+	f.SetSize(w, 1)
+	f.SetData(Data{State: state, Spark: func(n int) string { return strings.Repeat("~", min(n, 9)) }, Now: time.Unix(0, 0)})
+	return f
+}
+
+// The numbers are there in the longest form that fits, each in a row of exactly the width.
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	state := &engine.State{OutputTokens: 1234, Metrics: dispatcher.DispatcherMetrics{PendingTasks: 3, RunningTasks: 2, CompletedTasks: 7, FailedTasks: 1}}
+	for w, want := range map[int][]string{
+		20:  {". 3 * 2"},
+		60:  {"3", "2", "7", "1"},
+		80:  {"pending 3", "running 2", "7", "failed 1"},
+		120: {"pending 3", "completed 7", "tok/s - ~~~~~~~~~"},
+		200: {"pending 3", "completed 7", "wait median/p95", "tokens 1,234", "tasks/min 0.0", "up since"},
+	} {
+		got := ansi.Strip(newFooter(state, w).Metrics())
+		if ansi.StringWidth(got) != w {
+			t.Errorf("in %d cells it has %d: %q", w, ansi.StringWidth(got), got)
+		}
+		for _, text := range want {
+			if !strings.Contains(got, text) {
+				t.Errorf("in %d cells there is no %q: %q", w, text, got)
+			}
+		}
+	}
+	state.Server.State = agent.ServerDown
+	if got := ansi.Strip(newFooter(state, 60).Small()); !strings.Contains(got, "the model server does not answer") {
+		t.Errorf("on a small screen it is %q", got)
+	}
+}
+
+// As many keys as fit, and always the last two.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	for w, want := range map[int]string{
+		80: " n new task  enter output  x cancel  ? all keys  q quit", 36: " n new task  ? all keys  q quit", 22: " ? all keys  q quit",
+	} {
+		got := ansi.Strip(newFooter(&engine.State{}, w).Keys([]keys.Action{keys.New, keys.Open, keys.Cancel, keys.Help, keys.Quit}))
+		if strings.TrimRight(got, " ") != want || len(got) != w {
+			t.Errorf("in %d cells it is %q", w, got)
+		}
+	}
+}
