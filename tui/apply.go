@@ -28,7 +28,9 @@ func (m *model) apply(p watch.Snapshot) {
 	}
 	s := &m.state
 	m.share.follow(&s.Metrics)
-	m.lanes.SetData(lanes.Data{Lanes: s.Lanes, Forecast: s.Forecast, Paused: s.Paused, HeldUp: len(s.Holds) > 0 && s.PendingTotal > 0, Now: m.now})
+	m.lanes.SetData(lanes.Data{
+		Lanes: s.Lanes, Forecast: s.Forecast, Paused: s.Paused, HeldUp: len(s.Holds) > 0 && s.PendingTotal > 0, Now: m.now,
+	})
 	for list := range source.Count {
 		m.takeList(list, &p, &old)
 	}

@@ -44,13 +44,13 @@ type model struct {
 	watcher  *watch.Watcher
 	handlers keys.Handlers
 
-	state  engine.State // the latest snapshot
-	now    time.Time    // of the latest message that moved time on; drawing itself reads no clock
-	colors theme.Look   // what the settings and the terminal say of colours
-	glyphs theme.Glyphs
-	width  int
-	height int
-	layout layout
+	state   engine.State // the latest snapshot
+	now     time.Time    // of the latest message that moved time on; drawing itself reads no clock
+	colours theme.Look   // what the settings and the terminal say of colours
+	glyphs  theme.Glyphs
+	width   int
+	height  int
+	layout  layout
 
 	page      page
 	focus     paneID // the pane that has the keys on the main page
@@ -99,7 +99,7 @@ func newModel(ctx context.Context, engine engine.Engine, bound keys.Map, glyphs 
 		ctx:     ctx,
 		engine:  engine,
 		watcher: watch.New(ctx, engine),
-		colors:  theme.Look{Dark: true, Profile: colorprofile.TrueColor}, // until the terminal tells, which it may never do
+		colours: theme.Look{Dark: true, Profile: colorprofile.TrueColor}, // until the terminal tells, which it may never do
 		glyphs:  glyphs,
 		second:  paneQueue,
 		tmux:    "tmux",
@@ -174,14 +174,14 @@ func (m *model) terminal(msg tea.Msg) bool {
 	case tea.WindowSizeMsg:
 		m.width, m.height, m.dirty = msg.Width, msg.Height, true
 	case tea.BackgroundColorMsg:
-		m.colors.Dark = msg.IsDark()
+		m.colours.Dark = msg.IsDark()
 		m.paint()
 	case tea.FocusMsg:
 		m.looked(true)
 	case tea.BlurMsg:
 		m.looked(false)
 	case tea.ColorProfileMsg:
-		m.colors.Profile = msg.Profile
+		m.colours.Profile = msg.Profile
 		m.paint()
 	default:
 		return false
@@ -232,7 +232,7 @@ func (m *model) reply(msg tea.Msg) tea.Cmd {
 
 // paint builds the theme.
 func (m *model) paint() {
-	m.look.Theme = theme.New(m.colors, m.glyphs)
+	m.look.Theme = theme.New(m.colours, m.glyphs)
 	m.dirty = true
 }
 

@@ -20,7 +20,8 @@ func (m *model) greet() {
 	case r.Pending > 0:
 		m.notify(notice.Good, cells.Plurals(r.Pending, "pending task is back", "pending tasks are back")+" from the last time.")
 	case r.Others > 0:
-		m.notify(notice.Warn, cells.Plurals(r.Others, "task", "tasks")+" of an unfinished drover run: drover run --resume goes on with them.")
+		m.notify(notice.Warn, cells.Plurals(r.Others, "task", "tasks")+
+			" of an unfinished drover run: drover run --resume goes on with them.")
 	}
 }
 

@@ -83,7 +83,8 @@ var ErrDemo = errors.New("the demo is to be shown")
 // a panic. That ctx ended is not an error. When it returns, tasks may still run (the user may have left at
 // once): stopping the engine is the caller's. Signals are the caller's too; it ends ctx.
 //
-// Besides [ErrDemo] an error says that the keys, the priority or the alerts are wrong (before anything is drawn), or that the terminal failed.
+// Besides [ErrDemo] an error says that the keys, the priority or the alerts are wrong (before anything is drawn), or that the
+// terminal failed.
 func Run(ctx context.Context, engine engine.Engine, options Options) error {
 	program, stop, err := newProgram(ctx, engine, options)
 	if err != nil {
@@ -156,7 +157,7 @@ func newProgram(ctx context.Context, engine engine.Engine, options Options) (*te
 	if options.FrameGap != 0 {
 		m.watcher.SetGap(options.FrameGap)
 	}
-	m.colors.Name, m.colors.Dark = options.Theme, theme.DarkBackground(options.Environment)
+	m.colours.Name, m.colours.Dark = options.Theme, theme.DarkBackground(options.Environment)
 	m.paint()
 	program := tea.NewProgram(m, append(settings, tea.WithFPS(framesPerSecond))...)
 	// The context is not given to Bubble Tea: there its end is a kill without a last frame. Here it is a

@@ -7,7 +7,6 @@ import (
 	"drover/agent"
 	"drover/dispatcher"
 	"drover/tui/actions"
-	"drover/tui/cells"
 	"drover/tui/facts"
 	"drover/tui/list"
 )
@@ -90,7 +89,7 @@ func (m *model) choice() actions.Choice {
 		return c
 	}
 	if time.Since(m.shifted[m.focus]) < shiftGrace {
-		c.Shifted = cells.Sentence("the selection has only just moved to " + facts.Name(c.Task.ID) + "; press it again if you mean that one")
+		c.Shifted = "The selection has only just moved to " + facts.Name(c.Task.ID) + "; press it again if you mean that one."
 	}
 	if m.focus != paneLanes {
 		c.List, c.Source = m.listOf(m.focus), m.focus.shows()

@@ -89,8 +89,8 @@ func (a *Actions) marksNotice() notice.Notice {
 	if n == 0 {
 		return notice.Notice{Kind: notice.Good, Text: "Nothing is marked."}
 	}
-	return notice.Notice{Kind: notice.Good, Text: cells.Plurals(n, "task is", "tasks are") + " marked: " + k.Name(keys.Cancel) + " cancels, " +
-		k.Name(keys.Retry) + " retries, " + k.Name(keys.Back) + " takes the marks away."}
+	return notice.Notice{Kind: notice.Good, Text: cells.Plurals(n, "task is", "tasks are") + " marked: " +
+		k.Name(keys.Cancel) + " cancels, " + k.Name(keys.Retry) + " retries, " + k.Name(keys.Back) + " takes the marks away."}
 }
 
 // marked brings the tasks of a list.

@@ -8,7 +8,6 @@ import (
 	"drover/tui/facts"
 	"drover/tui/keys"
 	"drover/tui/notice"
-	"drover/tui/theme"
 )
 
 const (
@@ -79,7 +78,7 @@ func (p *Errors) textView() []string {
 	}
 	rows := []string{cells.TitleRow(th, w, facts.Title(e.TaskID), cells.TimeOfDay(e.Timestamp), hint, false)}
 	for i := top; i < min(top+h, len(all)); i++ {
-		ink := theme.Ink(th.Text)
+		ink := th.Text
 		if i >= next {
 			ink = th.Accent
 		}

@@ -82,17 +82,22 @@ func (f *Footer) Metrics() string {
 		{[4]string{"run median/p95", "run", "run", "r"}, cells.TookBoth(m.RunP50, m.RunP95), in.Text, ""},
 	}
 	if all := f.data.State.Forecast.All; all.Known() && m.PendingTasks+m.RunningTasks > 0 {
-		numbers = slices.Insert(numbers, 2, fact{[4]string{"all until", "until", "until", "until"}, cells.About(f.data.Now, all.Likely), in.Text, ""})
+		until := fact{[4]string{"all until", "until", "until", "until"}, cells.About(f.data.Now, all.Likely), in.Text, ""}
+		numbers = slices.Insert(numbers, 2, until)
 	}
 	if n := f.data.State.Interrupted; n > 0 {
-		numbers = slices.Insert(numbers, len(numbers)-3, fact{[4]string{"interrupted", "interrupted", "interr", "int"}, cells.Count(n), in.Warn, ""})
+		interrupted := fact{[4]string{"interrupted", "interrupted", "interr", "int"}, cells.Count(n), in.Warn, ""}
+		numbers = slices.Insert(numbers, len(numbers)-3, interrupted)
 	}
 	if w >= 150 {
 		numbers = append(numbers,
 			fact{[4]string{"tokens", "tokens", "tokens", "tok"}, cells.Count(f.data.State.OutputTokens), in.Text, ""},
 			fact{[4]string{"tasks/min", "tasks/min", "tasks/min", "t/min"},
 				strconv.FormatFloat(m.Throughput*60, 'f', 1, 64), in.Text, ""},
-			fact{[4]string{"up since", "up since", "since", "since"}, cells.Moment(f.data.Now, f.data.State.At.Add(-m.Uptime)), in.Text, ""})
+			fact{
+				[4]string{"up since", "up since", "since", "since"},
+				cells.Moment(f.data.Now, f.data.State.At.Add(-m.Uptime)), in.Text, "",
+			})
 	}
 	forms := []struct{ name, gap int }{{0, 3}, {0, 2}, {1, 2}, {1, 1}, {2, 2}, {2, 1}, {3, 2}, {3, 1}}
 	form := forms[len(forms)-1] // when nothing fits, the end of the shortest is cut off

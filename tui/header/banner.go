@@ -22,7 +22,8 @@ func (h *Header) link() []string {
 		if link.Retry.After(h.now) {
 			again = "at " + cells.TimeOfDay(link.Retry)
 		}
-		return h.alarm("The connection is lost since "+cells.TimeOfDay(link.Lost)+", and tried again "+again+": "+cells.OneLine(link.Err)+".", 2)
+		since := "The connection is lost since " + cells.TimeOfDay(link.Lost)
+		return h.alarm(since+", and tried again "+again+": "+cells.OneLine(link.Err)+".", 2)
 	case link.Advice != "":
 		return h.alarm(cells.Sentence(cells.OneLine(link.Advice)), 2)
 	}

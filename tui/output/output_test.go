@@ -169,7 +169,7 @@ func TestNoTask(t *testing.T) {
 	p.SetNone("Nothing is selected: lane 3 is idle.")
 	p.Has("Output ", "Nothing is selected: lane 3 is idle.")
 	p.Lacks("something", "Count to forty")
-	if _, why := p.Output.Task(); p.ID() != "" || why != "Nothing is selected: lane 3 is idle." {
+	if _, why := p.Task(); p.ID() != "" || why != "Nothing is selected: lane 3 is idle." {
 		t.Errorf("it shows %q, and says %q", p.ID(), why)
 	}
 	if r := p.Request(); r.ID != "" {

@@ -112,7 +112,8 @@ func (o *Output) promptHead() []row {
 // ending says how the task stands at the end of what it has said.
 func (o *Output) ending() []row {
 	if !o.known {
-		return o.wrapped(rowNotice, cells.Sentence(facts.Name(o.task.ID)+" is no longer known; only the latest tasks that have ended are kept"))
+		gone := cells.Sentence(facts.Name(o.task.ID) + " is no longer known; only the latest tasks that have ended are kept")
+		return o.wrapped(rowNotice, gone)
 	}
 	t := &o.task
 	kind, what, next := facts.WholeFailure(t.Error)

@@ -153,7 +153,8 @@ func (w *Watcher) filtered(p *Snapshot) {
 	}
 	if p.Query.Filters[source.Pending] != "" {
 		pending := func(s dispatcher.TaskStatus) bool { return s == dispatcher.StatusPending }
-		p.State.Pending = scan(w, p, source.Pending, &w.scans.pending, tasks(pending, func(s *engine.State) []agent.Task { return s.Pending }))
+		p.State.Pending = scan(w, p, source.Pending, &w.scans.pending,
+			tasks(pending, func(s *engine.State) []agent.Task { return s.Pending }))
 	}
 	if p.Query.Filters[source.Ended] != "" {
 		p.State.Ended = scan(w, p, source.Ended, &w.scans.ended,
