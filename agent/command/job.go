@@ -105,8 +105,6 @@ func notForCommands(r agent.Request) string {
 		return "options of a model"
 	case r.Think != "":
 		return "thinking"
-	case len(r.Format) > 0:
-		return "format for its answer"
 	case r.KeepAlive != "":
 		return "model to keep loaded"
 	case len(r.Images) > 0:

@@ -98,6 +98,9 @@ func hasHugeNumber(value any) bool {
 
 // notJSON says where an answer stops being JSON.
 func notJSON(answer string, err error) error {
+	if strings.TrimSpace(answer) == "" {
+		return errors.New("it is not JSON: it is empty")
+	}
 	var syntax *json.SyntaxError
 	if !errors.As(err, &syntax) {
 		return fmt.Errorf("it is not JSON: %s", safetext.Line(err.Error(), maxReason))

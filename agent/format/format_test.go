@@ -18,6 +18,7 @@ func TestCheck(t *testing.T) {
 	for _, c := range []struct{ format, answer, want string }{
 		{`"json"`, ` {"a": [1, 2.5e3, null]} ` + "\n", ""},
 		{`"json"`, `"only a text"`, ""},
+		{`"json"`, " \n", "it is not JSON: it is empty"},
 		{`"json"`, `Here you are: {}`, "it is not JSON: invalid character 'H' looking for beginning of value, in line 1 at character 1"},
 		{`"json"`, "```json\n{}\n```", "it is not JSON: invalid character '`' looking for beginning of value, in line 1 at character 1"},
 		{`"json"`, `{"a": [1, 2`, "it is not JSON: it ends in the middle"},
