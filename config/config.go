@@ -11,6 +11,7 @@ import (
 	"drover/agent"
 	"drover/agent/command"
 	"drover/agent/engine"
+	"drover/agent/metrics"
 	"drover/agent/notify"
 	"drover/agent/pool"
 	"drover/agent/setting"
@@ -27,6 +28,7 @@ type Config struct {
 	Screen   tui.Options
 	Commands command.Config
 	Events   notify.Commands // what is run when something happens
+	Metrics  metrics.Options
 
 	Priority   string        // "high", "normal" or "low": priority of tasks that name none
 	StateDir   string        // absolute path of the folder for logs and other state
@@ -47,7 +49,7 @@ func newConfig() *Config {
 	c := &Config{origins: map[string]Origin{}}
 	c.settings = slices.Concat(
 		c.Engine.Settings(), c.Servers.Settings(), c.own(), c.Tasks.Settings(), c.Screen.Settings(), c.Commands.Settings(),
-		c.Events.Settings(),
+		c.Events.Settings(), c.Metrics.Settings(),
 	)
 	// What is a table in the file comes last, because there everything behind its head belongs to it.
 	slices.SortStableFunc(c.settings, func(a, b setting.Setting) int {

@@ -12,6 +12,7 @@ import (
 	"drover/agent"
 	"drover/agent/batch"
 	"drover/agent/engine"
+	"drover/agent/metrics"
 	"drover/agent/notify"
 	"drover/agent/safetext"
 	"drover/config"
@@ -129,6 +130,11 @@ func runBatch(cmd *cobra.Command, prompts []string, flags runFlags) (err error) 
 	}
 	commands := notify.New(s, settings.Events.OnFailure, settings.Events.OnEmpty, slog.Default())
 	defer commands.Close()
+	_, unmeasured, err := metrics.Serve(cmd.Context(), s, settings.Metrics)
+	if err != nil {
+		return err
+	}
+	defer unmeasured()
 	this := engine.Run{Flags: givenFlags(cmd), Input: cmp.Or(flags.file, flags.data, flags.each, "the command line"), Tasks: len(tasks)}
 	options.Begin = func(refused []int) {
 		this.Refused = refused

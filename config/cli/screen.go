@@ -15,6 +15,7 @@ import (
 	"drover/agent"
 	"drover/agent/batch"
 	"drover/agent/engine"
+	"drover/agent/metrics"
 	"drover/agent/notify"
 	"drover/agent/ollamatest"
 	"drover/config"
@@ -71,6 +72,11 @@ func openScreen(cmd *cobra.Command) (err error) {
 	defer func() { err = closeEngine(cmd, s, err) }()
 	commands := notify.New(s, settings.Events.OnFailure, settings.Events.OnEmpty, slog.Default())
 	defer commands.Close()
+	_, unmeasured, err := metrics.Serve(cmd.Context(), s, settings.Metrics)
+	if err != nil {
+		return err
+	}
+	defer unmeasured()
 	ctx, leave := context.WithCancel(cmd.Context())
 	defer leave()
 	defer serveWhileOpen(ctx, settings, s, leave)()

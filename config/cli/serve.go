@@ -14,6 +14,7 @@ import (
 
 	"drover/agent/doctor"
 	"drover/agent/engine"
+	"drover/agent/metrics"
 	"drover/agent/notify"
 	"drover/agent/remote"
 	"drover/config"
@@ -99,6 +100,11 @@ func serve(cmd *cobra.Command, o serveOptions) (err error) {
 	defer func() { err = closeEngine(cmd, s, err) }()
 	commands := notify.New(s, settings.Events.OnFailure, settings.Events.OnEmpty, slog.Default())
 	defer commands.Close()
+	_, unmeasured, err := metrics.Serve(cmd.Context(), s, settings.Metrics)
+	if err != nil {
+		return err
+	}
+	defer unmeasured()
 	ctx, stop := context.WithCancel(cmd.Context())
 	defer stop()
 	defer serveAt(l, settings, s, stop)()

@@ -13,7 +13,7 @@ var allowed = map[string][]string{
 	// The command line puts everything together, so it may import everything that is not a command itself.
 	"config/cli": {
 		"drover/agent/command", "drover/agent/descriptors",
-		"drover/agent", "drover/agent/batch", "drover/agent/doctor", "drover/agent/history", "drover/agent/notify", "drover/agent/ollama",
+		"drover/agent", "drover/agent/batch", "drover/agent/doctor", "drover/agent/history", "drover/agent/metrics", "drover/agent/notify", "drover/agent/ollama",
 		"drover/agent/ollamatest", "drover/agent/safetext", "drover/agent/setting", "drover/agent/engine",
 		"drover/agent/transcript", "drover/agent/workspace", "drover/config", "drover/dispatcher", "drover/dispatcher/journal", "drover/tui", "drover/tui/keys", "drover/tui/rescue",
 		"drover/agent/forecast", "drover/agent/remote", "github.com/coreos/go-systemd/v22/activation", "github.com/coreos/go-systemd/v22/daemon",
@@ -25,7 +25,7 @@ var allowed = map[string][]string{
 	},
 	"config": {
 		"drover/agent/command",
-		"drover/agent", "drover/agent/engine", "drover/agent/notify", "drover/agent/pool", "drover/agent/safetext", "drover/agent/setting", "drover/agent/textfile",
+		"drover/agent", "drover/agent/engine", "drover/agent/metrics", "drover/agent/notify", "drover/agent/pool", "drover/agent/safetext", "drover/agent/setting", "drover/agent/textfile",
 		"drover/tui",
 		"github.com/adrg/xdg", "github.com/pelletier/go-toml/v2", "github.com/spf13/pflag",
 	},
@@ -47,6 +47,7 @@ var allowed = map[string][]string{
 	"agent/descriptors": {},
 	"agent/workspace":   {"drover/agent/safetext", "github.com/bluekeyes/go-gitdiff", "github.com/dustin/go-humanize", "github.com/gofrs/flock", "golang.org/x/sys/unix"},
 	"agent/textfile":    {"github.com/google/renameio/v2"},
+	"agent/metrics":     {"drover/agent", "drover/agent/engine", "drover/agent/setting", "drover/dispatcher", "github.com/prometheus/client_golang"},
 	"agent/notify":      {"drover/agent/descriptors", "drover/agent", "drover/agent/engine", "drover/agent/safetext", "drover/agent/setting", "drover/dispatcher"},
 	"agent/ollama": {
 		"drover/agent", "drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript", "drover/dispatcher",
