@@ -109,6 +109,30 @@ type retyped +1 -1 whole`
 	}
 }
 
+func TestFileBecomesFolder(t *testing.T) {
+	u := newUser(t)
+	w, _ := create(t, u, Spec{})
+	in := func(name string) string { return filepath.Join(w.Info().Dir, name) }
+	must(t, os.Remove(in("a.txt")))
+	write(t, in("a.txt/in"), "in a folder\n")
+	must(t, removeAll(in("dir")))
+	write(t, in("dir"), "a file\n")
+	snapshot(t, w, "round 1")
+	if got := short(diff(t, w)); got != "a.txt deleted +0 -3 whole\na.txt/in added +1 -0\ndir added +1 -0\ndir/b.txt deleted +0 -1 whole" {
+		t.Errorf("got\n%s", got)
+	}
+	land(t, w, Landing{})
+	if got := u.read("a.txt/in") + u.read("dir") + u.git("status", "--porcelain"); got != "in a folder\na file\n" {
+		t.Errorf("got %q", got)
+	}
+	if _, err := w.UndoLanding(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := u.read("a.txt") + u.read("dir/b.txt") + u.git("status", "--porcelain"); got != "one\ntwo\nthree\nb\n" {
+		t.Errorf("after undo %q", got)
+	}
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {

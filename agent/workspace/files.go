@@ -33,6 +33,12 @@ func (g git) record(ctx context.Context) (tree string, skipped []string, err err
 			gone = append(gone, path)
 		case strings.HasSuffix(path, "/"): // a git repository
 			skipped = append(skipped, path)
+		case tag == "C" && isFolder(g.tree, path):
+			if exists(filepath.Join(g.tree, path, ".git")) { // a submodule
+				skipped = append(skipped, path+"/")
+			} else {
+				gone = append(gone, path) // a file that has become a folder
+			}
 		default:
 			changed = append(changed, path)
 		}
@@ -65,11 +71,15 @@ func isBelow(root, path string, known map[string]bool) bool {
 	parent := path[:slash]
 	is, seen := known[parent]
 	if !seen {
-		info, err := os.Lstat(filepath.Join(root, parent))
-		is = err == nil && info.IsDir() && isBelow(root, parent, known)
+		is = isFolder(root, parent) && isBelow(root, parent, known)
 		known[parent] = is
 	}
 	return is
+}
+
+func isFolder(root, path string) bool {
+	info, err := os.Lstat(filepath.Join(root, path))
+	return err == nil && info.IsDir()
 }
 
 // addFiles puts files into the index and returns those that cannot be read.

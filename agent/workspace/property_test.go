@@ -196,10 +196,10 @@ func (c *chance) disturb() {
 	case 4: // a merge or rebase that stops in the middle
 		c.try("stash", "-u", "-q")
 		c.try("checkout", "-q", "-f", "side")
-		c.u.write("dir/b.txt", "side\n")
+		_ = os.WriteFile(filepath.Join(c.u.dir, "dir/b.txt"), []byte("side\n"), 0o644)
 		c.try("commit", "-qam", "side")
 		c.try("checkout", "-q", "-f", "main")
-		c.u.write("dir/b.txt", "main\n")
+		_ = os.WriteFile(filepath.Join(c.u.dir, "dir/b.txt"), []byte("main\n"), 0o644)
 		c.try("commit", "-qam", "main")
 		c.try([]string{"merge", "rebase", "cherry-pick"}[c.r.Intn(3)], "side")
 	case 5:
@@ -350,6 +350,9 @@ func (c *chance) do(o operation) {
 			c.note(o.What)
 		} else {
 			c.note(o.What + " refused")
+			if all, _ := New(c.root).List(c.t.Context()); o.What == "snapshot" && len(all) == 1 && exists(all[0].Dir) {
+				c.t.Errorf("%v\n%s", err, strings.Join(c.log, "\n"))
+			}
 		}
 	}
 	var moved map[string]bool
