@@ -146,7 +146,7 @@ func (r room) advance(ctx context.Context, a *advance, tree *repository) error {
 			err = m.swap(ctx)
 		}
 		if err != nil { // nothing has happened
-			return errors.Join(err, m.unlock(), r.forget(advanceFile))
+			return errors.Join(err, m.unlock(), r.forget())
 		}
 		// From here on it is finished, whatever happens to ctx.
 		ctx := context.WithoutCancel(ctx)
@@ -171,7 +171,7 @@ func (r room) conclude(a *advance, m *mover) error {
 		return err
 	}
 	step("noted")
-	return r.forget(advanceFile)
+	return r.forget()
 }
 
 // noteLanding writes down what has been landed, or is no longer.
@@ -232,8 +232,9 @@ func (r room) read(name string, value any) error {
 	return nil
 }
 
-func (r room) forget(name string) error {
-	err := os.Remove(filepath.Join(r.dir, name))
+// forget removes what was written down of a move that has come to its end.
+func (r room) forget() error {
+	err := os.Remove(filepath.Join(r.dir, advanceFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -258,7 +259,8 @@ func (w *Workspace) UndoLanding(ctx context.Context) (undone LandedChange, err e
 	info := w.Info()
 	at := slices.IndexFunc(all, func(l LandedChange) bool { return l.Workspace == info.ID && l.New == info.Commit })
 	if info.State != Landed || at < 0 {
-		return undone, problem(fmt.Sprintf("workspace %s has no landing that can be undone", info.ID), "drover worktrees shows what was landed")
+		return undone, problem(fmt.Sprintf("workspace %s has no landing that can be undone", info.ID),
+			"drover worktrees shows what was landed")
 	}
 	undone = all[at]
 	if info.Kind != Worktree {
@@ -272,7 +274,8 @@ func (w *Workspace) UndoLanding(ctx context.Context) (undone LandedChange, err e
 	a := &advance{Workspace: info.ID, Ref: ref, Old: undone.New, New: undone.Old, Landed: undone, Undo: true}
 	err = w.room.advance(ctx, a, tree)
 	if errors.Is(err, errMoved) {
-		return undone, &Error{What: safetext.Line(undone.Target, 0) + " has moved on since", Next: "use git revert " + undone.New[:12], Err: err}
+		return undone, &Error{What: safetext.Line(undone.Target, 0) + " has moved on since",
+			Next: "use git revert " + undone.New[:12], Err: err}
 	}
 	return undone, errors.Join(err, w.load())
 }

@@ -94,10 +94,7 @@ func (s *Store) Conflicts(ctx context.Context) ([]Conflict, error) {
 		if err != nil {
 			return nil, err
 		}
-		g, err := w.git(ctx)
-		if err != nil {
-			return nil, err
-		}
+		g := w.git()
 		conflicts, err := g.conflicts(ctx, git{dir: common}, byRepository[common])
 		if err != nil {
 			return nil, err
@@ -128,7 +125,8 @@ func (g git) conflicts(ctx context.Context, refs git, all []*contender) ([]Confl
 	if len(pairs) == 0 {
 		return nil, nil
 	}
-	out, err := g.run(ctx, input.Bytes(), "merge-tree", "--write-tree", "--stdin", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories")
+	out, err := g.run(ctx, input.Bytes(), "merge-tree", "--write-tree", "--stdin", "-z", "--name-only", "--no-messages",
+		"--allow-unrelated-histories")
 	if err != nil {
 		return nil, err
 	}
@@ -237,7 +235,7 @@ func (p paths) add(path string) {
 // overlap reports whether two have a file in common, or one has a file where the other has a folder.
 func overlap(a, b paths) bool {
 	for path, isFolder := range a {
-		if other, there := b[path]; there && !(isFolder && other) {
+		if other, there := b[path]; there && (!isFolder || !other) {
 			return true
 		}
 	}

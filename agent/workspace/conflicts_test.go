@@ -15,19 +15,19 @@ func TestConflicts(t *testing.T) {
 	u.write("dir/x.txt", "x\n")
 	u.commit("more")
 	s := New(filepath.Join(t.TempDir(), "worktrees"))
-	make := func(serial int, edit func(in func(string) string)) {
+	add := func(serial int, edit func(in func(string) string)) {
 		w, _, err := s.Create(t.Context(), Spec{Source: u.dir, Serial: uint64(serial)})
 		must(t, err)
 		edit(func(name string) string { return filepath.Join(w.Info().Dir, name) })
 		snapshot(t, w, "round 1")
 	}
-	make(1, func(in func(string) string) { write(t, in("long.txt"), lines(100, 10)) })
-	make(2, func(in func(string) string) { write(t, in("long.txt"), lines(100, 90)) })
-	make(3, func(in func(string) string) {
+	add(1, func(in func(string) string) { write(t, in("long.txt"), lines(100, 10)) })
+	add(2, func(in func(string) string) { write(t, in("long.txt"), lines(100, 90)) })
+	add(3, func(in func(string) string) {
 		write(t, in("long.txt"), strings.Replace(lines(100), "line 10\n", "other\n", 1))
 		write(t, in("dir/y.txt"), "y\n")
 	})
-	make(4, func(in func(string) string) {
+	add(4, func(in func(string) string) {
 		must(t, removeAll(in("dir")))
 		write(t, in("dir"), "a file\n")
 	})

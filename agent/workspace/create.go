@@ -147,7 +147,8 @@ func (w *Workspace) fill(ctx context.Context, spec Spec, r *repository, l *lock)
 	if _, err := user.run(ctx, nil, "update-ref", info.Refs+"/0", info.Base, ""); err != nil {
 		return nil, err
 	}
-	if _, err := user.run(ctx, nil, "worktree", "add", "--quiet", "--no-checkout", "--no-track", "-b", info.Branch, info.Dir, info.Base); err != nil {
+	if _, err := user.run(ctx, nil, "worktree", "add", "--quiet", "--no-checkout", "--no-track", "-b", info.Branch, info.Dir,
+		info.Base); err != nil {
 		return nil, err
 	}
 	step("registered")
@@ -238,7 +239,8 @@ func (w *Workspace) filtered(ctx context.Context, r *repository, g git) (notes [
 		if name == "lfs" {
 			what = "only pointers"
 		}
-		notes = append(notes, fmt.Sprintf("drover does not run the filter %s, so these are %s: %s", safetext.Line(name, 0), what, list(files[name])))
+		notes = append(notes, fmt.Sprintf("drover does not run the filter %s, so these are %s: %s", safetext.Line(name, 0), what,
+			list(files[name])))
 	}
 	return notes, nil
 }

@@ -141,7 +141,8 @@ func (w *Workspace) diff(ctx context.Context, g git) (*Diff, error) {
 // compare compares a commit, or a tree, with a tree.
 func (g git) compare(ctx context.Context, base, tree string) (*Diff, error) {
 	out := limited{limit: maxPatch}
-	err := g.stream(ctx, nil, &out, "-c", "core.bigFileThreshold="+maxShown, "-c", "core.quotePath=true", "diff-tree", "-r", "--raw", "-p", "-M", "--full-index", "--no-color",
+	err := g.stream(ctx, nil, &out, "-c", "core.bigFileThreshold="+maxShown, "-c", "core.quotePath=true", "diff-tree", "-r",
+		"--raw", "-p", "-M", "--full-index", "--no-color",
 		"--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty", "--submodule=short", "--src-prefix=a/", "--dst-prefix=b/", base, tree)
 	if err != nil && !out.full {
 		return nil, err

@@ -168,7 +168,8 @@ func (g git) changedPaths(ctx context.Context, from, to string) ([]string, error
 // merge merges two commits and returns the tree, and the paths that need somebody who decides. With conflicts the tree
 // holds files with conflict markers.
 func (g git) merge(ctx context.Context, ours, theirs string) (tree string, conflicts []string, err error) {
-	out, err := g.run(ctx, nil, "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories", ours, theirs)
+	out, err := g.run(ctx, nil, "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories",
+		ours, theirs)
 	if err != nil && exitCode(err) != 1 {
 		return "", nil, err
 	}

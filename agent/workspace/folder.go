@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"drover/agent/safetext"
 )
@@ -36,7 +37,8 @@ func (s *Store) createInPlace(ctx context.Context, spec Spec, r *repository) (*W
 	}
 	for _, info := range all {
 		if info.Kind == InPlace && info.Dir == dir && (info.State == Ready || info.State == Preparing) {
-			return nil, nil, problem(fmt.Sprintf("task %d works in %s already", info.Serial, dir), "land or discard it first, or ask for a copy")
+			return nil, nil, problem(fmt.Sprintf("task %d works in %s already", info.Serial, dir),
+				"land or discard it first, or ask for a copy")
 		}
 	}
 	return s.createFolder(ctx, spec, dir, func(w *Workspace) ([]string, error) {
@@ -45,7 +47,8 @@ func (s *Store) createInPlace(ctx context.Context, spec Spec, r *repository) (*W
 }
 
 // createFolder makes a workspace that is no worktree. The function fill brings its files to where they are to be.
-func (s *Store) createFolder(ctx context.Context, spec Spec, of string, fill func(*Workspace) ([]string, error)) (w *Workspace, notes []string, err error) {
+func (s *Store) createFolder(ctx context.Context, spec Spec, of string, fill func(*Workspace) ([]string, error)) (w *Workspace,
+	notes []string, err error) {
 	room, err := s.room(of)
 	if err != nil {
 		return nil, nil, err
@@ -93,10 +96,7 @@ func (w *Workspace) begin(ctx context.Context, settings []setting, l *lock) (ski
 	if err := replaceFile(filepath.Join(dir, "info", "attributes"), []byte(exactly)); err != nil {
 		return nil, err
 	}
-	g, err := w.git(ctx)
-	if err != nil {
-		return nil, err
-	}
+	g := w.git()
 	g.lock = l
 	tree, skipped, err := g.record(ctx)
 	if err != nil {
@@ -177,8 +177,8 @@ func copyFolder(ctx context.Context, from, to string) (notes []string, err error
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be copied: %w", safetext.Line(from, 0), err)
 	}
-	for i := len(folders) - 1; i >= 0; i-- {
-		_ = os.Chtimes(folders[i].path, folders[i].info.ModTime(), folders[i].info.ModTime())
+	for _, folder := range slices.Backward(folders) {
+		_ = os.Chtimes(folder.path, folder.info.ModTime(), folder.info.ModTime())
 	}
 	if len(others) > 0 {
 		notes = append(notes, "left out, as they are neither files nor folders nor links: "+list(others))
@@ -289,10 +289,7 @@ func (r room) fileMover(ctx context.Context, a *advance, l *lock) (*mover, error
 	if err != nil {
 		return nil, err
 	}
-	g, err := w.git(ctx)
-	if err != nil {
-		return nil, err
-	}
+	g := w.git()
 	g.lock = l
 	return &mover{room: r, a: a, tree: &repository{top: a.Top}, files: w.source(g)}, nil
 }
@@ -314,7 +311,7 @@ func (r room) advanceFiles(ctx context.Context, a *advance, l *lock) error {
 	if err := m.files.checkout(ctx, a.Old, a.New, false); err != nil {
 		_, back := m.settle(ctx, a.Old)
 		if back == nil {
-			back = r.forget(advanceFile)
+			back = r.forget()
 		}
 		return errors.Join(err, back)
 	}
@@ -326,7 +323,7 @@ func (r room) advanceFiles(ctx context.Context, a *advance, l *lock) error {
 func (r room) recoverFiles(ctx context.Context, a *advance, l *lock) error {
 	m, err := r.fileMover(ctx, a, l)
 	if errors.Is(err, ErrUnknown) {
-		return r.forget(advanceFile)
+		return r.forget()
 	}
 	if err != nil {
 		return err

@@ -250,7 +250,8 @@ func checkVersion(text string) error {
 	major, _ := strconv.Atoi(found[1])
 	minor, _ := strconv.Atoi(found[2])
 	if major < minMajor || major == minMajor && minor < minMinor {
-		return problem(fmt.Sprintf("git %d.%d is too old: workspaces need git %d.%d or newer", major, minor, minMajor, minMinor), "update git")
+		return problem(fmt.Sprintf("git %d.%d is too old: workspaces need git %d.%d or newer", major, minor, minMajor, minMinor),
+			"update git")
 	}
 	return nil
 }

@@ -191,6 +191,7 @@ func program(t *testing.T) (path, canary string) {
 // Nothing that a workspace or a repository can configure is run by drover's git. Some traps hide others, so they are not
 // all planted at once.
 func TestNothingIsExecuted(t *testing.T) {
+	t.Parallel()
 	for _, hiding := range []bool{false, true} {
 		t.Run(fmt.Sprintf("hiding=%v", hiding), func(t *testing.T) {
 			t.Parallel()
@@ -218,6 +219,7 @@ func TestNothingIsExecuted(t *testing.T) {
 
 // The traps are traps.
 func TestTrapsBite(t *testing.T) {
+	t.Parallel()
 	for _, trap := range traps {
 		t.Run(trap.name, func(t *testing.T) {
 			t.Parallel()

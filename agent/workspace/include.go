@@ -162,7 +162,8 @@ func (s *submodules) fill(ctx context.Context, g git, commit string, homes []str
 			continue
 		}
 		s.filled = append(s.filled, shown)
-		if err := s.fill(ctx, sub, link.object, []string{home}, filepath.Join(top, filepath.FromSlash(link.path)), shown, depth+1); err != nil {
+		if err := s.fill(ctx, sub, link.object, []string{home}, filepath.Join(top, filepath.FromSlash(link.path)), shown,
+			depth+1); err != nil {
 			return err
 		}
 	}

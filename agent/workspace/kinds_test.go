@@ -59,8 +59,8 @@ func TestCopy(t *testing.T) {
 }
 
 func TestInPlace(t *testing.T) {
-	for _, make := range []func(*testing.T) user{newFolder, newUser} {
-		u := make(t)
+	for _, newOne := range []func(*testing.T) user{newFolder, newUser} {
+		u := newOne(t)
 		u.write("untracked.txt", "untracked\n")
 		before := userState(t, u.dir)
 		w, _ := create(t, u, Spec{Kind: InPlace})

@@ -72,8 +72,7 @@ func TestLandOnMovedTarget(t *testing.T) {
 	old := u.commit("moved on")
 	write(t, filepath.Join(w.Info().Dir, "a.txt"), "one\n")
 	failed := errors.New("a test failed")
-	var verify func(context.Context, string) error
-	verify = func(_ context.Context, dir string) error {
+	verify := func(_ context.Context, dir string) error {
 		write(t, filepath.Join(dir, "made-by-test.txt"), "x")
 		if got := read(t, filepath.Join(dir, "dir/b.txt")); got != "moved on\n" {
 			t.Errorf("verified is a tree with %q", got)
@@ -99,6 +98,7 @@ func TestLandOnMovedTarget(t *testing.T) {
 }
 
 func TestLandRefused(t *testing.T) {
+	t.Parallel()
 	setups := []struct {
 		name string
 		do   func(u user)

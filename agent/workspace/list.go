@@ -61,7 +61,8 @@ func (r record) line(now time.Time) string {
 	if r.State == Trashed {
 		state, since = "in the trash", r.Trashed
 	}
-	line := fmt.Sprintf("%-20s  %-8s  %-12s  %8s  %s  %s", r.ID, r.Kind, state, humanize.IBytes(uint64(r.Bytes)), humanize.RelTime(since, now, "ago", "from now"), r.Dir)
+	line := fmt.Sprintf("%-20s  %-8s  %-12s  %8s  %s  %s", r.ID, r.Kind, state, humanize.IBytes(uint64(r.Bytes)),
+		humanize.RelTime(since, now, "ago", "from now"), r.Dir)
 	if len(r.Conflicts) > 0 {
 		line += "  conflicts with " + strings.Join(r.Conflicts, ", ")
 	}

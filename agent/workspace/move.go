@@ -117,7 +117,8 @@ func (m *mover) checkFilters(ctx context.Context) error {
 	}
 	for ; len(fields) >= 3; fields = fields[3:] {
 		if slices.Contains(m.tree.filters, fields[2]) {
-			return problem(fmt.Sprintf("%s goes through the filter %s, which drover does not run", safetext.Line(fields[0], 0), safetext.Line(fields[2], 0)),
+			return problem(fmt.Sprintf("%s goes through the filter %s, which drover does not run", safetext.Line(fields[0], 0),
+				safetext.Line(fields[2], 0)),
 				"keep the branch, and merge it yourself")
 		}
 	}
@@ -260,7 +261,7 @@ func (m *mover) back(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("what was done of it could not be undone, and is finished by the next landing: %w", err)
 	}
-	return errors.Join(m.unlock(), m.room.forget(advanceFile))
+	return errors.Join(m.unlock(), m.room.forget())
 }
 
 // The lock of an index is a file that git does not overwrite. What drover writes into it says whose it is.
@@ -292,7 +293,8 @@ func (m *mover) lockIndex(ctx context.Context) error {
 			return err
 		}
 		if time.Now().After(end) {
-			return &Error{What: "git is at work in " + m.tree.top, Next: "wait for it, or remove " + m.indexLock() + " if it was killed", Err: err}
+			return &Error{What: "git is at work in " + m.tree.top,
+				Next: "wait for it, or remove " + m.indexLock() + " if it was killed", Err: err}
 		}
 		select {
 		case <-ctx.Done():

@@ -29,7 +29,7 @@ func (r *repository) origin(ctx context.Context, spec Spec, scratch string, l *l
 	}
 	head, branch, err := r.resolve(ctx, "")
 	if err != nil || head != o.commit || branch != o.branch {
-		return o, nil //nolint:nilerr // nothing is checked out that could differ from the base
+		return o, nil // nothing is checked out that could differ from the base
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
 	g, err := r.contents(scratch, r.top, filepath.Join(scratch, "index"))
@@ -43,26 +43,31 @@ func (r *repository) origin(ctx context.Context, spec Spec, scratch string, l *l
 	if err := copyIndex(filepath.Join(r.gitDir, "index"), g.index); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return o, err
 	}
+	err = o.look(ctx, r, g, head, spec.WithChanges)
+	return o, err
+}
+
+// look sees what is not committed, and makes a commit of it if it is wanted.
+func (o *origin) look(ctx context.Context, r *repository, g git, head string, wanted bool) error {
 	changed, unmerged, err := g.uncommitted(ctx)
 	if err != nil {
-		return o, err
+		return err
 	}
 	busy := busyWith(r.gitDir)
 	switch {
-	case spec.WithChanges && busy != "":
-		return o, problem(fmt.Sprintf("%s is in progress in %s, so its uncommitted changes are not whole", busy, r.top), "finish it, or start clean")
-	case spec.WithChanges && unmerged > 0:
-		return o, problem(fmt.Sprintf("%s in %s need to be merged first", count(unmerged, "file"), r.top), "merge them, or start clean")
-	case spec.WithChanges && changed > 0:
+	case wanted && busy != "":
+		return problem(fmt.Sprintf("%s is in progress in %s, so its uncommitted changes are not whole", busy, r.top),
+			"finish it, or start clean")
+	case wanted && unmerged > 0:
+		return problem(fmt.Sprintf("%s in %s need to be merged first", count(unmerged, "file"), r.top), "merge them, or start clean")
+	case wanted && changed > 0:
 		tree, skipped, err := g.record(ctx)
 		if err != nil {
-			return o, err
+			return err
 		}
-		if len(skipped) > 0 {
-			o.notes = append(o.notes, "not in it, as they cannot be read or are repositories of their own: "+list(skipped))
-		}
+		o.notes = append(o.notes, leftOut(skipped)...)
 		o.commit, err = g.commit(ctx, tree, "uncommitted changes in "+filepath.Base(r.top), head)
-		return o, err
+		return err
 	case changed == 1:
 		o.notes = append(o.notes, "1 uncommitted file is not in it")
 	case changed > 1:
@@ -71,7 +76,7 @@ func (r *repository) origin(ctx context.Context, spec Spec, scratch string, l *l
 	if busy != "" {
 		o.notes = append(o.notes, fmt.Sprintf("%s is in progress in %s", busy, r.top))
 	}
-	return o, nil
+	return nil
 }
 
 // uncommitted counts the files that differ from the commit in the git folder's HEAD, untracked ones included, and those

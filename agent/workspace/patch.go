@@ -50,7 +50,8 @@ func (f *File) writePatch(out *bufio.Writer) {
 		fmt.Fprintf(out, "--- %s\n+++ %s\n", from, to)
 	}
 	for _, h := range f.Hunks {
-		fmt.Fprintln(out, strings.TrimSpace(fmt.Sprintf("@@ -%d,%d +%d,%d @@ %s", h.OldStart, h.OldLines, h.NewStart, h.NewLines, h.Section)))
+		fmt.Fprintln(out, strings.TrimSpace(fmt.Sprintf("@@ -%d,%d +%d,%d @@ %s", h.OldStart, h.OldLines, h.NewStart, h.NewLines,
+			h.Section)))
 		for _, line := range h.Lines {
 			_ = out.WriteByte(line.Op)
 			_, _ = out.WriteString(line.Text)

@@ -26,6 +26,7 @@ const (
 // No byte of the user's is lost or changed that was not asked for, whatever state their repository is in, whatever is done,
 // and wherever it is killed.
 func TestUserLosesNothing(t *testing.T) {
+	t.Parallel()
 	number := func(name string, otherwise int) int {
 		if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
 			return n

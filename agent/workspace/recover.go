@@ -36,12 +36,13 @@ func (r room) recoverAdvance(ctx context.Context, l *lock) error {
 	var tree *repository
 	if a.GitDir != "" && exists(a.GitDir) {
 		if tree, err = openRepository(ctx, a.Top); err != nil || tree.gitDir != a.GitDir {
-			return &Error{What: "the landing of workspace " + a.Workspace + " was interrupted, and " + a.Top + " is not as it was", Next: "mend it, then try again", Err: err}
+			return &Error{What: "the landing of workspace " + a.Workspace + " was interrupted, and " + a.Top + " is not as it was",
+				Next: "mend it, then try again", Err: err}
 		}
 	}
 	m, err := r.mover(ctx, &a, tree, l)
 	if errors.Is(err, ErrUnknown) {
-		return r.forget(advanceFile)
+		return r.forget()
 	}
 	if err != nil {
 		return err
@@ -50,7 +51,7 @@ func (r room) recoverAdvance(ctx context.Context, l *lock) error {
 	switch {
 	case now == a.Old: // the branch was not moved, and so nothing was
 		m.claim()
-		return errors.Join(m.unlock(), r.forget(advanceFile))
+		return errors.Join(m.unlock(), r.forget())
 	case now == a.New && a.Installed, now == a.New && tree == nil:
 		m.claim()
 		return r.conclude(&a, m)
@@ -73,7 +74,7 @@ func (r room) recoverAdvance(ctx context.Context, l *lock) error {
 	if _, err := m.user.run(ctx, nil, "merge-base", "--is-ancestor", a.New, a.Ref); err == nil {
 		return r.conclude(&a, m)
 	}
-	return errors.Join(m.unlock(), r.forget(advanceFile))
+	return errors.Join(m.unlock(), r.forget())
 }
 
 // claim takes over the lock of the index if a killed process has left it for the same move.
@@ -225,36 +226,28 @@ func (m *mover) classify(ctx context.Context) (safe, others []string, err error)
 		switch {
 		case err != nil, differs[path] < 2: // gone, or at one end
 			safe = append(safe, path)
-		case info.IsDir():
-			others = append(others, path)
+		case info.Mode().IsRegular() && m.begun(ctx, path):
+			safe = append(safe, path)
 		default:
-			begun, err := m.begun(ctx, path)
-			if err != nil {
-				return nil, nil, err
-			}
-			if begun {
-				safe = append(safe, path)
-			} else {
-				others = append(others, path)
-			}
+			others = append(others, path)
 		}
 	}
 	return safe, others, nil
 }
 
 // begun reports whether a file is the beginning of what it is at one end of the move: git was killed while it wrote it.
-func (m *mover) begun(ctx context.Context, path string) (bool, error) {
+func (m *mover) begun(ctx context.Context, path string) bool {
 	there, err := os.ReadFile(filepath.Join(m.files.tree, path))
 	if err != nil {
-		return false, nil //nolint:nilerr // it is the user's
+		return false // it is the user's
 	}
 	for _, end := range []string{m.a.Old, m.a.New} {
 		whole, err := m.files.run(ctx, nil, "cat-file", "--filters", end+":"+path)
 		if err == nil && bytes.HasPrefix(whole, there) {
-			return true, nil
+			return true
 		}
 	}
-	return false, nil
+	return false
 }
 
 // removeFile removes a file and the folders that are empty then. It follows no link.

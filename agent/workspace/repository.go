@@ -176,7 +176,8 @@ func makeGitDir(dir, format string, settings []setting) error {
 		version = 1
 		fmt.Fprintf(&b, "[extensions]\n\tobjectFormat = %s\n", quoteSetting(format))
 	}
-	fmt.Fprintf(&b, "[core]\n\trepositoryFormatVersion = %d\n\tbare = false\n\tlogAllRefUpdates = false\n\tsafecrlf = false\n\tquotePath = false\n\tsplitIndex = false\n",
+	fmt.Fprintf(&b,
+		"[core]\n\trepositoryFormatVersion = %d\n\tbare = false\n\tlogAllRefUpdates = false\n\tsafecrlf = false\n\tquotePath = false\n\tsplitIndex = false\n",
 		version)
 	b.WriteString("[diff]\n\tignoreSubmodules = all\n[checkout]\n\tworkers = 1\n[index]\n\tversion = 2\n")
 	b.WriteString("[user]\n\tname = drover\n\temail = drover@localhost\n") // the user's own follow, if git knows them
@@ -203,7 +204,8 @@ func quoteSetting(value string) string {
 func busyWith(gitDir string) string {
 	for _, o := range []struct{ file, what string }{
 		{"rebase-merge", "a rebase"}, {"rebase-apply", "a rebase"}, {"MERGE_HEAD", "a merge"},
-		{"CHERRY_PICK_HEAD", "a cherry-pick"}, {"REVERT_HEAD", "a revert"}, {"sequencer", "a cherry-pick or revert"}, {"BISECT_LOG", "a bisect"},
+		{"CHERRY_PICK_HEAD", "a cherry-pick"}, {"REVERT_HEAD", "a revert"}, {"sequencer",
+			"a cherry-pick or revert"}, {"BISECT_LOG", "a bisect"},
 	} {
 		if _, err := os.Lstat(filepath.Join(gitDir, o.file)); err == nil {
 			return o.what
@@ -224,9 +226,10 @@ func (r *repository) resolve(ctx context.Context, name string) (commit, branch s
 	case err != nil && name == "":
 		return "", "", problem("the repository has no commit yet", "commit something, or ask for a copy")
 	case err != nil:
-		return "", "", problem(fmt.Sprintf("the base %s is not a commit of the repository", safetext.Line(name, 0)), "name a branch, a tag or a commit")
+		return "", "", problem(fmt.Sprintf("the base %s is not a commit of the repository", safetext.Line(name, 0)),
+			"name a branch, a tag or a commit")
 	}
-	full := ""
+	var full string
 	if name == "" {
 		full, err = r.user().line(ctx, "symbolic-ref", "--quiet", "HEAD")
 		if exitCode(err) == 1 {

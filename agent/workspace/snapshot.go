@@ -11,7 +11,7 @@ import (
 )
 
 // git returns git for the files of the workspace, with drover's own index.
-func (w *Workspace) git(context.Context) (git, error) {
+func (w *Workspace) git() git {
 	info := w.Info()
 	g := git{dir: filepath.Join(w.home, "git"), tree: info.Dir, index: filepath.Join(w.home, "index")}
 	if info.Kind == Worktree {
@@ -20,7 +20,7 @@ func (w *Workspace) git(context.Context) (git, error) {
 			g.shallow = shallow
 		}
 	}
-	return g, nil
+	return g
 }
 
 // refs returns git for the refs that the snapshots are kept by.
@@ -51,16 +51,14 @@ func (w *Workspace) snapshot(ctx context.Context, g git, message string) (Snapsh
 		return Snapshot{}, nil, problem("the workspace was never finished", "discard it")
 	}
 	if !exists(info.Dir) {
-		return Snapshot{}, nil, problem(fmt.Sprintf("the folder %s of the workspace is gone", info.Dir), "discard the workspace and restore it: its last snapshot is kept")
+		return Snapshot{}, nil, problem(fmt.Sprintf("the folder %s of the workspace is gone", info.Dir),
+			"discard the workspace and restore it: its last snapshot is kept")
 	}
 	tree, skipped, err := g.record(ctx)
 	if err != nil {
 		return Snapshot{}, nil, err
 	}
-	var notes []string
-	if len(skipped) > 0 {
-		notes = append(notes, "not in the snapshot, as they cannot be read or are repositories of their own: "+list(skipped))
-	}
+	notes := leftOut(skipped)
 	refs := w.refs()
 	refs.lock = g.lock
 	last, err := refs.line(ctx, "rev-parse", "--verify", "--quiet", fmt.Sprintf("%s/%d", info.Refs, info.Last))
@@ -115,12 +113,13 @@ func (w *Workspace) ownCommit(ctx context.Context) string {
 // Snapshots returns all that are kept, in order. The first, number 0, is what the work started from.
 func (w *Workspace) Snapshots(ctx context.Context) ([]Snapshot, error) {
 	info := w.Info()
-	out, err := w.refs().line(ctx, "for-each-ref", "--format=%(refname)%00%(objectname)%00%(tree)%00%(committerdate:unix)%00%(contents:subject)%00%(contents:body)%01", info.Refs+"/")
+	out, err := w.refs().line(ctx, "for-each-ref",
+		"--format=%(refname)%00%(objectname)%00%(tree)%00%(committerdate:unix)%00%(contents:subject)%00%(contents:body)%01", info.Refs+"/")
 	if err != nil {
 		return nil, err
 	}
 	var all []Snapshot
-	for _, entry := range strings.Split(out, "\x01") {
+	for entry := range strings.SplitSeq(out, "\x01") {
 		fields := strings.Split(strings.TrimPrefix(entry, "\n"), "\x00")
 		if len(fields) != 6 {
 			continue
@@ -156,7 +155,8 @@ func (w *Workspace) Restore(ctx context.Context, number int) (before Snapshot, e
 		}
 	}
 	if to == nil {
-		return before, problem(fmt.Sprintf("workspace %s has no snapshot %d", w.Info().ID, number), fmt.Sprintf("the last one is %d", w.Info().Last))
+		return before, problem(fmt.Sprintf("workspace %s has no snapshot %d", w.Info().ID, number),
+			fmt.Sprintf("the last one is %d", w.Info().Last))
 	}
 	err = w.locked(ctx, func(g git) error {
 		var err error

@@ -64,7 +64,7 @@ func userState(t *testing.T, dir string) string {
 		if args[len(args)-1] == "-z" {
 			end = "\x00"
 		}
-		for _, line := range strings.Split(strings.TrimSuffix(string(out), end), end) {
+		for line := range strings.SplitSeq(strings.TrimSuffix(string(out), end), end) {
 			if !strings.HasPrefix(line, "refs/drover/") && !strings.HasPrefix(line, "refs/heads/drover/") {
 				fmt.Fprintf(&b, "%s: %q\n", args[0], line)
 			}

@@ -54,8 +54,8 @@ type room struct {
 
 // room returns the room of the repository with this git folder, or of this folder, and makes it.
 func (s *Store) room(of string) (room, error) {
-	if real, err := filepath.EvalSymlinks(of); err == nil {
-		of = real
+	if target, err := filepath.EvalSymlinks(of); err == nil {
+		of = target
 	}
 	name := filepath.Base(of)
 	if name == ".git" {
@@ -254,10 +254,7 @@ func (w *Workspace) locked(ctx context.Context, do func(git) error) error {
 	if err := w.load(); err != nil {
 		return err
 	}
-	g, err := w.git(ctx)
-	if err != nil {
-		return err
-	}
+	g := w.git()
 	g.lock = l
 	return do(g)
 }
@@ -268,7 +265,8 @@ func (w *Workspace) Occupy() (free func(), err error) {
 	l, err := tryLock(filepath.Join(w.home, occupiedFile))
 	switch {
 	case errors.Is(err, errHeld):
-		return nil, problem(fmt.Sprintf("somebody is at work in workspace %s", w.Info().ID), "wait until task "+fmt.Sprint(w.Info().Serial)+" has ended, or cancel it")
+		return nil, problem(fmt.Sprintf("somebody is at work in workspace %s", w.Info().ID),
+			"wait until task "+fmt.Sprint(w.Info().Serial)+" has ended, or cancel it")
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, ErrUnknown
 	case err != nil:

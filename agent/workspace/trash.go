@@ -162,12 +162,12 @@ func (w *Workspace) restore(ctx context.Context, g git) error {
 		return problem("workspace "+info.ID+" is not in the trash", "")
 	}
 	trash := w.room.trash(info.Name)
-	switch {
-	case info.Kind == InPlace:
+	switch info.Kind {
+	case InPlace:
 		if err := w.restoreInPlace(ctx, g); err != nil {
 			return err
 		}
-	case info.Kind == Worktree:
+	case Worktree:
 		if err := w.register(ctx, g); err != nil {
 			return err
 		}

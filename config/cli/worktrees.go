@@ -22,7 +22,8 @@ import (
 const worktreesFolder = "worktrees"
 
 // workspaceCommand makes a command that works with the workspaces of a state directory.
-func workspaceCommand(use, short, long, example string, do func(cmd *cobra.Command, s *workspace.Store, p history.Place, args []string) error) *cobra.Command {
+func workspaceCommand(use, short, long, example string, do func(cmd *cobra.Command, s *workspace.Store, p history.Place,
+	args []string) error) *cobra.Command {
 	return historyCommand(use, short, long, example, func(cmd *cobra.Command, p history.Place, args []string) error {
 		return do(cmd, workspace.New(filepath.Join(p.Journal, worktreesFolder)), p, args)
 	})
@@ -30,7 +31,8 @@ func workspaceCommand(use, short, long, example string, do func(cmd *cobra.Comma
 
 // oneWorkspace makes a command that works with the workspace of one task.
 func oneWorkspace(use, short, long, example string, do func(cmd *cobra.Command, w *workspace.Workspace) error) *cobra.Command {
-	cmd := workspaceCommand(use, short, long+" A task is named by its\nnumber, with or without a #, by the ID that a batch file gave it, or by its workspace's.", example,
+	cmd := workspaceCommand(use, short,
+		long+" A task is named by its\nnumber, with or without a #, by the ID that a batch file gave it, or by its workspace's.", example,
 		func(cmd *cobra.Command, s *workspace.Store, p history.Place, args []string) error {
 			w, err := openWorkspace(cmd.Context(), s, p, args[0])
 			if err != nil {
@@ -63,7 +65,8 @@ func newWorktrees() *cobra.Command {
 			return s.WriteList(cmd.Context(), cmd.OutOrStdout(), asJSON)
 		})
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line for each workspace")
-	restore := workspaceCommand("restore ID", "Bring a workspace back from the trash", "Bring a workspace back from the trash, with all of its files.",
+	restore := workspaceCommand("restore ID", "Bring a workspace back from the trash",
+		"Bring a workspace back from the trash, with all of its files.",
 		"drover worktrees restore 7",
 		func(cmd *cobra.Command, s *workspace.Store, p history.Place, args []string) error {
 			w, err := openWorkspace(cmd.Context(), s, p, args[0])
@@ -200,7 +203,8 @@ func newDiscard() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is in the trash; drover worktrees restore %s brings it back\n", w.Info().ID, w.Info().ID)
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is in the trash; drover worktrees restore %s brings it back\n",
+				w.Info().ID, w.Info().ID)
 			return err
 		})
 }
