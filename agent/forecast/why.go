@@ -89,7 +89,7 @@ type Case struct {
 // Explain answers why the task of a case has not ended.
 func Explain(c *Case) Answer {
 	t := c.Task
-	a := Answer{ID: t.ID, Serial: t.Serial, Status: t.Status.String()}
+	a := Answer{ID: t.ID, Serial: t.Serial, Status: t.StatusName()}
 	switch {
 	case t.Status.Ended():
 		explainEnd(&a, t)

@@ -270,6 +270,10 @@ func TestInterruptedIsOneWord(t *testing.T) {
 	if list := a.list(ListOptions{}); list != "no task is open; drover list --all shows the 1 task that ended\n" {
 		t.Errorf("when it is left:\n%s", list)
 	}
+	answer, err := Why(t.Context(), a.Place, "1", now)
+	if err != nil || answer.Status != "interrupted" || answer.Next != agent.EndInterrupted.Next() {
+		t.Errorf("why: %+v, %v", answer, err)
+	}
 	for status, want := range map[string]string{"interrupted": `"status":"interrupted"`, "cancelled": ""} {
 		got := a.list(ListOptions{JSON: true, Filter: Filter{Status: []string{status}}})
 		if !strings.Contains(got, want) || want == "" && got != "" {

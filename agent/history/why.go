@@ -40,7 +40,7 @@ func Why(ctx context.Context, p Place, name string, now time.Time) (forecast.Ans
 		resume = "finish it with drover run --resume"
 	}
 	switch {
-	case row.State == journal.Interrupted:
+	case row.State == journal.Interrupted && !row.Ended:
 		a.Status, a.Next = row.State.String(), resume
 	case task.Status.Ended():
 	case held:

@@ -33,6 +33,7 @@ type Query struct {
 type Row struct {
 	Task   dispatcher.Task // of an interrupted one the Status is cancelled
 	State  State
+	Ended  bool   // an interrupted one has, once somebody has said that it need not run again
 	Origin string // where it was submitted
 	Model  string // as the codec named it; empty if there is none
 	Kind   string // of the error, as the codec named it; empty without an error

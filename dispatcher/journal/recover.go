@@ -137,7 +137,7 @@ type killed struct {
 // note makes an interrupted one of a task that was killed, with the result that is left.
 func (k *killed) note(task *raw) {
 	running := task.State == Running
-	if k.j.w.recovered || task.Task.Serial > k.j.lastSerial || !running && (task.State != Interrupted || task.result != nil) {
+	if k.j.w.recovered || task.Task.Serial > k.j.lastSerial || !running && (task.State != Interrupted || task.hasResult) {
 		return
 	}
 	result, last := k.result(task)

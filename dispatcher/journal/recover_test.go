@@ -111,6 +111,13 @@ func TestLargeResultsAreNotRecovered(t *testing.T) {
 			t.Fatalf("%d: %d tasks", i, len(list))
 		}
 	}
+	closed(t, w.Journal)
+	again := open(t, dir, func(o *Options) {
+		o.Partial = func(Row) (any, time.Time) { return "what it said, for want of a result", time.Time{} }
+	})
+	if r := recovered(t, again, "screen", 10); len(r.Interrupted) != 1 || r.Interrupted[0].Result != nil {
+		t.Errorf("%+v", r.Interrupted)
+	}
 	for row := range read(t, dir).Query(t.Context(), Query{}) {
 		if text, _ := row.Task.Result.(string); fmt.Sprint(len(text)) != row.Task.ID {
 			t.Errorf("the reader has %d bytes of %s", len(text), row.Task.ID)

@@ -10,13 +10,13 @@ import (
 
 // columns are those of which a Row is made, in the order of scan.
 const columns = "serial, id, origin, state, priority, payload, model, created, not_before, attempts, requeues, worker, " +
-	"started, ended, error, error_kind, result"
+	"started, ended, error, error_kind, result, end_seq IS NOT NULL"
 
 // scan makes a Row of columns, all but payload, result and error, which cost most and are decoded by decode.
 func scan(row []driver.Value) Row {
 	state := stateOf(row[3])
 	return Row{
-		State: state, Origin: text(row[2]), Model: text(row[6]), Kind: text(row[15]),
+		State: state, Ended: integer(row[17]) != 0, Origin: text(row[2]), Model: text(row[6]), Kind: text(row[15]),
 		Task: dispatcher.Task{
 			Serial: uint64(integer(row[0])), ID: text(row[1]), Status: state.Status(), Priority: int(integer(row[4])),
 			CreatedAt: moment(row[7]), NotBefore: moment(row[8]), Attempts: int(integer(row[9])),
@@ -30,7 +30,7 @@ func scan(row []driver.Value) Row {
 const recoverResult = 64 << 10
 
 // recoverColumns are columns with a NULL in the place of a large result, which is not read from the disk then.
-var recoverColumns = strings.TrimSuffix(columns, "result") + fmt.Sprintf("iif(length(result) > %d, NULL, result)", recoverResult)
+var recoverColumns = strings.Replace(columns, "result", fmt.Sprintf("iif(length(result) > %d, NULL, result)", recoverResult), 1)
 
 func stateOf(v driver.Value) State {
 	if state := State(integer(v)); state < states {
@@ -43,6 +43,7 @@ func stateOf(v driver.Value) State {
 type raw struct {
 	Row
 	payload, failure, result []byte
+	hasResult                bool // also one that was not read; of tasks that have not ended
 }
 
 func scanRaw(row []driver.Value) raw {
@@ -64,8 +65,9 @@ func scanOpen(c *conn, row []driver.Value) (raw, error) {
 		}}}, nil
 	}
 	var task raw
-	err := c.each("SELECT "+recoverColumns+" FROM tasks WHERE serial = ?", row[:1], func(row []driver.Value) error {
+	err := c.each("SELECT "+recoverColumns+", result IS NOT NULL FROM tasks WHERE serial = ?", row[:1], func(row []driver.Value) error {
 		task = scanRaw(row)
+		task.hasResult = integer(row[18]) != 0
 		return nil
 	})
 	return task, err
