@@ -2,12 +2,14 @@ package actions
 
 import (
 	"context"
+	"errors"
 	"math"
 
 	tea "charm.land/bubbletea/v2"
 
 	"drover/agent"
 	"drover/agent/engine"
+	"drover/dispatcher"
 	"drover/tui/cells"
 	"drover/tui/facts"
 	"drover/tui/keys"
@@ -103,6 +105,9 @@ func Perform(how func() error, ok, failed string) tea.Cmd {
 	return func() tea.Msg {
 		if err := how(); err != nil {
 			_, what, next := facts.Failure(err)
+			if errors.Is(err, dispatcher.ErrTaskNotFound) { // an error, say, may be known for longer than its task
+				what = "it is no longer known; only the latest tasks that have ended are kept"
+			}
 			text := failed + ": " + cells.Sentence(what)
 			if next != "" {
 				text += " " + cells.Sentence(next)

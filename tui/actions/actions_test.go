@@ -143,6 +143,7 @@ func TestCancelWaitsAfterTheSelectionHasMoved(t *testing.T) {
 func TestPerform(t *testing.T) {
 	t.Parallel()
 	for text, err := range map[string]error{
+		"Could not: It is no longer known; only the latest tasks that have ended are kept.": fmt.Errorf("%w: x", dispatcher.ErrTaskNotFound),
 		"Done.":                     nil,
 		"Could not: Broken.":        errors.New("broken\x1b[2J"),
 		"Could not: Gone. Pull it.": &agent.Error{Ending: agent.EndModelMissing, What: "gone", Next: "pull it"},
