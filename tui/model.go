@@ -41,57 +41,63 @@ type model struct {
 	ctx      context.Context // of every command; it ends when the screen goes
 	engine   engine.Engine
 	options  Options
+	tmux     string // the program of that name
 	watcher  *watch.Watcher
+	actions  *actions.Actions
 	handlers keys.Handlers
 
+	// What is known.
 	state   engine.State // the latest snapshot
+	pulled  bool         // there has been a snapshot
 	now     time.Time    // of the latest message that moved time on; drawing itself reads no clock
-	colours theme.Look   // what the settings and the terminal say of colours
-	glyphs  theme.Glyphs
+	clock   clock        // for what is shown
+	lastEnd time.Time    // when a task was last seen to have ended; zero when that no longer shows
+	share   share
+	alerts  alerts
+
+	// What is shown.
+	page     page
+	focus    paneID // the pane that has the keys on the main page
+	second   paneID // paneQueue or paneFinished: which one shows where both share a place
+	hidden   [paneCount]bool
+	shifted  [paneCount]time.Time // when a pane's selection last went to another task by itself
+	zoomed   bool                 // the focused pane has the screen for itself
+	noOutput bool                 // no output stands at the side of the lists
+	reading  bool                 // that output has the keys, and not the focused pane
+	overlays overlay.Stack        // what lies over the page
+	notice   notice.Notice
+
+	// The components, most of them panes and overlays.
+	header   *header.Header
+	footer   *footer.Footer
+	panes    [paneCount]pane
+	lanes    *lanes.Lanes
+	queue    *queue.Tasks
+	finished *queue.Tasks
+	errors   *errorlist.Errors
+	output   *output.Output
+	form     *form.Form
+	help     *overlay.Scroller
+	servers  *servers.Servers
+	leaving  *leave.Dialog
+	recovery *recovery.Question
+
+	// How it looks.
 	width   int
 	height  int
 	layout  layout
+	topAt   int        // the row at which what is on top begins, as it was drawn last
+	colours theme.Look // what the settings and the terminal say of colours
+	glyphs  theme.Glyphs
+	look    overlay.Look
+	dirty   bool     // something that is drawn has changed since view was composed
+	view    tea.View // the latest frame
 
-	page      page
-	focus     paneID // the pane that has the keys on the main page
-	second    paneID // paneQueue or paneFinished: which one shows where both share a place
-	panes     [paneCount]pane
-	header    *header.Header
-	footer    *footer.Footer
-	lanes     *lanes.Lanes
-	queue     *queue.Tasks
-	finished  *queue.Tasks
-	errors    *errorlist.Errors
-	output    *output.Output
-	help      *overlay.Scroller
-	form      *form.Form
-	leaving   *leave.Dialog
-	recovery  *recovery.Question
-	notice    notice.Notice
-	overlays  overlay.Stack // what lies over the page
-	look      overlay.Look
-	topAt     int // the row at which what is on top begins, as it was drawn last
-	hidden    [paneCount]bool
-	actions   *actions.Actions
-	share     share
-	alerts    alerts
-	away      bool   // the terminal does not have the focus
-	tmux      string // the program of that name
-	servers   *servers.Servers
-	batchPath string // the file that was asked for last
-	zoomed    bool   // the focused pane has the screen for itself
-	noOutput  bool   // no output stands at the side of the lists
-	reading   bool   // that output has the keys, and not the focused pane
-
-	shifted     [paneCount]time.Time // when a pane's selection last went to another task by itself
-	interrupted bool                 // the latest key was ctrl+c
-	demo        bool                 // the user has left for the demo
-	pulled      bool                 // there has been a snapshot
-	clock       clock                // for what is shown
-	lastEnd     time.Time            // when a task was last seen to have ended; zero when that no longer shows
-
-	dirty bool     // something that is drawn has changed since view was composed
-	view  tea.View // the latest frame
+	// What the user did.
+	away        bool   // the terminal does not have the focus
+	interrupted bool   // the latest key was ctrl+c
+	demo        bool   // the screen was left for the demo
+	batchPath   string // the file that was asked for last
 }
 
 func newModel(ctx context.Context, engine engine.Engine, bound keys.Map, glyphs theme.Glyphs) *model {
