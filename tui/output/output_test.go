@@ -52,6 +52,9 @@ func TestHowItEnded(t *testing.T) {
 	p.end(dispatcher.StatusFailed, &agent.Error{Ending: agent.EndTokenLimit, What: "the answer was cut at 400 tokens", Next: "raise num_predict"})
 	p.Has("✗ token limit: the answer was cut at 400 tokens", "→ Raise num_predict.")
 	p.task.Attempts++
+	p.end(dispatcher.StatusFailed, errors.New("it broke\nagain "+strings.Repeat("and again ", 200)+"at last")) // all of it
+	p.Has("at last")
+	p.task.Attempts++
 	p.end(dispatcher.StatusFailed, errors.New("it broke"))
 	p.Has("✗ failed: it broke")
 	p.end(dispatcher.StatusCancelled, dispatcher.ErrTaskCancelled)
