@@ -48,6 +48,7 @@ type Client struct {
 	end        context.CancelFunc
 	follower   sync.WaitGroup
 	hearers    hearers
+	broken     chan error // of capacity one: why a request had no answer
 
 	mu     sync.Mutex // guards what follows
 	server *session   // the process that is spoken to; replaced as a whole
@@ -68,7 +69,7 @@ var _ engine.Engine = (*Client)(nil)
 // Dial connects to the server at a socket. Its error matches ErrNoServer if there is none.
 func Dial(ctx context.Context, path string, o ClientOptions) (*Client, error) {
 	c := &Client{path: path, options: o, made: make(chan struct{}), cache: newCache()}
-	c.hearers.more = make(chan struct{}, 1)
+	c.hearers.more, c.broken = make(chan struct{}, 1), make(chan error, 1)
 	if c.options.Dial == nil {
 		c.options.Dial = func(ctx context.Context) (net.Conn, error) { return dial(ctx, path) }
 	}
@@ -208,7 +209,7 @@ func (c *Client) send(r *http.Request) (*http.Response, error) {
 		if errors.As(err, &wrapped) {
 			err = wrapped.Err // without the address, which says nothing
 		}
-		return nil, fmt.Errorf("%w: %w", ErrLost, err)
+		return nil, c.lostBy(fmt.Errorf("%w: %w", ErrLost, err))
 	}
 	if response.StatusCode == http.StatusOK {
 		return response, nil
@@ -221,11 +222,20 @@ func (c *Client) send(r *http.Request) (*http.Response, error) {
 	}
 	switch {
 	case response.StatusCode == http.StatusMisdirectedRequest:
-		return nil, errRestarted
+		return nil, c.lostBy(errRestarted)
 	case err != nil || refused.Error == nil:
 		return nil, fmt.Errorf("the server answers %s, which is not understood", response.Status)
 	}
 	return nil, refused.Error.Err()
+}
+
+// lostBy lets the follower know of an error of the connection, if it does not see by itself.
+func (c *Client) lostBy(err error) error {
+	select {
+	case c.broken <- err:
+	default:
+	}
+	return err
 }
 
 // errRestarted is that the process that was meant is no longer there.

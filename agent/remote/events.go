@@ -28,10 +28,6 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		after = n
 	}
 	tasks := query.Get("tasks") != "false"
-	changed, stop := s.engine.Subscribe()
-	defer stop()
-	added, leave := s.feed.join()
-	defer leave()
 	lines := newLines(w)
 	if lines.write(event{Seq: after}) != nil || lines.flush() != nil {
 		return
@@ -41,6 +37,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	<-rest.C
 	for {
 		var err error
+		seen := s.feed.seen()
 		if after, err = s.tell(lines, after, tasks); err != nil {
 			return
 		}
@@ -51,9 +48,24 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		select {
-		case <-changed:
-		case <-added:
+		case <-s.feed.next(seen):
 		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+// touchFeed lets the readers of the feed know of what changes that is not the state of a task, until the server ends. One
+// for all of them looks at the engine, so that a reader costs that nothing.
+func (s *Server) touchFeed() {
+	changed, stop := s.engine.Subscribe()
+	defer stop()
+	for {
+		select {
+		case <-changed:
+			s.feed.touch()
+			sleep(s.background, eventGap)
+		case <-s.background.Done():
 			return
 		}
 	}

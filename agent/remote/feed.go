@@ -28,7 +28,8 @@ type feed struct {
 	events  int
 	bytes   int
 	latest  map[string]*entry // the latest event of each task that has not ended
-	readers map[chan struct{}]bool
+	changes uint64            // counts events, and what else has changed
+	bell    chan struct{}     // closed at the next change; nil while nobody waits, who then costs a change nothing
 }
 
 type entry struct {
@@ -41,7 +42,7 @@ type entry struct {
 }
 
 func newFeed() *feed {
-	return &feed{latest: map[string]*entry{}, readers: map[chan struct{}]bool{}}
+	return &feed{latest: map[string]*entry{}}
 }
 
 func (f *feed) observer() engine.Observer {
@@ -77,7 +78,7 @@ func (e *entry) size() int {
 	return n
 }
 
-// add puts an event at the end, drops what is too old, and wakes the readers. Called with mu held.
+// add puts an event at the end, drops what is too old, and wakes who waits. Called with mu held.
 func (f *feed) add(e *entry) {
 	f.seq++
 	e.seq, e.prev, e.next = f.seq, f.last, nil
@@ -97,12 +98,45 @@ func (f *feed) add(e *entry) {
 			delete(f.latest, old.id)
 		}
 	}
-	for wake := range f.readers {
-		select {
-		case wake <- struct{}{}:
-		default:
-		}
+	f.ring()
+}
+
+// ring wakes who waits. Called with mu held.
+func (f *feed) ring() {
+	f.changes++
+	if f.bell != nil {
+		close(f.bell)
+		f.bell = nil
 	}
+}
+
+// touch says that something has changed that is no event.
+func (f *feed) touch() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ring()
+}
+
+// seen returns the number of changes so far, for next.
+func (f *feed) seen() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.changes
+}
+
+// next returns a channel that is closed when there have been more changes than those.
+func (f *feed) next(seen uint64) <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.bell == nil {
+		f.bell = make(chan struct{})
+	}
+	bell := f.bell
+	if seen != f.changes {
+		close(bell)
+		f.bell = nil
+	}
+	return bell
 }
 
 // remove takes an event out of the list. Called with mu held.
@@ -146,17 +180,4 @@ func (f *feed) after(seq uint64, limit int) (events []event, now uint64, gap boo
 		}
 	}
 	return events, f.seq, false
-}
-
-// join adds a reader, whose wake has a value soon after an event was added.
-func (f *feed) join() (wake chan struct{}, leave func()) {
-	wake = make(chan struct{}, 1)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.readers[wake] = true
-	return wake, func() {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		delete(f.readers, wake)
-	}
 }

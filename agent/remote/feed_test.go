@@ -47,12 +47,12 @@ func TestFeedMergesReports(t *testing.T) {
 func TestFeedForgets(t *testing.T) {
 	t.Parallel()
 	f := newFeed()
-	wake, leave := f.join()
+	next := f.next(f.seen())
 	for i := range 2 * feedEvents {
 		f.ended(&agent.Task{ID: fmt.Sprint(i)})
 	}
-	if _, _, gap := f.after(5, 1); !gap || f.events != feedEvents || len(wake) != 1 {
-		t.Errorf("gap %v, %d events, %d wakes", gap, f.events, len(wake))
+	if _, _, gap := f.after(5, 1); !gap || f.events != feedEvents || !isClosed(next) || f.bell != nil {
+		t.Errorf("gap %v, %d events, the wake came: %v", gap, f.events, isClosed(next))
 	}
 	for i := range 20 {
 		f.progress(fmt.Sprint("p", i), dispatcher.StatusRunning, strings.Repeat("x", feedBytes/4))
@@ -60,8 +60,23 @@ func TestFeedForgets(t *testing.T) {
 	if f.bytes > feedBytes || f.events == 0 || len(f.latest) > f.events {
 		t.Errorf("%d bytes in %d events, of %d tasks", f.bytes, f.events, len(f.latest))
 	}
-	leave()
-	if len(f.readers) != 0 {
-		t.Error("a reader who has left is still there")
+	seen := f.seen()
+	if next = f.next(seen); isClosed(next) || !isClosed(f.next(seen-1)) {
+		t.Error("a reader waits for what has been, or does not for what is to come")
+	}
+	if next = f.next(seen); isClosed(next) {
+		t.Error("a reader who comes later does not wait")
+	}
+	if f.touch(); !isClosed(next) {
+		t.Error("nobody is told of what is no event")
+	}
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }

@@ -30,13 +30,15 @@ type hearers struct {
 	next      int
 	wakes     map[int]chan struct{}
 	observers map[int]engine.Observer
-	more      chan struct{} // of capacity one: there is an observer now
+	more      chan struct{} // of capacity one: there is another one
 }
 
 // Subscribe returns a wake of the caller's own.
 func (c *Client) Subscribe() (<-chan struct{}, func()) {
 	h, wake := &c.hearers, make(chan struct{}, 1)
-	return wake, join(h, &h.wakes, wake)
+	stop := join(h, &h.wakes, wake)
+	h.another()
+	return wake, stop
 }
 
 // Observe tells the observer of each task's way. After a connection was lost it is told of the tasks that run, and of all
@@ -44,11 +46,21 @@ func (c *Client) Subscribe() (<-chan struct{}, func()) {
 func (c *Client) Observe(o engine.Observer) (stop func()) {
 	h := &c.hearers
 	stop = join(h, &h.observers, o)
+	h.another()
+	return stop
+}
+
+func (h *hearers) another() {
 	select {
 	case h.more <- struct{}{}:
 	default:
 	}
-	return stop
+}
+
+func (h *hearers) any() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.wakes)+len(h.observers) > 0
 }
 
 func join[T any](h *hearers, members *map[int]T, member T) (leave func()) {
@@ -104,7 +116,11 @@ func (c *Client) follow() {
 	f := &follower{Client: c, ended: map[string]bool{}, after: c.session().hello.Seq}
 	wait := firstWait
 	for {
-		came, err := f.read()
+		var came bool
+		err := c.untilHeard()
+		if err == nil {
+			came, err = f.read()
+		}
 		if came {
 			wait = firstWait
 		}
@@ -122,6 +138,22 @@ func (c *Client) follow() {
 		if c.background.Err() != nil {
 			return
 		}
+	}
+}
+
+// untilHeard waits until somebody wants to know of changes: who only asks for something costs a server no reader. Its error is
+// that the connection has broken meanwhile.
+func (c *Client) untilHeard() error {
+	if c.hearers.any() {
+		return nil
+	}
+	select {
+	case <-c.hearers.more:
+		return nil
+	case err := <-c.broken:
+		return err
+	case <-c.background.Done():
+		return c.background.Err()
 	}
 }
 
@@ -192,10 +224,15 @@ func (f *follower) widen(ctx context.Context, cancel context.CancelCauseFunc) (s
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		select {
-		case <-f.hearers.more:
-			cancel(errWider)
-		case <-ctx.Done():
+		for {
+			select {
+			case <-f.hearers.more:
+				if len(f.hearers.all()) > 0 {
+					cancel(errWider)
+				}
+			case <-ctx.Done():
+				return
+			}
 		}
 	}()
 	return func() { cancel(nil); <-done }

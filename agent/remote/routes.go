@@ -155,11 +155,10 @@ func (s *Server) task(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
-	wake, leave := s.feed.join()
-	defer leave()
 	over := time.NewTimer(wait)
 	defer over.Stop()
 	for {
+		seen := s.feed.seen()
 		task, known := s.engine.Task(id)
 		if !known {
 			refuse(w, dispatcher.ErrTaskNotFound)
@@ -170,7 +169,7 @@ func (s *Server) task(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		select {
-		case <-wake:
+		case <-s.feed.next(seen):
 		case <-over.C:
 			wait = 0
 		case <-r.Context().Done():

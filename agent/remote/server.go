@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"sync"
 	"time"
 
 	"drover/agent"
@@ -43,6 +44,7 @@ type Server struct {
 	background  context.Context // ends with the server, and all that is answered step by step with it
 	end         context.CancelFunc
 	leave       func() // stops the feed
+	toucher     sync.WaitGroup
 	peer        func(net.Conn) error
 }
 
@@ -63,6 +65,7 @@ func NewServer(e engine.Engine, o ServerOptions) *Server {
 	}
 	s.background, s.end = context.WithCancel(context.Background())
 	s.leave = e.Observe(s.feed.observer())
+	s.toucher.Go(s.touchFeed)
 	s.http = http.Server{
 		Handler: s.handler(), ReadHeaderTimeout: bodyLimit, MaxHeaderBytes: maxHeader,
 		ErrorLog:    slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
@@ -102,6 +105,7 @@ const closeLimit = time.Second
 func (s *Server) Close() error {
 	s.leave()
 	s.end()
+	s.toucher.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
 	defer cancel()
 	if err := s.http.Shutdown(ctx); err != nil {
