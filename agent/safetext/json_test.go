@@ -2,6 +2,7 @@ package safetext
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -13,6 +14,7 @@ func TestJSON(t *testing.T) {
 		"\x7f\u009b2J":       `"\u007f\u009b2J"`,
 		"a\u202eb\U000E0041": `"a\u202eb\udb40\udc41"`,
 		"\u2028 \u00ad":      `"\u2028 \u00ad"`,
+		"a" + strings.Repeat("\u0301", MaxMarks+1): `"a` + strings.Repeat("\u0301", MaxMarks) + `\u0301"`,
 	} {
 		encoded, err := json.Marshal(text)
 		if err != nil {

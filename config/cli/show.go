@@ -62,10 +62,12 @@ func newShow() *cobra.Command {
 	return cmd
 }
 
-// known returns a task that the running drover has, or the journal. The client may be nil.
+// known returns a task that the running drover has, or the journal, which alone has the large results of earlier times. The
+// client may be nil.
 func known(cmd *cobra.Command, c *config.Config, client *remote.Client, name string) (agent.Task, error) {
 	if client != nil {
-		if task, err := findTask(client, name); err == nil {
+		task, err := findTask(client, name)
+		if err == nil && (!task.Status.Ended() || task.Result != (agent.Result{})) {
 			return task, nil
 		}
 	}
