@@ -361,3 +361,31 @@ func TestVersions(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// The user's own configuration of all repositories is not run either.
+func TestUsersConfiguration(t *testing.T) {
+	u, w := inTrap(t)
+	path, canary := program(t)
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("XDG_CONFIG_HOME", home)
+	write(t, filepath.Join(home, "attributes"), "* filter=own diff=own\n")
+	write(t, filepath.Join(home, ".gitconfig"), "[core]\n\tattributesFile = "+home+"/attributes\n\tfsmonitor = "+path+
+		"\n[filter \"own\"]\n\tclean = "+path+"\n\tsmudge = "+path+"\n[diff \"own\"]\n\ttextconv = "+path+"\n")
+	snapshot(t, w, "round 1")
+	_ = diff(t, w)
+	if _, _, err := w.room.store.Create(t.Context(), specOf(u, Spec{WithChanges: true})); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.Land(t.Context(), Landing{})
+	if err == nil || !strings.Contains(err.Error(), "goes through the filter own, which drover does not run") {
+		t.Errorf("got %v", err)
+	}
+	if exists(canary) {
+		t.Error("drover's git has run it")
+	}
+	_ = gitIn(w.Info().Dir, "add", "-A").Run()
+	if !exists(canary) {
+		t.Error("the trap does not work")
+	}
+}

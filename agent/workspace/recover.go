@@ -122,15 +122,25 @@ func (m *mover) settle(ctx context.Context, to string) (notes []string, err erro
 	if len(staged) > 0 {
 		notes = append(notes, "left as they were staged meanwhile: "+list(staged))
 	}
-	var write []string
 	for _, path := range safe {
-		if _, there := entries[path]; there {
+		if _, there := entries[path]; !there {
+			if err := removeFile(m.files.tree, path); err != nil {
+				return nil, err
+			}
+		}
+	}
+	var write, blocked []string
+	for _, path := range safe {
+		_, there := entries[path]
+		switch {
+		case there && isFolder(m.files.tree, path): // with something in it that is the user's, which git would remove
+			blocked = append(blocked, path)
+		case there:
 			write = append(write, path)
-			continue
 		}
-		if err := removeFile(m.files.tree, path); err != nil {
-			return nil, err
-		}
+	}
+	if len(blocked) > 0 {
+		notes = append(notes, "not written, as there are folders of yours: "+list(blocked))
 	}
 	if len(write) == 0 {
 		return notes, nil
@@ -257,11 +267,11 @@ func removeFile(root, path string) error {
 		return err
 	}
 	defer r.Close()
-	if err := r.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		if info, statErr := r.Lstat(path); statErr != nil || !info.IsDir() {
-			return err
-		}
-		return nil // a folder has come there, which is the user's
+	if info, err := r.Lstat(path); err != nil || info.IsDir() {
+		return nil //nolint:nilerr // it is gone, or a file is where its folder was, or the user has a folder there
+	}
+	if err := r.Remove(path); err != nil {
+		return err
 	}
 	for dir := filepath.Dir(path); dir != "."; dir = filepath.Dir(dir) {
 		if r.Remove(dir) != nil {
