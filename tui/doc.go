@@ -12,6 +12,7 @@
 //	type Component interface {
 //		SetSize(w, h int)          // when the layout has changed
 //		SetData(…)                 // what it shows, of the types that it needs; with each snapshot of the engine
+//		Offers() []keys.Action     // for the last line
 //		Handlers() keys.Handlers   // per action: why it cannot be carried out now, and how it is
 //		View() []string            // exactly h rows of w cells, from what it was given; it changes nothing
 //	}

@@ -202,23 +202,9 @@ func (m *model) offers() []keys.Action {
 	if top := m.overlays.Top(); top != nil {
 		return m.possible(top.Offers())
 	}
-	var list []keys.Action
-	if m.readsOutput() {
-		list = m.output.Offers()
-	} else {
-		switch m.focus {
-		default:
-			list = []keys.Action{keys.Demo, keys.New, keys.Open, keys.Cancel, keys.NextPane, keys.Pause, keys.Copy,
-				keys.MoreLanes, keys.FewerLanes}
-		case paneQueue:
-			list = []keys.Action{keys.Demo, keys.New, keys.Cancel, keys.Edit, keys.Filter, keys.Mark, keys.Undo, keys.NextPane,
-				keys.Pause, keys.Open, keys.MoveUp, keys.MoveDown}
-		case paneFinished:
-			list = []keys.Action{keys.Demo, keys.New, keys.Open, keys.Retry, keys.Filter, keys.Mark, keys.Copy,
-				keys.RetryFailed, keys.NextPane}
-		case paneErrors:
-			list = []keys.Action{keys.Demo, keys.Open, keys.Retry, keys.Dismiss, keys.DismissAll, keys.NextPane, keys.New}
-		}
+	list := m.output.Offers()
+	if !m.readsOutput() {
+		list = append([]keys.Action{keys.Demo}, m.panes[m.focus].Offers()...)
 	}
 	return m.possible(append(list, keys.Help, keys.Quit))
 }

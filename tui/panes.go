@@ -36,6 +36,7 @@ type pane interface {
 	SetSize(w, h int)
 	SetFocus(focused bool)
 	Handlers() keys.Handlers
+	Offers() []keys.Action // for the last line, the most useful first
 	View() []string
 }
 

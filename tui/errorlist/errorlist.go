@@ -75,6 +75,11 @@ func (p *Errors) Handlers() keys.Handlers {
 	return p.handlers
 }
 
+// Offers lists actions for the last line, the most useful first.
+func (*Errors) Offers() []keys.Action {
+	return []keys.Action{keys.Open, keys.Retry, keys.Dismiss, keys.DismissAll, keys.NextPane, keys.New}
+}
+
 // SetZoomed says whether the pane has the screen for itself. Then the whole text of the selected error stands below the list,
 // and pages are those of the text.
 func (p *Errors) SetZoomed(zoomed bool) { p.zoomed = zoomed }

@@ -54,6 +54,11 @@ func New(look *overlay.Look) *Lanes {
 // Handlers move the selection.
 func (p *Lanes) Handlers() keys.Handlers { return p.handlers }
 
+// Offers lists actions for the last line, the most useful first.
+func (*Lanes) Offers() []keys.Action {
+	return []keys.Action{keys.New, keys.Open, keys.Cancel, keys.NextPane, keys.Pause, keys.Copy, keys.MoreLanes, keys.FewerLanes}
+}
+
 // SetMini says whether the screen is small. Then there is no title.
 func (p *Lanes) SetMini(mini bool) { p.mini = mini }
 

@@ -15,6 +15,7 @@ func NewFinished(look *overlay.Look) *Tasks {
 	return newTasks(look, kind{
 		title:   "Finished",
 		empty:   func(*keys.Map) string { return "Nothing has ended yet." },
+		offers:  []keys.Action{keys.New, keys.Open, keys.Retry, keys.Filter, keys.Mark, keys.Copy, keys.RetryFailed, keys.NextPane},
 		columns: (*Tasks).finishedColumns,
 	})
 }

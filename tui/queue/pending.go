@@ -16,8 +16,10 @@ import (
 // NewPending returns a list of the tasks that wait, in the order in which they will run, with their places in the queue.
 func NewPending(look *overlay.Look) *Tasks {
 	return newTasks(look, kind{
-		title:   "Queue",
-		empty:   func(k *keys.Map) string { return "Nothing waits. Press " + k.Name(keys.New) + " for a new task." },
+		title: "Queue",
+		empty: func(k *keys.Map) string { return "Nothing waits. Press " + k.Name(keys.New) + " for a new task." },
+		offers: []keys.Action{keys.New, keys.Cancel, keys.Edit, keys.Filter, keys.Mark, keys.Undo, keys.NextPane, keys.Pause, keys.Open,
+			keys.MoveUp, keys.MoveDown},
 		places:  true,
 		columns: (*Tasks).pendingColumns,
 	})

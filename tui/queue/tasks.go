@@ -32,6 +32,7 @@ type Data struct {
 type kind struct {
 	title   string
 	empty   func(k *keys.Map) string // what stands there when there are no tasks
+	offers  []keys.Action            // for the last line
 	places  bool                     // each task has its place in the list before it
 	columns func(p *Tasks, w int) []table.Column[agent.Task]
 }
@@ -59,6 +60,9 @@ func newTasks(look *overlay.Look, k kind) *Tasks {
 
 // Handlers move the selection.
 func (p *Tasks) Handlers() keys.Handlers { return p.handlers }
+
+// Offers lists actions for the last line, the most useful first.
+func (p *Tasks) Offers() []keys.Action { return p.kind.offers }
 
 // SetSize fits the list into w×h cells, its title among them.
 func (p *Tasks) SetSize(w, h int) {
