@@ -114,8 +114,17 @@ func (a *answer) result(now time.Time) agent.Result {
 		// wait for a place in the model.
 		m.ServerWait = max(a.metrics.TotalDuration-m.Load-m.PromptEval-m.Eval, 0)
 	}
-	return agent.Result{ // cloned, since it is kept for long and a builder has room for more than there is
-		Model: a.live.Model, Text: strings.Clone(a.text.String()), Thinking: strings.Clone(a.thinking.String()),
+	return agent.Result{
+		Model: a.live.Model, Text: trimmed(&a.text), Thinking: trimmed(&a.thinking),
 		DoneReason: a.reason, Metrics: m,
 	}
+}
+
+// trimmed returns what is in a builder without the room for more, since it is kept for long. A large builder has little
+// room, and a copy would double it.
+func trimmed(b *strings.Builder) string {
+	if b.Cap()-b.Len() <= b.Len()/4 {
+		return b.String()
+	}
+	return strings.Clone(b.String())
 }
