@@ -64,6 +64,18 @@ func TestRetryByClass(t *testing.T) {
 	}
 }
 
+// An answer in a wrong format is asked for again as often as is set for that alone, at once, however much was said.
+func TestRetryForFormat(t *testing.T) {
+	t.Parallel()
+	p := RetryPolicy{ForFormat: 2, Delay: time.Second, MaxDelay: time.Minute}
+	for form, want := range []bool{true, true, false} {
+		after, again := decided(p, retryCounts{all: form + 5, form: form}, &Error{Ending: EndNotAsAsked}, 99)
+		if again != want || after != 0 {
+			t.Errorf("after %d: %v in %v", form, again, after)
+		}
+	}
+}
+
 // decided returns when and whether it is tried again.
 func decided(p RetryPolicy, before retryCounts, err error, tokens int) (time.Duration, bool) {
 	v := p.decide(EndingOf(err).Again(), before, err, tokens)
