@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func land(t *testing.T, w *Workspace, how Landing) LandedChange {
@@ -139,6 +140,19 @@ func TestLandRefused(t *testing.T) {
 				t.Errorf("the user's files were\n%s\nand are\n%s", before, after)
 			}
 		})
+	}
+}
+
+// A file that was touched, and has not changed, is not in the way.
+func TestLandOnTouchedFiles(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	w, _ := create(t, u, Spec{})
+	write(t, filepath.Join(w.Info().Dir, "a.txt"), "one\n")
+	must(t, os.Chtimes(filepath.Join(u.dir, "a.txt"), time.Now(), time.Now().Add(time.Hour)))
+	land(t, w, Landing{})
+	if got := u.read("a.txt") + u.git("status", "--porcelain"); got != "one\n" {
+		t.Errorf("got %q", got)
 	}
 }
 

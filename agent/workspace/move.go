@@ -68,13 +68,7 @@ func (m *mover) check(ctx context.Context) error {
 	if err := m.copyIndex(ctx); err != nil {
 		return err
 	}
-	unmerged, err := m.files.run(ctx, nil, "ls-files", "--unmerged", "-z")
-	if err != nil {
-		return err
-	}
-	if len(unmerged) > 0 {
-		return problem("there are files in "+m.tree.top+" that need to be merged", "merge them, then land again")
-	}
+	var err error
 	if m.paths, err = m.files.changedPaths(ctx, m.a.Old, m.a.New); err != nil {
 		return err
 	}
@@ -84,26 +78,54 @@ func (m *mover) check(ctx context.Context) error {
 	if err := m.checkUntracked(ctx); err != nil {
 		return err
 	}
-	if _, err := m.files.run(ctx, nil, "read-tree", "-m", "-u", "-n", m.a.Old, m.a.New); err != nil {
+	return m.tryOut(ctx)
+}
+
+// tryOut sees whether git would change the files.
+func (m *mover) tryOut(ctx context.Context) error {
+	try := func() error {
+		_, err := m.files.run(ctx, nil, "read-tree", "-m", "-u", "-n", m.a.Old, m.a.New)
+		return err
+	}
+	if try() == nil {
+		return nil
+	}
+	unmerged, err := m.files.run(ctx, nil, "ls-files", "--unmerged", "-z")
+	if err != nil {
+		return err
+	}
+	if len(unmerged) > 0 {
+		return problem("there are files in "+m.tree.top+" that need to be merged", "merge them, then land again")
+	}
+	if err := m.refresh(ctx); err != nil {
+		return err
+	}
+	if err := try(); err != nil {
 		return m.inTheWay(ctx, err)
 	}
 	return nil
 }
 
-// copyIndex copies the user's index, and looks which of the files that seem to have changed really have. For a folder
-// without git the index is that of the state before the move.
+// refresh looks which of the files that seem to have changed really have.
+func (m *mover) refresh(ctx context.Context) error {
+	_, err := m.files.run(ctx, nil, "update-index", "-q", "--unmerged", "--refresh")
+	if exitCode(err) == 1 {
+		return nil
+	}
+	return err
+}
+
+// copyIndex copies the user's index. For a folder without git the index is that of the state before the move.
 func (m *mover) copyIndex(ctx context.Context) error {
 	if m.a.Ref == "" {
-		if _, err := m.files.run(ctx, nil, "read-tree", m.a.Old); err != nil {
-			return err
-		}
-	} else if err := copyIndex(filepath.Join(m.tree.gitDir, "index"), m.files.index); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		_, err := m.files.run(ctx, nil, "read-tree", m.a.Old)
 		return err
 	}
-	if _, err := m.files.run(ctx, nil, "update-index", "-q", "--unmerged", "--refresh"); err != nil && exitCode(err) != 1 {
-		return err
+	err := copyIndex(filepath.Join(m.tree.gitDir, "index"), m.files.index)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // checkFilters refuses to write files that the user's git would run through a program.

@@ -250,6 +250,9 @@ func (b *bench) landing(ctx context.Context) error {
 				return err
 			}
 		}
+		if _, _, err := w.Snapshot(ctx, "the last round"); err != nil { // as there is one when a task has ended
+			return err
+		}
 		begun := time.Now()
 		if _, err := w.Land(ctx, workspace.Landing{}); err != nil {
 			return err
