@@ -71,12 +71,13 @@ func (f *Footer) Metrics() string {
 	if n := (w - 90) / 2; n >= 8 {
 		spark = f.data.Spark(n)
 	}
+	cancelled := m.CancelledTasks - f.data.State.Interrupted
 	numbers := []fact{
 		{[4]string{"pending", "pending", "pending", g.Waiting}, cells.Count(m.PendingTasks), in.Text, ""},
 		{[4]string{"running", "running", "running", g.Running}, cells.Count(m.RunningTasks), in.Text, ""},
 		{[4]string{"completed", "done", g.Completed, g.Completed}, cells.Count(m.CompletedTasks), in.Good, ""},
 		{[4]string{"failed", "failed", g.Failed, g.Failed}, cells.Count(m.FailedTasks), in.Bad, ""},
-		{[4]string{"cancelled", "cancelled", g.Cancelled, g.Cancelled}, cells.Count(m.CancelledTasks - f.data.State.Interrupted), in.Warn, ""},
+		{[4]string{"cancelled", "cancelled", g.Cancelled, g.Cancelled}, cells.Count(cancelled), in.Warn, ""},
 		{[4]string{"tok/s", "tok/s", "tok/s", "tok/s"}, cells.Rate(f.totalRate()), in.Text, spark},
 		{[4]string{"wait median/p95", "wait", "wait", "w"}, cells.TookBoth(m.WaitP50, m.WaitP95), in.Text, ""},
 		{[4]string{"run median/p95", "run", "run", "r"}, cells.TookBoth(m.RunP50, m.RunP95), in.Text, ""},
