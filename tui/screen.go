@@ -83,7 +83,7 @@ func (m *model) arrange() {
 // setTasks gives the lists of tasks what they show, and what each says of the other where they share a place.
 func (m *model) setTasks() {
 	pending := queue.Data{Tasks: m.state.Pending, Total: m.state.PendingTotal, Delayed: m.state.Delayed,
-		Paused: m.state.Paused, Marked: m.actions.Marked, Now: m.now, Forecast: m.state.Forecast}
+		Paused: m.state.Paused, Marked: m.actions.Marked, Now: m.now, Forecast: m.state.Forecast, Why: m.whyNotStarted()}
 	ended := queue.Data{Tasks: m.state.Ended, Total: m.state.EndedTotal, Marked: m.actions.Marked, Now: m.now}
 	if p := &m.layout.panes; p[paneQueue].Empty() || p[paneFinished].Empty() {
 		pending.Other = "finished " + cells.Count(ended.Total)

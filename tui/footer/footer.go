@@ -82,9 +82,10 @@ func (f *Footer) Metrics() string {
 		{[4]string{"wait median/p95", "wait", "wait", "w"}, cells.TookBoth(m.WaitP50, m.WaitP95), in.Text, ""},
 		{[4]string{"run median/p95", "run", "run", "r"}, cells.TookBoth(m.RunP50, m.RunP95), in.Text, ""},
 	}
-	if all := f.data.State.Forecast.All; all.Known() && m.PendingTasks+m.RunningTasks > 0 {
-		until := fact{[4]string{"all until", "until", "until", "until"}, cells.About(f.data.Now, all.Likely), in.Text, ""}
-		numbers = slices.Insert(numbers, 2, until)
+	// Of tasks that are held nobody knows.
+	expected := &f.data.State.Forecast
+	if until := cells.About(f.data.Now, expected.All.Likely); until != "" && expected.Held == 0 && m.PendingTasks+m.RunningTasks > 0 {
+		numbers = slices.Insert(numbers, 2, fact{[4]string{"all until", "until", "until", "until"}, until, in.Text, ""})
 	}
 	if n := f.data.State.Interrupted; n > 0 {
 		interrupted := fact{[4]string{"interrupted", "interrupted", "interr", "int"}, cells.Count(n), in.Warn, ""}

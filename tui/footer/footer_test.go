@@ -1,6 +1,7 @@
 package footer
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -10,11 +11,17 @@ import (
 
 	"drover/agent"
 	"drover/agent/engine"
+	"drover/agent/forecast"
 	"drover/dispatcher"
 	"drover/tui/keys"
 	"drover/tui/overlay"
 	"drover/tui/theme"
 )
+
+func TestMain(m *testing.M) {
+	time.Local = time.UTC // times of day are part of rows
+	os.Exit(m.Run())
+}
 
 func newFooter(state *engine.State, w int) *Footer {
 	f := New(&overlay.Look{Theme: theme.New(theme.Look{Profile: colorprofile.NoTTY}, theme.ASCII()), Keys: keys.Default()})
@@ -59,6 +66,28 @@ func TestKeys(t *testing.T) {
 		got := ansi.Strip(newFooter(&engine.State{}, w).Keys([]keys.Action{keys.New, keys.Open, keys.Cancel, keys.Help, keys.Quit}))
 		if strings.TrimRight(got, " ") != want || len(got) != w {
 			t.Errorf("in %d cells it is %q", w, got)
+		}
+	}
+}
+
+// The footer says until when all will have ended, as long as that is known and there is anything to be done.
+func TestUntil(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(0, 0)
+	all := forecast.Span{Early: now, Likely: now.Add(92 * time.Second), Late: now.Add(time.Hour)}
+	for name, test := range map[string]struct {
+		forecast forecast.View
+		pending  int
+		want     bool
+	}{
+		"known":         {forecast.View{All: all}, 1, true},
+		"not known":     {forecast.View{}, 1, false},
+		"nothing to do": {forecast.View{All: all}, 0, false},
+		"some are held": {forecast.View{All: all, Held: 1}, 1, false},
+	} {
+		state := engine.State{Forecast: test.forecast, Metrics: dispatcher.DispatcherMetrics{PendingTasks: test.pending}}
+		if row := newFooter(&state, 140).Metrics(); strings.Contains(row, "all until 00:01:30") != test.want || strings.Contains(row, "until") != test.want {
+			t.Errorf("%s: %q", name, row)
 		}
 	}
 }

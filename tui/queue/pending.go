@@ -51,9 +51,12 @@ func (p *Tasks) pendingColumns(w int) []table.Column[agent.Task] {
 	return columns
 }
 
-// waitingText is the prompt of a pending task. Of one that has been tried, why it waits again says more.
+// waitingText is the prompt of a pending task. Of one that cannot start, or has been tried, why it waits says more.
 func (p *Tasks) waitingText(t *agent.Task) string {
 	text := facts.Prompt(t)
+	if why := p.data.Why[t.ID]; why != "" {
+		return fmt.Sprintf("(%s) %s", why, text)
+	}
 	if t.Error == nil {
 		return text
 	}

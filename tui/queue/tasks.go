@@ -25,7 +25,8 @@ type Data struct {
 	Marked  func(id string) bool
 	Now     time.Time
 
-	Forecast forecast.View // of the pending ones
+	Forecast forecast.View     // of the pending ones
+	Why      map[string]string // by ID: why a pending task does not start when its turn comes, in few words
 }
 
 // kind is how one list of tasks differs from another.

@@ -83,3 +83,12 @@ func TestUntil(t *testing.T) {
 		}
 	}
 }
+
+// A task that does not start when its turn comes says why.
+func TestWhy(t *testing.T) {
+	t.Parallel()
+	p := newPending(Data{Tasks: []agent.Task{{ID: "a", Request: agent.Request{Prompt: "first"}}, {ID: "b"}}, Total: 2, Why: map[string]string{"a": "no model"}})
+	if got := p.View()[1]; !strings.Contains(got, "(no model) first") {
+		t.Error(got)
+	}
+}
