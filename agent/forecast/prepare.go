@@ -109,7 +109,7 @@ func prepare(q *Queue, r *Rates) *plan {
 	slices.SortStableFunc(b.running, func(a, b runner) int { return cmp.Or(cmp.Compare(a.turn, b.turn), a.sent.Compare(b.sent)) })
 	for i := range q.Pending {
 		if t := &q.Pending[i]; !t.Held {
-			w := b.work(t.Task.Serial, &t.Request, t.Group)
+			w := b.work(t.Serial, &t.Request, t.Group)
 			w.priority = t.Priority
 			if t.NotBefore.After(q.Now) {
 				w.due = seconds(t.NotBefore.Sub(q.Now))

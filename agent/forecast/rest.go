@@ -11,8 +11,8 @@ func (g *game) finishRest() float64 {
 	end := g.all
 	var onLanes float64
 	onSlots := make([]float64, len(g.slots))
-	for i := range g.plan.rest {
-		r := &g.plan.rest[i]
+	for i := range g.rest {
+		r := &g.rest[i]
 		each := g.average(&r.work)
 		all := each * float64(r.count)
 		onLanes += all
@@ -25,7 +25,7 @@ func (g *game) finishRest() float64 {
 			onSlots[n] += all * float64(len(g.slots[n])) / float64(slots)
 		}
 	}
-	if len(g.plan.rest) == 0 {
+	if len(g.rest) == 0 {
 		return end
 	}
 	later := func(free []float64, work float64) {

@@ -135,8 +135,9 @@ func (a *Answer) Words() string {
 		return "server busy"
 	case BecauseModelMissing:
 		return "no model"
+	default:
+		return strings.ReplaceAll(string(a.Reason), "_", " ")
 	}
-	return strings.ReplaceAll(string(a.Reason), "_", " ")
 }
 
 // Lines is the answer in sentences for people, one a line: why, until about when, and what can be done.
@@ -159,11 +160,12 @@ func (a *Answer) Lines(now time.Time) []string {
 // goesOn reports whether something is done about a task, so that one may ask how long that takes.
 func (r Reason) goesOn() bool {
 	switch r {
-	case BecausePaused, BecauseNoServer, BecauseUnanswered, BecauseHeld, BecauseStopping, BecauseNoProcess, BecauseElsewhere, BecauseInterrupted,
-		BecauseCancelling, BecauseLaneStuck, BecauseEnded:
+	case BecausePaused, BecauseNoServer, BecauseUnanswered, BecauseHeld, BecauseStopping, BecauseNoProcess, BecauseElsewhere,
+		BecauseInterrupted, BecauseCancelling, BecauseLaneStuck, BecauseEnded:
 		return false
+	default:
+		return true
 	}
-	return true
 }
 
 // pending explains why a task waits.
@@ -177,7 +179,8 @@ func (c *Case) pending(a *Answer) {
 		return
 	case c.Task.NotBefore.After(c.Now):
 		a.Reason = BecauseRetrying
-		a.Text = fmt.Sprintf("attempt %d comes at %s, in %s", c.Task.Attempts+1, clock(c.Now, c.Task.NotBefore), lasting(c.Task.NotBefore.Sub(c.Now)))
+		next := c.Task.NotBefore
+		a.Text = fmt.Sprintf("attempt %d comes at %s, in %s", c.Task.Attempts+1, clock(c.Now, next), lasting(next.Sub(c.Now)))
 		if c.Task.Error != nil {
 			a.Text += ", because the one before failed: " + what(c.Task.Error)
 		}
@@ -238,7 +241,8 @@ func (c *Case) missing(a *Answer) bool {
 	a.Next = fmt.Sprintf("run `ollama pull %s`", line(model))
 	for i := range c.Server.Servers {
 		s := &c.Server.Servers[i]
-		if s.State == agent.ServerDown && slices.ContainsFunc(s.Models, func(m agent.Model) bool { return agent.FullName(m.Name) == agent.FullName(model) }) {
+		had := func(m agent.Model) bool { return agent.FullName(m.Name) == agent.FullName(model) }
+		if s.State == agent.ServerDown && slices.ContainsFunc(s.Models, had) {
 			a.Text = fmt.Sprintf("the only server with the model %s does not answer: %s", line(model), s.Host)
 			a.Next = "start that server"
 		}
@@ -248,31 +252,34 @@ func (c *Case) missing(a *Answer) bool {
 
 // faster says what would start a waiting task sooner; empty for nothing.
 func (c *Case) faster() string {
+	slots, hint := dispatcher.MaxWorkers, ""
 	if c.Task.Request.KindName() == agent.KindChat {
-		var slots, lanes int
-		for i := range c.Server.Servers {
-			s := &c.Server.Servers[i]
-			if s.State != agent.ServerUp {
-				continue
-			}
-			if s.Hint != "" {
-				return s.Hint
-			}
-			if s.SlotsFrom != "" {
-				slots += s.Slots
-			}
-			lanes += s.Lanes
-		}
-		if slots > c.Lanes && c.Lanes < dispatcher.MaxWorkers && c.IdleLanes == 0 {
-			return fmt.Sprintf("use more lanes: there are %d, and the servers work on %d requests at once", c.Lanes, slots)
-		}
-	} else if c.Lanes < dispatcher.MaxWorkers && c.IdleLanes == 0 {
-		return fmt.Sprintf("use more lanes: there are %d, and there can be %d", c.Lanes, dispatcher.MaxWorkers)
+		slots, hint = c.slots()
 	}
-	if c.Before > 0 && c.Task.Priority > dispatcher.PriorityHigh {
+	switch more := min(slots, dispatcher.MaxWorkers); {
+	case hint != "":
+		return hint
+	case c.Lanes < more && c.IdleLanes == 0:
+		return fmt.Sprintf("use more lanes: there are %d, and up to %d could be busy", c.Lanes, more)
+	case c.Before > 0 && c.Task.Priority > dispatcher.PriorityHigh:
 		return "raise its priority, or move it to the front"
 	}
 	return ""
+}
+
+// slots returns how many requests the servers work on at once, as far as that is known, and what one of them hints at.
+func (c *Case) slots() (n int, hint string) {
+	for i := range c.Server.Servers {
+		s := &c.Server.Servers[i]
+		if s.State != agent.ServerUp {
+			continue
+		}
+		if s.SlotsFrom != "" {
+			n += s.Slots
+		}
+		hint = cmp.Or(hint, s.Hint)
+	}
+	return n, hint
 }
 
 // running explains what a task does that has a lane.
@@ -280,6 +287,7 @@ func (c *Case) running(a *Answer) {
 	live := &c.Live
 	since := lasting(c.Now.Sub(c.Since))
 	switch c.State {
+	case dispatcher.LaneIdle, dispatcher.LaneRunning:
 	case dispatcher.LaneCancelling:
 		a.Reason, a.Text = BecauseCancelling, "it was cancelled "+since+" ago and is coming to its end"
 		return
@@ -297,7 +305,8 @@ func (c *Case) running(a *Answer) {
 	switch live.Phase {
 	case agent.PhaseHeld:
 		a.Reason = BecauseHeldBack
-		a.Text = fmt.Sprintf("it is not sent yet: %s to models in the cloud are under way, as many as are allowed at once", plural(c.Server.Cloud.Lanes, "request"))
+		a.Text = fmt.Sprintf("it is not sent yet: %s to models in the cloud are under way, as many as are allowed at once",
+			plural(c.Server.Cloud.Lanes, "request"))
 		a.Next = "raise --cloud-slots if the account allows more"
 	case agent.PhaseQueued:
 		c.queued(a, sent)
@@ -306,7 +315,8 @@ func (c *Case) running(a *Answer) {
 	case agent.PhasePrompt:
 		a.Reason, a.Text = BecauseReading, fmt.Sprintf("the model reads the prompt, for %s so far", sent)
 	case agent.PhaseStuck:
-		a.Reason, a.Text = BecauseModelStuck, fmt.Sprintf("the model %s is in memory and answers nobody, for %s so far", line(live.Model), sent)
+		a.Reason = BecauseModelStuck
+		a.Text = fmt.Sprintf("the model %s is in memory and answers nobody, for %s so far", line(live.Model), sent)
 		a.Next = "unload it on the page of the servers; drover does so by itself after a while"
 	case agent.PhaseThinking, agent.PhaseGenerating:
 		a.Reason = BecauseGenerating

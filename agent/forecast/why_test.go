@@ -43,7 +43,7 @@ func TestExplain(t *testing.T) {
 	}{
 		{Case{Task: &pending, Server: up}, BecauseNext, "next", "it is the next one", ""},
 		{Case{Task: &pending, Server: up, Before: 3}, BecauseBehind, "behind 3", "3 tasks before it", "raise its priority"},
-		{Case{Task: &pending, Server: wide, Before: 1, Lanes: 2}, BecauseBehind, "behind 1", "1 task before it", "use more lanes: there are 2, and the servers work on 4"},
+		{Case{Task: &pending, Server: wide, Before: 1, Lanes: 2}, BecauseBehind, "behind 1", "1 task before it", "use more lanes: there are 2, and up to 4 could be busy"},
 		{Case{Task: &pending, Server: crowded, Before: 3, Lanes: 4}, BecauseBehind, "behind 3", "3 tasks before it", "start it with more"},
 		{Case{Task: &pending, Server: up, Held: BecausePaused}, BecausePaused, "paused", "the queue is paused", "press p"},
 		{Case{Task: &pending, Server: down, Held: BecauseNoServer}, BecauseNoServer, "no server", "at a does not answer", "looked for again in 5 s"},

@@ -45,7 +45,8 @@ func Why(ctx context.Context, p Place, name string, now time.Time) (forecast.Ans
 	case task.Status.Ended():
 	case held:
 		a.Reason, a.Next = forecast.BecauseElsewhere, ""
-		a.Text = fmt.Sprintf("%s (process %d) has it, and answers no questions", safetext.Line(cmp.Or(holder.Command, "another drover"), 100), holder.PID)
+		a.Text = fmt.Sprintf("%s (process %d) has it, and answers no questions",
+			safetext.Line(cmp.Or(holder.Command, "another drover"), 100), holder.PID)
 	default:
 		a.Reason, a.Next = forecast.BecauseNoProcess, resume
 		a.Text = "no drover is running that could work on it"
