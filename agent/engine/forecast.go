@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	forecastGap    = time.Second // between two forecasts
-	forecastWindow = 1000        // tasks that are looked at one by one; the rest counts by groups
+	forecastGap    = time.Second      // between two forecasts
+	forecastAge    = 10 * time.Second // after which what runs without a word is looked at again
+	forecastWindow = 1000             // tasks that are looked at one by one; the rest counts by groups
 
 	forecastDelay   = 300 * time.Millisecond // until the first one: a start has other things to do
 	forecastHistory = 300                    // ended tasks of the journal that say how long tasks take
@@ -65,9 +66,14 @@ func (l *Local) forecasts(ctx context.Context) {
 		if first {
 			l.learnHistory(ctx)
 		}
-		if q, at := l.queue(); at != version {
+		q, at := l.queue()
+		changed := at != version
+		old := len(q.Running) > 0 && q.Now.Sub(l.forecaster.latest.Load().At) >= forecastAge
+		if changed || old {
 			version = at
 			l.forecaster.latest.Store(forecast.Compute(q, &l.forecaster.rates))
+		}
+		if changed { // otherwise it is for who looks anyway
 			l.subscribers.wake()
 		}
 		rest.Reset(forecastGap)

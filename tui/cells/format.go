@@ -92,10 +92,10 @@ func Moment(now, t time.Time) string {
 }
 
 // About writes a moment that is to come, of which no more is known than about when, in at most eight cells: a time of day, to
-// five seconds if that is soon, or the date when it is more than a day from now; nothing for one that is not known.
+// five seconds if that is soon, or the date when it is more than a day from now; nothing for one that is not known, or that has passed.
 func About(now, t time.Time) string {
 	switch left := t.Sub(now); {
-	case t.IsZero():
+	case left < 0: // the zero time too
 		return ""
 	case left >= 24*time.Hour:
 		return t.Local().Format("Jan _2")

@@ -30,3 +30,19 @@ func TestFormats(t *testing.T) {
 		}
 	}
 }
+
+func TestAbout(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, time.March, 1, 12, 0, 0, 0, time.Local)
+	for left, want := range map[time.Duration]string{
+		-time.Second: "", 0: "12:00:00", 58 * time.Second: "12:01:00", 9 * time.Minute: "12:09:00", 10 * time.Minute: "12:10",
+		5 * time.Hour: "17:00", 72 * time.Hour: "Mar  4",
+	} {
+		if got := About(now, now.Add(left)); got != want {
+			t.Errorf("in %v: %q, not %q", left, got, want)
+		}
+	}
+	if got := About(now, time.Time{}); got != "" {
+		t.Errorf("not known: %q", got)
+	}
+}
