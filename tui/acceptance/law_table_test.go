@@ -180,7 +180,7 @@ var allowedInTests = map[string][]string{
 	"tui/input":      {"github.com/charmbracelet/ultraviolet"},
 	"tui/errorlist":  {"drover/agent", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
 	"tui/header":     {"drover/dispatcher", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
-	"tui/footer":     {"drover/dispatcher", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
+	"tui/footer":     {"drover/agent/forecast", "drover/dispatcher", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
 	"tui/lanes":      {"github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"},
 	"tui/queue":      {"github.com/charmbracelet/colorprofile"},
 	"tui/help":       {"drover/tui/theme", "github.com/charmbracelet/x/ansi"},
