@@ -7,7 +7,6 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"drover/agent/doctor"
 	"drover/agent/remote"
@@ -15,6 +14,7 @@ import (
 )
 
 func newAttach() *cobra.Command {
+	var host string
 	cmd := &cobra.Command{
 		Use:   "attach",
 		Short: "Open a screen on the drover that is running; several at once",
@@ -23,6 +23,9 @@ func newAttach() *cobra.Command {
 		Example: "drover attach\nssh -t host drover attach\ndrover attach --remote user@host",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if host != "" {
+				return attachRemote(cmd, host)
+			}
 			c, err := config.Load(cmd.Flags(), os.Getenv)
 			if err != nil {
 				return err
@@ -34,8 +37,30 @@ func newAttach() *cobra.Command {
 			return attachTo(cmd, client)
 		},
 	}
+	bindRemote(cmd, &host)
 	config.BindFlags(cmd.Flags(), inAttach())
 	return cmd
+}
+
+func bindRemote(cmd *cobra.Command, host *string) {
+	cmd.Flags().StringVar(host, "remote", "", "open a screen on the drover of another computer, `HOST` as for ssh")
+}
+
+// attachRemote shows a screen of the engine on another computer.
+func attachRemote(cmd *cobra.Command, host string) error {
+	if err := needTerminal(); err != nil {
+		return err
+	}
+	c, err := config.Load(cmd.Flags(), os.Getenv)
+	if err != nil {
+		return err
+	}
+	client, done, err := connectTo(cmd.Context(), host)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return showScreen(cmd.Context(), cmd, c, client, false)
 }
 
 // connect returns the engine of the drover that serves the state directory of the settings. The caller closes it. Its error
@@ -65,8 +90,8 @@ func connectIfServed(cmd *cobra.Command) (*remote.Client, error) {
 // attachTo shows a screen of an engine elsewhere, and lets go of it when the screen is closed.
 func attachTo(cmd *cobra.Command, client *remote.Client) error {
 	defer func() { _ = client.Close() }()
-	if !term.IsTerminal(int(os.Stdout.Fd())) || !term.IsTerminal(int(os.Stdin.Fd())) {
-		return usageError{errors.New("the screen needs a terminal; use drover list or drover submit where there is none")}
+	if err := needTerminal(); err != nil {
+		return err
 	}
 	c, err := config.Load(cmd.Flags(), os.Getenv)
 	if err != nil {

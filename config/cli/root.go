@@ -14,6 +14,7 @@ import (
 // New returns the program's command with all that are under it.
 func New() *cobra.Command {
 	descriptors.Keep()
+	var host string
 	root := &cobra.Command{
 		Use:   "drover",
 		Short: "Mission control for up to ten concurrent Ollama agents",
@@ -22,10 +23,16 @@ func New() *cobra.Command {
 			"Without a command it opens the screen.",
 		Example: "drover\ndrover demo\ndrover run --json 'Why is the sky blue?' 'Write a haiku about queues'",
 		Args:    noCommand,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return openScreen(cmd) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if host != "" {
+				return attachRemote(cmd, host)
+			}
+			return openScreen(cmd)
+		},
 	}
 	root.SuggestionsMinimumDistance = 2
 	config.BindFlags(root.Flags(), except("wait-server"))
+	bindRemote(root, &host)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newDemo(), newRun(), newServe(), newAttach(), newSubmit(), newList(), newWhy(), newShow(), newLogs(), newWait(), newStats(),
 		newCancel(), newRetry(), newEdit(), newPriority(), newMove(), newPause(), newResume(), newLanes(), newAnswer(), newRecover(), newStop(),

@@ -43,6 +43,7 @@ func newDemo() *cobra.Command {
 	return cmd
 }
 
+// needTerminal refuses a screen where there is no terminal.
 func needTerminal() error {
 	if !term.IsTerminal(int(os.Stdout.Fd())) || !term.IsTerminal(int(os.Stdin.Fd())) {
 		return usageError{errors.New("the screen needs a terminal; use drover run where there is none")}

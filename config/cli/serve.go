@@ -31,6 +31,7 @@ type serveOptions struct {
 	detach  bool
 	unit    string
 	replace string
+	socket  bool
 }
 
 func newServe() *cobra.Command {
@@ -46,6 +47,8 @@ func newServe() *cobra.Command {
 			switch {
 			case o.replace != "" && o.replace != replaceDrain && o.replace != replaceNow:
 				return usageError{fmt.Errorf("--replace is %q; it can be %s or %s", o.replace, replaceDrain, replaceNow)}
+			case o.socket:
+				return printSocket(cmd)
 			case o.unit != "":
 				return printUnit(cmd, o.unit)
 			case o.detach:
@@ -59,6 +62,7 @@ func newServe() *cobra.Command {
 	cmd.Flags().Lookup("replace").NoOptDefVal = replaceDrain
 	cmd.Flags().StringVar(&o.unit, "print-unit", "", "print a unit for a service manager and do nothing else: `WHAT` is service, socket or launchd")
 	cmd.Flags().Lookup("print-unit").NoOptDefVal = defaultUnit()
+	cmd.Flags().BoolVar(&o.socket, "print-socket", false, "print where the socket is and do nothing else")
 	config.BindFlags(cmd.Flags(), inServe())
 	return cmd
 }
