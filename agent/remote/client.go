@@ -110,8 +110,7 @@ func (c *Client) greet(ctx context.Context) (Hello, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()
 	hello, err := ask[Hello](ctx, c, nil, http.MethodGet, "hello", nil)
-	var dialed *net.OpError
-	if errors.As(err, &dialed) && dialed.Op == "dial" {
+	if broken, ok := errors.AsType[*net.OpError](err); ok && broken.Op == "dial" {
 		return hello, fmt.Errorf("%w: nobody answers at %s", ErrNoServer, c.path)
 	}
 	if err != nil {
@@ -200,13 +199,12 @@ func (c *Client) request(ctx context.Context, s *session, method, name string, b
 
 // send sends a request and returns the answer, unless that is a refusal.
 func (c *Client) send(r *http.Request) (*http.Response, error) {
-	response, err := c.http.Do(r)
+	response, err := c.http.Do(r) //nolint:gosec // the address is that of a socket
 	if err != nil {
 		if cause := context.Cause(r.Context()); cause != nil {
 			return nil, cause
 		}
-		var wrapped *url.Error
-		if errors.As(err, &wrapped) {
+		if wrapped, ok := errors.AsType[*url.Error](err); ok {
 			err = wrapped.Err // without the address, which says nothing
 		}
 		return nil, c.lostBy(fmt.Errorf("%w: %w", ErrLost, err))
@@ -253,7 +251,7 @@ func ask[Out any](ctx context.Context, c *Client, s *session, method, name strin
 	if err != nil {
 		return out, err
 	}
-	response, err := c.send(r)
+	response, err := c.send(r) //nolint:bodyclose // readAnswer closes it
 	if err != nil {
 		return out, err
 	}

@@ -125,7 +125,7 @@ func (c *Client) follow() {
 			wait = firstWait
 		}
 		for err != nil && !errors.Is(err, errWider) && c.background.Err() == nil {
-			pause := wait + rand.N(wait/2+1) //nolint:gosec // so that screens do not come all at once
+			pause := wait + rand.N(wait/2+1) // so that screens do not come all at once
 			c.lose(err, time.Now().Add(pause))
 			c.hearers.wake()
 			sleep(c.background, pause)

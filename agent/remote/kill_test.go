@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -81,7 +82,7 @@ func TestKilledServer(t *testing.T) {
 		}
 		total += tasksOfLot
 	}
-	for _, c := range append(screens, run) {
+	for _, c := range slices.Concat(screens, []*Client{run}) {
 		state := until(t, c, "all ended", func(s *engine.State) bool {
 			return s.Link.Lost.IsZero() && s.PendingTotal == 0 && s.Metrics.RunningTasks == 0 && s.EndedTotal >= min(total, 1000)
 		})

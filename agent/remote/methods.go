@@ -55,7 +55,7 @@ func (c *Client) once(ctx context.Context, name string, body []byte, take func(*
 			return err
 		}
 		r.Header.Set(headerKey, key)
-		response, err := c.send(r)
+		response, err := c.send(r) //nolint:bodyclose // take closes it
 		if err == nil {
 			err = take(response)
 		}
@@ -73,12 +73,9 @@ func (c *Client) once(ctx context.Context, name string, body []byte, take func(*
 func (c *Client) SubmitAll(ctx context.Context, tasks []agent.Submission, full func()) []error {
 	errs := make([]error, len(tasks))
 	for from := 0; from < len(tasks); {
-		forms, err := c.lot(tasks[from:], errs[from:])
+		forms := lot(tasks[from:], errs[from:])
 		to := from + len(forms)
-		if err == nil {
-			err = c.submitLot(ctx, forms, errs[from:to], full)
-		}
-		if err != nil {
+		if err := c.submitLot(ctx, forms, errs[from:to], full); err != nil {
 			for i := from; i < to; i++ {
 				if errs[i] == nil {
 					errs[i] = err
@@ -91,7 +88,7 @@ func (c *Client) SubmitAll(ctx context.Context, tasks []agent.Submission, full f
 }
 
 // lot makes the forms of as many of the tasks as go at once. A task that has none is nil among them, with its error.
-func (c *Client) lot(tasks []agent.Submission, errs []error) (forms []json.RawMessage, err error) {
+func lot(tasks []agent.Submission, errs []error) (forms []json.RawMessage) {
 	size := 0
 	for i := range tasks {
 		var form json.RawMessage
@@ -100,11 +97,11 @@ func (c *Client) lot(tasks []agent.Submission, errs []error) (forms []json.RawMe
 		}
 		if size += len(form); i > 0 && (i >= maxTasks || size > maxBody/2) {
 			errs[i] = nil // it is for the next lot
-			return forms, nil
+			return forms
 		}
 		forms = append(forms, form)
 	}
-	return forms, nil
+	return forms
 }
 
 func (c *Client) submitLot(ctx context.Context, forms []json.RawMessage, errs []error, full func()) error {

@@ -108,7 +108,7 @@ func TestTheDocumentIsTrue(t *testing.T) {
 			}
 			r.Body = io.NopCloser(strings.NewReader(x.body))
 		}
-		response, err := h.Do(r)
+		response, err := h.Do(r) //nolint:bodyclose // checkAnswer closes it
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,7 +15,7 @@ import (
 type route struct {
 	method string
 	name   string // behind /v1/
-	handle func(*Server, http.ResponseWriter, *http.Request)
+	handle handler
 }
 
 // routes are all of them: one for each method of engine.Engine, in the order of that. openapi.yaml describes them, and a
@@ -26,18 +26,18 @@ var routes = []route{
 	{http.MethodPost, "submit", (*Server).submit},
 	{http.MethodPost, "submit-all", (*Server).submitAll},
 	{http.MethodPost, "check", (*Server).check},
-	{http.MethodPost, "cancel", change(func(_ context.Context, e engine.Engine, in idBody) error { return e.Cancel(in.ID) })},
-	{http.MethodPost, "retry", change(func(_ context.Context, e engine.Engine, in idBody) error { return e.Retry(in.ID) })},
-	{http.MethodPost, "priority", change(setPriority)},
-	{http.MethodPost, "move", change(func(_ context.Context, e engine.Engine, in moveBody) error { return e.Move(in.ID, in.Places) })},
-	{http.MethodPost, "edit", change(edit)},
-	{http.MethodPost, "pause", change(func(_ context.Context, e engine.Engine, in pauseBody) error { return e.SetPaused(in.Paused) })},
-	{http.MethodPost, "hold", change(func(_ context.Context, e engine.Engine, in reasonBody) error { e.Hold(in.Reason); return nil })},
-	{http.MethodPost, "release", change(func(_ context.Context, e engine.Engine, in reasonBody) error { e.Release(in.Reason); return nil })},
-	{http.MethodPost, "recover", change(func(_ context.Context, e engine.Engine, in recoverBody) error { return e.Recover(in.Again) })},
-	{http.MethodPost, "workers", change(func(_ context.Context, e engine.Engine, in workersBody) error { return e.SetWorkers(in.Workers) })},
-	{http.MethodPost, "answer", change(func(_ context.Context, e engine.Engine, in answerBody) error { return e.Answer(in.ID, in.Answer) })},
-	{http.MethodPost, "dismiss", change(func(_ context.Context, e engine.Engine, in dismissBody) error {
+	{http.MethodPost, "cancel", act(func(e engine.Engine, in idBody) error { return e.Cancel(in.ID) })},
+	{http.MethodPost, "retry", act(func(e engine.Engine, in idBody) error { return e.Retry(in.ID) })},
+	{http.MethodPost, "priority", act(setPriority)},
+	{http.MethodPost, "move", act(func(e engine.Engine, in moveBody) error { return e.Move(in.ID, in.Places) })},
+	{http.MethodPost, "edit", act(edit)},
+	{http.MethodPost, "pause", act(func(e engine.Engine, in pauseBody) error { return e.SetPaused(in.Paused) })},
+	{http.MethodPost, "hold", act(func(e engine.Engine, in reasonBody) error { e.Hold(in.Reason); return nil })},
+	{http.MethodPost, "release", act(func(e engine.Engine, in reasonBody) error { e.Release(in.Reason); return nil })},
+	{http.MethodPost, "recover", act(func(e engine.Engine, in recoverBody) error { return e.Recover(in.Again) })},
+	{http.MethodPost, "workers", act(func(e engine.Engine, in workersBody) error { return e.SetWorkers(in.Workers) })},
+	{http.MethodPost, "answer", act(func(e engine.Engine, in answerBody) error { return e.Answer(in.ID, in.Answer) })},
+	{http.MethodPost, "dismiss", act(func(e engine.Engine, in dismissBody) error {
 		e.DismissErrors(in.Seqs...)
 		return nil
 	})},
@@ -47,7 +47,7 @@ var routes = []route{
 	{http.MethodPost, "drain", (*Server).drain},
 	{http.MethodPost, "stop", (*Server).stop},
 
-	{http.MethodPost, "look", change(func(_ context.Context, e engine.Engine, _ nothing) error { e.Look(); return nil })},
+	{http.MethodPost, "look", act(func(e engine.Engine, _ nothing) error { e.Look(); return nil })},
 	{http.MethodPost, "unload", change(func(ctx context.Context, e engine.Engine, in unloadBody) error {
 		return e.Unload(ctx, in.Server, in.Model)
 	})},
@@ -66,14 +66,19 @@ var routes = []route{
 	{http.MethodGet, "events", (*Server).events},
 }
 
+// act is change for what has no context.
+func act[In any](do func(e engine.Engine, in In) error) handler {
+	return change(func(_ context.Context, e engine.Engine, in In) error { return do(e, in) })
+}
+
 // call2 is call for what needs more of the server than its engine.
-func call2[In, Out any](do func(s *Server, in In) (Out, error)) func(*Server, http.ResponseWriter, *http.Request) {
+func call2[In, Out any](do func(s *Server, in In) (Out, error)) handler {
 	return func(s *Server, w http.ResponseWriter, r *http.Request) {
 		call(func(_ context.Context, _ engine.Engine, in In) (Out, error) { return do(s, in) })(s, w, r)
 	}
 }
 
-func setPriority(_ context.Context, e engine.Engine, in priorityBody) error {
+func setPriority(e engine.Engine, in priorityBody) error {
 	priority, err := dispatcher.ParsePriority(in.Priority)
 	if err != nil {
 		return err
@@ -81,7 +86,7 @@ func setPriority(_ context.Context, e engine.Engine, in priorityBody) error {
 	return e.SetPriority(in.ID, priority)
 }
 
-func edit(_ context.Context, e engine.Engine, in editBody) error {
+func edit(e engine.Engine, in editBody) error {
 	request, err := readRequest(in.Request)
 	if err != nil {
 		return err

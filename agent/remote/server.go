@@ -166,8 +166,11 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
+// handler answers a request.
+type handler = func(*Server, http.ResponseWriter, *http.Request)
+
 // call makes a handler of what takes a body and returns an answer. An empty body stands for one without fields.
-func call[In, Out any](do func(ctx context.Context, e engine.Engine, in In) (Out, error)) func(*Server, http.ResponseWriter, *http.Request) {
+func call[In, Out any](do func(ctx context.Context, e engine.Engine, in In) (Out, error)) handler {
 	return func(s *Server, w http.ResponseWriter, r *http.Request) {
 		var in In
 		body, err := readBody(w, r)
@@ -184,7 +187,7 @@ func call[In, Out any](do func(ctx context.Context, e engine.Engine, in In) (Out
 }
 
 // change is call for what returns nothing.
-func change[In any](do func(ctx context.Context, e engine.Engine, in In) error) func(*Server, http.ResponseWriter, *http.Request) {
+func change[In any](do func(ctx context.Context, e engine.Engine, in In) error) handler {
 	return call(func(ctx context.Context, e engine.Engine, in In) (nothing, error) { return nothing{}, do(ctx, e, in) })
 }
 
@@ -208,7 +211,7 @@ func write(w http.ResponseWriter, status int, text []byte) {
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
-	_, _ = w.Write(text) // whoever is gone needs no answer
+	_, _ = w.Write(text) //nolint:gosec // JSON for no page, as its type says; whoever is gone needs no answer
 }
 
 // refuse says why a request was not carried out.

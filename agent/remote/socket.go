@@ -58,7 +58,7 @@ func Listen(ctx context.Context, path string) (net.Listener, error) {
 		}
 		_ = os.Remove(path) // if that fails, so does the following
 	}
-	l, err := net.Listen("unix", path)
+	l, err := new(net.ListenConfig).Listen(ctx, "unix", path)
 	if err != nil {
 		return nil, fmt.Errorf("the socket %s cannot be made: %w", path, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"strconv"
 	"sync"
@@ -103,7 +104,7 @@ func (r *renderer) state(s *engine.State, known map[string]bool) (stateForm, err
 // task makes the form of a task, or finds it. Called with mu held.
 func (r *renderer) task(task *agent.Task, known map[string]bool) (json.RawMessage, error) {
 	old := r.kept[task.Serial]
-	if old != nil && reflect.DeepEqual(&old.task, task) {
+	if old != nil && reflect.DeepEqual(&old.task, task) { //nolint:govet // the same error is the same task; else it is sent again
 		old.turn = r.turn
 		if known[old.tag] {
 			return json.Marshal(taskTag{old.tag, true})
@@ -156,9 +157,7 @@ func (r *reader) known() (tags []string, tasks map[string]agent.Task) {
 	defer r.mu.Unlock()
 	tasks = make(map[string]agent.Task, len(r.present)+len(r.before))
 	for _, generation := range []map[string]agent.Task{r.before, r.present} {
-		for tag, task := range generation {
-			tasks[tag] = task
-		}
+		maps.Copy(tasks, generation)
 	}
 	for tag := range tasks {
 		tags = append(tags, tag)
@@ -217,9 +216,7 @@ func (r *reader) keep(fresh map[string]agent.Task) {
 	if len(r.present)+len(fresh) > maxKnown/2 {
 		r.before, r.present = r.present, map[string]agent.Task{}
 	}
-	for tag, task := range fresh {
-		r.present[tag] = task
-	}
+	maps.Copy(r.present, fresh)
 }
 
 // readTask reads one task of a state.

@@ -63,7 +63,6 @@ type (
 		Error *agent.ErrorForm `json:"error"`
 	}
 	nothing struct{}
-	taskID  struct{ ID string } // of a query
 	idBody  struct {
 		ID string `json:"id"`
 	}

@@ -69,7 +69,8 @@ func connect(ctx context.Context, c *config.Config) (*remote.Client, error) {
 	path, _ := remote.Path(c.StateDir)
 	client, err := remote.Dial(ctx, path, remote.ClientOptions{Build: doctor.Version()})
 	if errors.Is(err, remote.ErrNoServer) {
-		return nil, fmt.Errorf("%w (%s): start one with drover serve --detach, or open the screen with drover", remote.ErrNoServer, c.StateDir)
+		return nil, fmt.Errorf("%w (%s): start one with drover serve --detach, or open the screen with drover",
+			remote.ErrNoServer, c.StateDir)
 	}
 	return client, err
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -47,7 +48,7 @@ func serveDetached(cmd *cobra.Command) error {
 			args = append(args, arg)
 		}
 	}
-	server := exec.Command(self, args...) //nolint:gosec // this program itself
+	server := exec.Command(self, args...) //nolint:gosec,noctx // this program itself, which outlives this one
 	server.Stdout, server.Stderr, server.SysProcAttr = said, said, detached()
 	if err := server.Start(); err != nil {
 		return err
@@ -63,10 +64,11 @@ func serveDetached(cmd *cobra.Command) error {
 	defer look.Stop()
 	for {
 		select {
-		case <-ended:
-			return sayWhy(cmd, said)
+		case err := <-ended:
+			return sayWhy(cmd, said, err)
 		case <-over.C:
-			return fmt.Errorf("process %d does not serve after %v; it goes on, and %s has what it says", server.Process.Pid, detachLimit, said.Name())
+			return fmt.Errorf("process %d does not serve after %v; it goes on, and %s has what it says",
+				server.Process.Pid, detachLimit, said.Name())
 		case <-cmd.Context().Done():
 			return exit(exitInterrupted)
 		case <-look.C:
@@ -88,13 +90,16 @@ func serveDetached(cmd *cobra.Command) error {
 }
 
 // sayWhy prints what a server said that ended before it served.
-func sayWhy(cmd *cobra.Command, said *os.File) error {
+func sayWhy(cmd *cobra.Command, said *os.File, ended error) error {
 	if _, err := said.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
 	text, err := io.ReadAll(io.LimitReader(said, 64<<10))
 	if err != nil {
 		return err
+	}
+	if len(text) == 0 {
+		return fmt.Errorf("the server ended before it served: %w", cmp.Or(ended, errors.New("it said nothing")))
 	}
 	_, _ = io.WriteString(cmd.ErrOrStderr(), safetext.Block(strings.TrimSpace(string(text)))+"\n")
 	return exit(exitFailed)

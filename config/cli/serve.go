@@ -41,8 +41,9 @@ func newServe() *cobra.Command {
 		Short: "Work on tasks without a screen, for drover attach and other commands",
 		Long: "Work on tasks without a screen. drover attach opens a screen on it, and the other commands hand it tasks and\n" +
 			"ask for them, over a socket in the state directory that only you can use. An open drover serves as well.",
-		Example: "drover serve\ndrover serve --detach\ndrover serve --replace\ndrover serve --print-unit > ~/.config/systemd/user/drover.service",
-		Args:    noArgs,
+		Example: "drover serve\ndrover serve --detach\ndrover serve --replace\n" +
+			"drover serve --print-unit > ~/.config/systemd/user/drover.service",
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
 			case o.replace != "" && o.replace != replaceDrain && o.replace != replaceNow:
@@ -58,9 +59,11 @@ func newServe() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&o.detach, "detach", false, "go on in the background; return when it serves")
-	cmd.Flags().StringVar(&o.replace, "replace", "", "take the place of the server that is there: `HOW` is drain (finish what runs; the default) or now")
+	cmd.Flags().StringVar(&o.replace, "replace", "",
+		"take the place of the server that is there: `HOW` is drain (finish what runs; the default) or now")
 	cmd.Flags().Lookup("replace").NoOptDefVal = replaceDrain
-	cmd.Flags().StringVar(&o.unit, "print-unit", "", "print a unit for a service manager and do nothing else: `WHAT` is service, socket or launchd")
+	cmd.Flags().StringVar(&o.unit, "print-unit", "",
+		"print a unit for a service manager and do nothing else: `WHAT` is service, socket or launchd")
 	cmd.Flags().Lookup("print-unit").NoOptDefVal = defaultUnit()
 	cmd.Flags().BoolVar(&o.socket, "print-socket", false, "print where the socket is and do nothing else")
 	config.BindFlags(cmd.Flags(), inServe())

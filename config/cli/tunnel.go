@@ -34,10 +34,11 @@ type tunnel struct {
 // connectTo returns the engine of the drover that runs on another computer. close ends the client and the tunnel.
 func connectTo(ctx context.Context, host string) (client *remote.Client, closeAll func(), err error) {
 	switch {
-	case host == "" || strings.HasPrefix(host, "-") || strings.ContainsFunc(host, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }):
+	case host == "" || strings.HasPrefix(host, "-") || strings.ContainsFunc(host, notInHost):
 		return nil, nil, usageError{fmt.Errorf("--remote is %q; name a computer as for ssh, such as user@host", host)}
 	case runtime.GOOS == "windows":
-		return nil, nil, errors.New("--remote needs an ssh that can share a connection, which that of Windows cannot: use ssh -t " + host + " drover attach")
+		return nil, nil, errors.New("--remote needs an ssh that can share a connection, which that of Windows cannot: " +
+			"use ssh -t " + host + " drover attach")
 	}
 	dir, err := os.MkdirTemp("", "drover")
 	if err != nil {
@@ -57,11 +58,14 @@ func connectTo(ctx context.Context, host string) (client *remote.Client, closeAl
 	return client, func() { _ = client.Close(); t.close() }, nil
 }
 
+func notInHost(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
+
 func (t *tunnel) socket() string { return filepath.Join(t.dir, "s") }
 
 // ssh runs ssh for the connection of the tunnel. What it says and asks goes to the terminal, unless that is a screen.
 func (t *tunnel) ssh(ctx context.Context, quiet bool, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "ssh", append([]string{"-o", "ControlPath=" + filepath.Join(t.dir, "c")}, args...)...) //nolint:gosec // the user's own
+	args = append([]string{"-o", "ControlPath=" + filepath.Join(t.dir, "c")}, args...)
+	cmd := exec.CommandContext(ctx, "ssh", args...)
 	var out bytes.Buffer
 	cmd.Stdout = &out
 	if !quiet {
@@ -91,7 +95,8 @@ func (t *tunnel) open(ctx context.Context, quiet bool) error {
 	if !path.IsAbs(there) || strings.ContainsFunc(there, func(r rune) bool { return !unicode.IsPrint(r) || r == ':' }) {
 		return fmt.Errorf("the drover on %s does not say where its socket is; is it as new as this one?", t.host)
 	}
-	if _, err := t.ssh(ctx, quiet, "-O", "forward", "-o", "StreamLocalBindMask=0177", "-L", t.socket()+":"+there, "--", t.host); err != nil {
+	_, err = t.ssh(ctx, quiet, "-O", "forward", "-o", "StreamLocalBindMask=0177", "-L", t.socket()+":"+there, "--", t.host)
+	if err != nil {
 		return fmt.Errorf("ssh does not bring the socket of %s here: %w", t.host, err)
 	}
 	return nil

@@ -34,7 +34,7 @@ func TestTunnel(t *testing.T) {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	socket, log := filepath.Join(dir, "there"), filepath.Join(dir, "log")
-	if err := os.WriteFile(filepath.Join(dir, "ssh"), []byte(fakeSSH), 0o700); err != nil { //nolint:gosec // it is run
+	if err := os.WriteFile(filepath.Join(dir, "ssh"), []byte(fakeSSH), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
