@@ -174,8 +174,8 @@ func (e *csvEncoder) task(row *journal.Row) error {
 
 func (e *csvEncoder) end() (note string, err error) {
 	if e.cut > 0 {
-		note = fmt.Sprintf("%d texts were cut at %d characters, which is what a cell of a spreadsheet takes; --format jsonl has all of them",
-			e.cut, cellLimit)
+		note = fmt.Sprintf("%d texts were cut at %d characters, which is what a cell of a spreadsheet takes; "+
+			"--format jsonl has all of them", e.cut, cellLimit)
 	}
 	e.w.Flush()
 	return note, e.w.Error()

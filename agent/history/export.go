@@ -89,7 +89,9 @@ func Export(ctx context.Context, w io.Writer, p Place, o ExportOptions) (n int, 
 }
 
 // writeTasks writes tasks as they come, and returns how many there were.
-func writeTasks(w io.Writer, tasks iter.Seq2[journal.Row, error], newEncoder func(io.Writer) encoder, tell func(string)) (n int, err error) {
+func writeTasks(
+	w io.Writer, tasks iter.Seq2[journal.Row, error], newEncoder func(io.Writer) encoder, tell func(string),
+) (n int, err error) {
 	out := bufio.NewWriterSize(w, 64<<10)
 	e := newEncoder(out)
 	if err := e.begin(); err != nil {
