@@ -300,3 +300,21 @@ func TestWaitingTasksQueueForSlots(t *testing.T) {
 	near(t, "the first", f.Task(3, -1).End, 10, 0.05)
 	near(t, "the last", f.Task(0, -1).End, 40, 0.05)
 }
+
+// Tasks go to the server that is free first, each at its own speed; one that is down does nothing.
+func TestSeveralServers(t *testing.T) {
+	t.Parallel()
+	var r Rates
+	for i := range 40 {
+		task := ended(uint64(i), 100)
+		r.Learn(task)
+		task.Result.Server, task.Result.Metrics.Eval = "http://b", 20*time.Second // half as fast
+		r.Learn(task)
+	}
+	both := append(server(1), server(1)...)
+	both[1].Host = "http://b"
+	q := &Queue{Now: now, Lanes: 2, Pending: chats(3), Servers: both}
+	near(t, "on both", Compute(q, &r).All, 20, 0.1)
+	both[0].State = agent.ServerDown
+	near(t, "on the slower one", Compute(q, &r).All, 60, 0.1)
+}
