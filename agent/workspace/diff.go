@@ -141,7 +141,8 @@ func (w *Workspace) diff(ctx context.Context, g git) (*Diff, error) {
 // compare compares a commit, or a tree, with a tree.
 func (g git) compare(ctx context.Context, base, tree string) (*Diff, error) {
 	out := limited{limit: maxPatch}
-	err := g.stream(ctx, nil, &out, "-c", "core.bigFileThreshold="+maxShown, "-c", "core.quotePath=true", "diff-tree", "-r",
+	err := g.stream(ctx, nil, &out,
+		"-c", "core.bigFileThreshold="+maxShown, "-c", "core.quotePath=true", "diff-tree", "-r",
 		"--raw", "-p", "-M", "--full-index", "--no-color",
 		"--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty", "--submodule=short", "--src-prefix=a/", "--dst-prefix=b/", base, tree)
 	if err != nil && !out.full {
@@ -193,7 +194,8 @@ func parseDiff(patch []byte) (*Diff, error) {
 		if raw[0].status != "T" || p.IsNew {
 			raw = raw[1:]
 		}
-		if last := len(d.Files) - 1; last >= 0 && d.Files[last].Path == file.Path && d.Files[last].Status == Deleted && file.Status == Added {
+		last := len(d.Files) - 1
+		if last >= 0 && d.Files[last].Path == file.Path && d.Files[last].Status == Deleted && file.Status == Added {
 			// Git says so of a file that has become something else.
 			before := d.Files[last]
 			d.Files = d.Files[:last]
@@ -254,8 +256,9 @@ func fileOf(p *gitdiff.File, c change) File {
 	seen := make(map[string]int)
 	for _, f := range p.TextFragments {
 		hunk := Hunk{
-			OldStart: int(f.OldPosition), OldLines: int(f.OldLines), NewStart: int(f.NewPosition), NewLines: int(f.NewLines), Section: f.Comment,
-			Lines: make([]Line, len(f.Lines)),
+			OldStart: int(f.OldPosition), OldLines: int(f.OldLines), NewStart: int(f.NewPosition), NewLines: int(f.NewLines),
+			Section: f.Comment,
+			Lines:   make([]Line, len(f.Lines)),
 		}
 		sum := sha256.New()
 		sum.Write([]byte(file.Path))

@@ -220,7 +220,8 @@ func (w *Workspace) landFiles(ctx context.Context, how Landing) (done LandedChan
 		}
 		info := w.Info()
 		done = LandedChange{
-			Workspace: info.ID, Mode: Squash, Target: info.Repository, Old: p.old, New: p.tree, Time: w.room.store.now().UTC(), Notes: p.notes,
+			Workspace: info.ID, Mode: Squash, Target: info.Repository, Old: p.old, New: p.tree,
+			Time: w.room.store.now().UTC(), Notes: p.notes,
 		}
 		a := &advance{Workspace: info.ID, Old: p.old, New: p.tree, Top: info.Repository, Landed: done}
 		if info.Kind == InPlace {
@@ -284,7 +285,7 @@ func (w *Workspace) source(g git) git {
 }
 
 // fileMover moves the files of the source of a copy.
-func (r room) fileMover(ctx context.Context, a *advance, l *lock) (*mover, error) {
+func (r room) fileMover(a *advance, l *lock) (*mover, error) {
 	w, err := r.open(a.Workspace)
 	if err != nil {
 		return nil, err
@@ -296,7 +297,7 @@ func (r room) fileMover(ctx context.Context, a *advance, l *lock) (*mover, error
 
 // advanceFiles carries out a move of the source of a copy.
 func (r room) advanceFiles(ctx context.Context, a *advance, l *lock) error {
-	m, err := r.fileMover(ctx, a, l)
+	m, err := r.fileMover(a, l)
 	if err != nil {
 		return err
 	}
@@ -321,7 +322,7 @@ func (r room) advanceFiles(ctx context.Context, a *advance, l *lock) error {
 
 // recoverFiles finishes the landing of a copy.
 func (r room) recoverFiles(ctx context.Context, a *advance, l *lock) error {
-	m, err := r.fileMover(ctx, a, l)
+	m, err := r.fileMover(a, l)
 	if errors.Is(err, ErrUnknown) {
 		return r.forget()
 	}

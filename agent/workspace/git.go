@@ -100,8 +100,9 @@ func (g git) environment() []string {
 		env = append(env, "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_SYSTEM="+os.DevNull)
 	}
 	for name, value := range map[string]string{
-		"GIT_DIR": g.dir, "GIT_WORK_TREE": g.tree, "GIT_INDEX_FILE": g.index, "GIT_OBJECT_DIRECTORY": g.objects, "GIT_SHALLOW_FILE": g.shallow,
-		"GIT_AUTHOR_NAME": g.author, "GIT_COMMITTER_NAME": g.author, "GIT_AUTHOR_EMAIL": g.mail, "GIT_COMMITTER_EMAIL": g.mail,
+		"GIT_DIR": g.dir, "GIT_WORK_TREE": g.tree, "GIT_INDEX_FILE": g.index, "GIT_OBJECT_DIRECTORY": g.objects,
+		"GIT_SHALLOW_FILE": g.shallow,
+		"GIT_AUTHOR_NAME":  g.author, "GIT_COMMITTER_NAME": g.author, "GIT_AUTHOR_EMAIL": g.mail, "GIT_COMMITTER_EMAIL": g.mail,
 	} {
 		if value != "" {
 			env = append(env, name+"="+value)

@@ -12,7 +12,7 @@ import (
 	"github.com/dustin/go-humanize"
 )
 
-// record is what --json prints of a
+// record is a workspace as it is listed.
 type record struct {
 	Info
 	Bytes     int64    `json:"bytes"`

@@ -268,7 +268,7 @@ func removeFile(root, path string) error {
 	}
 	defer r.Close()
 	if info, err := r.Lstat(path); err != nil || info.IsDir() {
-		return nil //nolint:nilerr // it is gone, or a file is where its folder was, or the user has a folder there
+		return nil // it is gone, or a file is where its folder was, or the user has a folder there
 	}
 	if err := r.Remove(path); err != nil {
 		return err

@@ -177,7 +177,8 @@ func makeGitDir(dir, format string, settings []setting) error {
 		fmt.Fprintf(&b, "[extensions]\n\tobjectFormat = %s\n", quoteSetting(format))
 	}
 	fmt.Fprintf(&b,
-		"[core]\n\trepositoryFormatVersion = %d\n\tbare = false\n\tlogAllRefUpdates = false\n\tsafecrlf = false\n\tquotePath = false\n\tsplitIndex = false\n",
+		"[core]\n\trepositoryFormatVersion = %d\n\tbare = false\n\tlogAllRefUpdates = false\n\tsafecrlf = false\n"+
+			"\tquotePath = false\n\tsplitIndex = false\n",
 		version)
 	b.WriteString("[diff]\n\tignoreSubmodules = all\n[checkout]\n\tworkers = 1\n[index]\n\tversion = 2\n")
 	b.WriteString("[user]\n\tname = drover\n\temail = drover@localhost\n") // the user's own follow, if git knows them

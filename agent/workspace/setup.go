@@ -30,7 +30,8 @@ const (
 func (w *Workspace) Env() []string {
 	info := w.Info()
 	return []string{
-		"DROVER_WORKSPACE=" + info.Dir, "DROVER_SOURCE=" + info.Source, "DROVER_BRANCH=" + info.Branch, fmt.Sprintf("DROVER_PORT=%d", port(info.Dir)),
+		"DROVER_WORKSPACE=" + info.Dir, "DROVER_SOURCE=" + info.Source, "DROVER_BRANCH=" + info.Branch,
+		fmt.Sprintf("DROVER_PORT=%d", port(info.Dir)),
 	}
 }
 

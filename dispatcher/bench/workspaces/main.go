@@ -92,7 +92,7 @@ func git(ctx context.Context, dir string, args ...string) error {
 // repository makes a repository of so many files, in folders of a hundred.
 func (b *bench) repository(ctx context.Context, name string, files int) (string, error) {
 	dir := filepath.Join(b.dir, name)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return "", err
 	}
 	for i := range files {
@@ -116,10 +116,10 @@ func file(dir string, i int) string {
 }
 
 func put(path, content string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return err
 	}
-	return os.WriteFile(path, []byte(content), 0o644)
+	return os.WriteFile(path, []byte(content), 0o600)
 }
 
 // change changes a line of a file.
@@ -289,5 +289,6 @@ func (b *bench) landing(ctx context.Context) error {
 }
 
 func compare(what string, ours times, other string, gits times) {
-	fmt.Printf("%-41s %v\n  %-39s %v\n  ratio of the medians                    %7.2f\n", what, ours, other, gits, ms(ours.median())/ms(gits.median()))
+	fmt.Printf("%-41s %v\n  %-39s %v\n  ratio of the medians                    %7.2f\n", what, ours, other, gits,
+		ms(ours.median())/ms(gits.median()))
 }
