@@ -8,7 +8,8 @@ import (
 )
 
 // SubmitTask queues a task behind the others of its priority. It never blocks. With WithNumbers, a task without an ID is given
-// one, which is then in task. A task that it refuses leaves no trace: ErrNilTask, ErrEmptyID, ErrInvalidPriority, ErrDuplicateID, ErrNotRunning (before Start,
+// one, which is then in task. A task that it refuses leaves no trace: ErrNilTask, ErrEmptyID, ErrInvalidPriority,
+// ErrDuplicateID, ErrNotRunning (before Start,
 // after a shutdown), ErrContextCancelled, or ErrQueueFull when as many tasks are pending as there is
 // capacity for.
 func (d *TaskDispatcher) SubmitTask(task *Task) error {

@@ -72,7 +72,8 @@ func fromFolder(name string, r *agent.Request) (err error) {
 const maxSchema = 1 << 20
 
 // Fill gives the tasks that name no format or no images these: the word json or the path of a file with a JSON
-// schema, and paths from the working folder. Only a model that answers once looks at images, and work has no answer. Its errors say what to do.
+// schema, and paths from the working folder. Only a model that answers once looks at images, and work has no answer. Its
+// errors say what to do.
 func Fill(tasks []agent.Submission, format string, images []string) error {
 	var sample agent.Request
 	var err error

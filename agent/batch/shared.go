@@ -55,7 +55,7 @@ func (s shared) Observe(o engine.Observer) (stop func()) {
 // prefix is how the IDs begin of tasks that have none of their own. Where others have tasks too, it is one that nobody has.
 func (o *Options) prefix() string {
 	if o.Shared {
-		return fmt.Sprintf("run-%06x-", rand.Uint32N(1<<24)) //nolint:gosec // it only has to differ
+		return fmt.Sprintf("run-%06x-", rand.Uint32N(1<<24)) // it only has to differ
 	}
 	return "task-"
 }

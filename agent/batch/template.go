@@ -138,8 +138,7 @@ func (t *Template) uses(field string) bool { return strings.Contains(t.of.Root.S
 func readEach(path string) (string, error) {
 	file, err := textfile.Open(path)
 	if err != nil {
-		var wrong *os.PathError
-		if errors.As(err, &wrong) {
+		if wrong, ok := errors.AsType[*os.PathError](err); ok {
 			err = wrong.Err
 		}
 		return "", err

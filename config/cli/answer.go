@@ -63,7 +63,8 @@ func listInbox(cmd *cobra.Command, client *remote.Client, asJSON bool) error {
 			}
 			continue
 		}
-		text := fmt.Sprintf("%s  task %s  %s  for %v  %s", item.ID, item.Task, item.Kind, s.At.Sub(item.Since).Round(time.Second), item.Text)
+		since := s.At.Sub(item.Since).Round(time.Second)
+		text := fmt.Sprintf("%s  task %s  %s  for %v  %s", item.ID, item.Task, item.Kind, since, item.Text)
 		if item.Why != "" {
 			text += "  (" + item.Why + ")"
 		}
@@ -72,7 +73,8 @@ func listInbox(cmd *cobra.Command, client *remote.Client, asJSON bool) error {
 		}
 	}
 	if n := s.Recovered.Interrupted; n > 0 && !asJSON {
-		_, err := fmt.Fprintf(cmd.OutOrStdout(), "%d interrupted tasks wait to be decided about: drover recover, or drover recover --leave\n", n)
+		_, err := fmt.Fprintf(cmd.OutOrStdout(),
+			"%d interrupted tasks wait to be decided about: drover recover, or drover recover --leave\n", n)
 		return err
 	}
 	if len(s.Inbox) == 0 && !asJSON {

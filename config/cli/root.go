@@ -34,8 +34,11 @@ func New() *cobra.Command {
 	config.BindFlags(root.Flags(), except("wait-server"))
 	bindRemote(root, &host)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newDemo(), newRun(), newServe(), newAttach(), newSubmit(), newList(), newWhy(), newShow(), newLogs(), newWait(), newStats(),
-		newCancel(), newRetry(), newEdit(), newPriority(), newMove(), newPause(), newResume(), newLanes(), newAnswer(), newRecover(), newStop(),
+	root.AddCommand(
+		newDemo(), newRun(), newServe(), newAttach(), newStop(),
+		newSubmit(), newList(), newWhy(), newShow(), newLogs(), newWait(), newStats(),
+		newCancel(), newRetry(), newEdit(), newPriority(), newMove(),
+		newPause(), newResume(), newLanes(), newAnswer(), newRecover(),
 		newExport(), newPrune(), newWorktrees(), newDiff(), newLand(), newDiscard(), newDoctor(), newConfig(), &cobra.Command{
 			Use:   "version",
 			Short: "Print the version",

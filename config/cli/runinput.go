@@ -23,10 +23,12 @@ func bindInput(cmd *cobra.Command, flags *runFlags) {
 	cmd.Flags().StringVar(&flags.inputFormat, "input-format", "auto", "the `FORMAT` of the file: "+strings.Join(batch.Formats, ", ")+"; "+
 		"auto goes by the ending of its name, else by its beginning")
 	cmd.Flags().StringVar(&flags.promptField, "prompt-field", "", "the field or column with that `NAME` is the prompt")
-	cmd.Flags().StringVar(&flags.data, "data", "", "a task for each row of `FILE` (CSV, JSON lines and the other formats), - for standard input;\n"+
-		"the prompts are made by --template")
-	cmd.Flags().StringVar(&flags.each, "each", "", "a task for each file that matches `PATTERN`, such as 'docs/**/*.md'; the prompts are made by\n"+
-		"--template with the fields path, name and text")
+	cmd.Flags().StringVar(&flags.data, "data", "",
+		"a task for each row of `FILE` (CSV, JSON lines and the other formats), - for standard input;\n"+
+			"the prompts are made by --template")
+	cmd.Flags().StringVar(&flags.each, "each", "",
+		"a task for each file that matches `PATTERN`, such as 'docs/**/*.md'; the prompts are made by\n"+
+			"--template with the fields path, name and text")
 	cmd.Flags().StringVar(&flags.template, "template", "", "how prompts are made of rows or files: a `TEXT` with fields like {{.path}}")
 	cmd.Flags().StringVar(&flags.format, "format", "", "the answers are to be json, or to follow the JSON schema in that FILE")
 	cmd.Flags().StringVar(&flags.command, "command", "", "run `COMMAND` for tasks that name no model: a program with its arguments,\n"+
@@ -52,7 +54,8 @@ func (f runFlags) checkInput(cmd *cobra.Command, prompts []string) error {
 	case len(given) == 0 && !f.resume:
 		return usageError{errors.New("there is nothing to run; give a prompt or --file FILE")}
 	case f.data+f.each != "" && f.template == "":
-		return usageError{fmt.Errorf("%s needs --template, which says how prompts are made, for example --template 'Summarise {{.path}}'", given[0])}
+		const wrong = "%s needs --template, which says how prompts are made, for example --template 'Summarise {{.path}}'"
+		return usageError{fmt.Errorf(wrong, given[0])}
 	case f.data+f.each == "" && f.template != "":
 		return usageError{errors.New("--template does nothing without --data or --each; leave it out")}
 	}

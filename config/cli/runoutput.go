@@ -16,7 +16,8 @@ func bindOutput(cmd *cobra.Command, flags *runFlags) {
 	cmd.Flags().StringVar(&flags.json, "json", "", "print one JSON object a line: for each ended task (--json, or --json=results),\n"+
 		"or for each step of each task (--json=`events`)")
 	cmd.Flags().Lookup("json").NoOptDefVal = jsonResults
-	cmd.Flags().StringVarP(&flags.outputDir, "output-dir", "o", "", "write the result of each task to a file in `DIR`, named after the task; nothing on stdout")
+	cmd.Flags().StringVarP(&flags.outputDir, "output-dir", "o", "",
+		"write the result of each task to a file in `DIR`, named after the task; nothing on stdout")
 	cmd.Flags().BoolVar(&flags.keepOrder, "keep-order", false, "write results in the order of the tasks, not of their ends")
 	cmd.Flags().BoolVar(&flags.failFast, "fail-fast", false, "start nothing more when a task has failed")
 	cmd.Flags().BoolVarP(&flags.quiet, "quiet", "q", false, "no progress on stderr")

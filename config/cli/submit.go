@@ -133,11 +133,13 @@ func (f runFlags) running(cmd *cobra.Command) (*remote.Client, error) {
 		return nil, err
 	}
 	if own != "" {
-		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "drover: --%s is for a run by itself, so this one does not use the drover that is running\n", own)
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(),
+			"drover: --%s is for a run by itself, so this one does not use the drover that is running\n", own)
 		return nil, client.Close()
 	}
 	if !f.quiet {
-		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "drover: the drover that is running (process %d) does the work; --local does it here\n", client.Hello().PID)
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "drover: the drover that is running (process %d) does the work; --local does it here\n",
+			client.Hello().PID)
 	}
 	return client, nil
 }
