@@ -144,7 +144,8 @@ func (g git) compare(ctx context.Context, base, tree string) (*Diff, error) {
 	err := g.stream(ctx, nil, &out,
 		"-c", "core.bigFileThreshold="+maxShown, "-c", "core.quotePath=true", "diff-tree", "-r",
 		"--raw", "-p", "-M", "--full-index", "--no-color",
-		"--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty", "--submodule=short", "--src-prefix=a/", "--dst-prefix=b/", base, tree)
+		"--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty", "--submodule=short",
+		"--src-prefix=a/", "--dst-prefix=b/", base, tree)
 	if err != nil && !out.full {
 		return nil, err
 	}

@@ -209,10 +209,10 @@ func replaceFile(path string, data []byte) error {
 	_, err = file.Write(data)
 	err = errors.Join(err, file.Close())
 	if err == nil {
-		err = os.Rename(file.Name(), path)
+		err = os.Rename(file.Name(), path) //nolint:gosec // the path is of drover's own or of a git folder
 	}
 	if err != nil {
-		_ = os.Remove(file.Name())
+		_ = os.Remove(file.Name()) //nolint:gosec // it was made above
 	}
 	return err
 }
@@ -242,9 +242,10 @@ func copyIndex(from, to string) error {
 	if err := replaceFile(part, data); err != nil {
 		return err
 	}
+	//nolint:gosec // the file was made above
 	err = errors.Join(os.Chmod(part, info.Mode().Perm()), os.Chtimes(part, info.ModTime(), info.ModTime()))
 	if err == nil {
-		err = os.Rename(part, to)
+		err = os.Rename(part, to) //nolint:gosec // the path is of drover's own or of a git folder
 	}
 	return err
 }

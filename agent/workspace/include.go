@@ -154,7 +154,7 @@ func (s *submodules) fill(ctx context.Context, g git, commit string, homes []str
 			dir: dir, tree: filepath.Join(g.tree, filepath.FromSlash(link.path)), index: filepath.Join(dir, "index"),
 			objects: filepath.Join(home, "objects"), lock: s.lock,
 		}
-		if err := os.MkdirAll(sub.tree, 0o755); err != nil {
+		if err := os.MkdirAll(sub.tree, 0o750); err != nil {
 			return err
 		}
 		if _, err := sub.run(ctx, nil, "read-tree", "-m", "-u", link.object); err != nil {

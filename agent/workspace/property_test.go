@@ -341,20 +341,12 @@ func (c *chance) do(o operation) {
 			c.say("%s killed at step %d", o.What, o.Kill)
 			c.note(o.What + " killed")
 			// The next one who comes finishes it or undoes it.
-			_, err := New(c.root).Prune(c.t.Context(), time.Time{})
-			c.say("recovered: %v", err)
-		}
-	} else {
-		err := o.carryOut(c.t.Context())
-		c.say("%s %+v: %v", o.What, o.How, err)
-		if err == nil {
-			c.note(o.What)
-		} else {
-			c.note(o.What + " refused")
-			if all, _ := New(c.root).List(c.t.Context()); o.What == "snapshot" && len(all) == 1 && exists(all[0].Dir) {
-				c.t.Errorf("%v\n%s", err, strings.Join(c.log, "\n"))
+			if _, err := New(c.root).Prune(c.t.Context(), time.Time{}); err != nil {
+				c.t.Errorf("after it was killed: %v\n%s", err, strings.Join(c.log, "\n"))
 			}
 		}
+	} else {
+		c.outcome(o, o.carryOut(c.t.Context()))
 	}
 	var moved map[string]bool
 	if now := c.tip(); now != tip {
@@ -372,5 +364,19 @@ func (c *chance) do(o operation) {
 	c.check(o.What, before, c.look(), moved)
 	if c.t.Failed() {
 		c.t.FailNow()
+	}
+}
+
+// outcome notes how an operation has ended. A snapshot has no reason to fail.
+func (c *chance) outcome(o operation, err error) {
+	c.t.Helper()
+	c.say("%s %+v: %v", o.What, o.How, err)
+	if err == nil {
+		c.note(o.What)
+		return
+	}
+	c.note(o.What + " refused")
+	if all, _ := New(c.root).List(c.t.Context()); o.What == "snapshot" && len(all) == 1 && exists(all[0].Dir) {
+		c.t.Errorf("%v\n%s", err, strings.Join(c.log, "\n"))
 	}
 }

@@ -159,7 +159,7 @@ func carry(from, to string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return err
 	}
-	return os.WriteFile(to, data, 0o600)
+	return os.WriteFile(to, data, 0o600) //nolint:gosec // it is in a git folder of drover's own
 }
 
 // makeGitDir makes a git folder with drover's configuration and these settings, or brings the one that is there up to
