@@ -9,12 +9,14 @@ import (
 	"syscall"
 
 	"drover/agent/command"
+	"drover/agent/sandbox"
 	"drover/config/cli"
 	"drover/tui/rescue"
 )
 
 func main() {
 	command.Supervise() // if that is what this process was started for
+	sandbox.Enter()     // likewise
 	rescue.Run()        // likewise
 
 	ctx, stop := context.WithCancel(context.Background())

@@ -3,8 +3,6 @@ package agent
 import (
 	"context"
 	"time"
-
-	"drover/dispatcher"
 )
 
 // Current says which task an agent works on: for one that keeps something under its number between two attempts.
@@ -16,8 +14,9 @@ type Current struct {
 
 type currentKey struct{}
 
-func withTask(ctx context.Context, task *dispatcher.Task) context.Context {
-	return context.WithValue(ctx, currentKey{}, Current{task.ID, task.Serial, task.CreatedAt})
+// WithTask returns a context in which CurrentTask returns that task.
+func WithTask(ctx context.Context, task Current) context.Context {
+	return context.WithValue(ctx, currentKey{}, task)
 }
 
 // CurrentTask returns the task of the context that an agent's Run was given; the zero Current outside of a task.

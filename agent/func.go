@@ -50,7 +50,7 @@ func Func(kinds Kinds, transcripts *transcript.Store, o FuncOptions) dispatcher.
 				log.Append(transcript.Failure, "the agent panicked; this is a fault in the program")
 			}
 		}()
-		result, err := attempt(withTask(ctx, task), kinds, request, o.Timeout, log)
+		result, err := attempt(WithTask(ctx, Current{task.ID, task.Serial, task.CreatedAt}), kinds, request, o.Timeout, log)
 		returned, ending = true, EndingOf(err)
 		if result.Model == "" {
 			result.Model = kinds.Model(request)

@@ -15,6 +15,7 @@ import (
 	"drover/agent/notify"
 	"drover/agent/pool"
 	"drover/agent/setting"
+	"drover/agent/work"
 	"drover/tui"
 )
 
@@ -27,6 +28,7 @@ type Config struct {
 	Tasks    agent.FuncOptions
 	Screen   tui.Options
 	Commands command.Config
+	Work     work.Options    // of tasks that work
 	Events   notify.Commands // what is run when something happens
 	Metrics  metrics.Options
 
@@ -49,6 +51,7 @@ func newConfig() *Config {
 	c := &Config{origins: map[string]Origin{}}
 	c.settings = slices.Concat(
 		c.Engine.Settings(), c.Servers.Settings(), c.own(), c.Tasks.Settings(), c.Screen.Settings(), c.Commands.Settings(),
+		c.Work.Settings(),
 		c.Events.Settings(), c.Metrics.Settings(),
 	)
 	// What is a table in the file comes last, because there everything behind its head belongs to it.

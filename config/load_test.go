@@ -94,6 +94,8 @@ func TestPrecedence(t *testing.T) {
 		"metrics-addr": {"127.0.0.1:1", "localhost:2", "[::1]:3"},
 		"mouse":        {"true", "false", "true"},
 		"ascii":        {"true", "false", "true"}, "output-pane": {"off", "auto", "off"},
+		"work-mode": {"plan", "ask", "edits"}, "work-allow": {"run go *", "edit; write a/**", ""}, "work-deny": {"*", "run rm *; read b", ""},
+		"work-rounds": {"1", "2", ""}, "work-context": {"8192", "4096", ""}, "work-network": {"true", "true", ""}, "work-command-timeout": {"1s", "2s", ""}, "work-read": {"/a", "/b:/c", ""}, "work-write": {"/a", "/b:/c", ""},
 	}
 	for _, s := range newConfig().settings {
 		if s.Kind == setting.KindTable {
@@ -166,9 +168,9 @@ func TestProblems(t *testing.T) {
 		{name: "unknown, near", file: "\nworker = 3\n", want: `PATH:2: there is no setting "worker"; did you mean workers?`},
 		{name: "unknown, underscore", file: "log_level = 'info'", want: `PATH:1: there is no setting "log_level"; did you mean log-level?`},
 		{name: "unknown, far", file: "colour = 'red'", want: `PATH:1: there is no setting "colour"; ` +
-			`the settings are workers, model-patience, journal, interrupted, transcript-age, transcript-size, model, think, keep-alive, first-token-timeout, silence-warning, silence-timeout, answer-size, host, cloud-slots, priority, state-dir, log-level, wait-server, task-timeout, retries, retry-delay, retry-max-delay, format-retries, theme, on-failure, on-empty, notification, mouse, output-pane, ascii, on-failure-command, on-empty-command, metrics-addr, options, templates, keys, commands`},
+			`the settings are workers, model-patience, journal, interrupted, transcript-age, transcript-size, model, think, keep-alive, first-token-timeout, silence-warning, silence-timeout, answer-size, host, cloud-slots, priority, state-dir, log-level, wait-server, task-timeout, retries, retry-delay, retry-max-delay, format-retries, theme, on-failure, on-empty, notification, mouse, output-pane, ascii, work-mode, work-allow, work-deny, work-rounds, work-context, work-network, work-read, work-write, work-command-timeout, on-failure-command, on-empty-command, metrics-addr, options, templates, keys, commands, work-verify`},
 		{name: "unknown, hostile", file: "\"a\\u001b[2J\" = 1", want: `PATH:1: there is no setting "a\x1b[2J"; ` +
-			`the settings are workers, model-patience, journal, interrupted, transcript-age, transcript-size, model, think, keep-alive, first-token-timeout, silence-warning, silence-timeout, answer-size, host, cloud-slots, priority, state-dir, log-level, wait-server, task-timeout, retries, retry-delay, retry-max-delay, format-retries, theme, on-failure, on-empty, notification, mouse, output-pane, ascii, on-failure-command, on-empty-command, metrics-addr, options, templates, keys, commands`},
+			`the settings are workers, model-patience, journal, interrupted, transcript-age, transcript-size, model, think, keep-alive, first-token-timeout, silence-warning, silence-timeout, answer-size, host, cloud-slots, priority, state-dir, log-level, wait-server, task-timeout, retries, retry-delay, retry-max-delay, format-retries, theme, on-failure, on-empty, notification, mouse, output-pane, ascii, work-mode, work-allow, work-deny, work-rounds, work-context, work-network, work-read, work-write, work-command-timeout, on-failure-command, on-empty-command, metrics-addr, options, templates, keys, commands, work-verify`},
 		{name: "unknown table", file: "[workers.x]\na = 1", want: "PATH:1: workers: a table is not a whole number; write it without quotes, for example workers = 4"},
 		{name: "syntax", file: "workers = 3\nmodel = = 4", want: "PATH:2:9: this is not TOML: unexpected character U+003D '=' at start of value; correct the line, or take it out"},
 		{name: "twice", file: "workers = 3\nworkers = 4", want: "PATH:2:1: this is not TOML: key workers is already defined; correct the line, or take it out"},

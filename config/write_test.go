@@ -45,7 +45,7 @@ func TestTemplate(t *testing.T) {
 	if err != nil || len(c.origins) != 0 {
 		t.Fatalf("as it is: %+v, %v", c, err)
 	}
-	text := regexp.MustCompile(`(?m)^# (\[[a-z]+\]|[a-z_-]+ = )`).ReplaceAllString(Template(), "$1")
+	text := regexp.MustCompile(`(?m)^# (\[[a-z-]+\]|"?[/a-z_-]+"? = )`).ReplaceAllString(Template(), "$1")
 	c, path, err := load(t, text, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -60,6 +60,7 @@ func TestTemplate(t *testing.T) {
 	want["options.num_ctx"], want["options.temperature"] = int64(8192), 0.2
 	want["templates.review"] = "Review this change:\n\n{{input}}"
 	want["commands.claude"] = map[string]any{"run": []string{"claude", "-p", "{{prompt}}"}, "timeout": "30m0s"}
+	want["work-verify./home/me/project"] = "go test ./..."
 	if got := values(c); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v\nwant %v", got, want)
 	}

@@ -194,7 +194,9 @@ func (e *fakeEngine) SetPaused(p bool) error {
 	e.change(func(s *State) { s.Paused = p })
 	return e.call("paused", p)
 }
-func (e *fakeEngine) SetWorkers(n int) error { return e.call("workers", n) }
+func (e *fakeEngine) SetWorkers(n int) error        { return e.call("workers", n) }
+func (e *fakeEngine) Comment(id, text string) error { return e.call("comment", id, text) }
+
 func (e *fakeEngine) Answer(id string, answer agent.Answer) error {
 	return e.call("answer", id, answer)
 }

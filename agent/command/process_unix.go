@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -43,7 +42,7 @@ func (j *job) run(ctx context.Context, stdout, stderr io.Writer) (outcome, error
 	defer reportTo.Close()
 
 	supervisor := &exec.Cmd{
-		Path: ownProgram(), Args: append([]string{"drover", supervisorWord, j.grace.String(), j.path}, j.words...),
+		Path: Program(), Args: append([]string{"drover", supervisorWord, j.grace.String(), j.path}, j.words...),
 		Dir: j.dir, Env: j.env, Stdout: stdout, Stderr: stderr,
 		ExtraFiles:  []*os.File{control, reportTo},
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
@@ -102,20 +101,4 @@ func (r report) outcome() outcome {
 		}
 	}
 	return o
-}
-
-// ownProgram returns the path of this program: on Linux of this very file, also when another version has been installed
-// in its place meanwhile.
-func ownProgram() string {
-	const self = "/proc/self/exe"
-	if runtime.GOOS == "linux" {
-		if _, err := os.Stat(self); err == nil {
-			return self
-		}
-	}
-	path, err := os.Executable()
-	if err != nil {
-		return os.Args[0]
-	}
-	return path
 }

@@ -169,11 +169,10 @@ var secretWords = []string{"KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASS
 // checkEnv says what is wrong with variables that are written down: in a file, in a task, and so in the journal.
 func checkEnv(env map[string]string) *setting.Error {
 	for _, name := range slices.Sorted(maps.Keys(env)) {
-		last := name[strings.LastIndexByte(name, '_')+1:]
 		switch {
 		case name == "" || strings.ContainsAny(name, "=\x00") || !setting.Printable(name) || strings.ContainsRune(env[name], 0):
 			return wrong("env: "+setting.Quote(name)+" cannot be a variable", "write for example LANG = \"C\"")
-		case slices.Contains(secretWords, strings.ToUpper(last)):
+		case IsSecret(name):
 			return wrong("env: "+setting.Quote(name)+" looks like a secret, which must not be written down here",
 				"set it in the environment of drover, from which commands have it")
 		}

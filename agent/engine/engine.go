@@ -43,6 +43,9 @@ type Engine interface {
 	SetWorkers(n int) error
 	// Answer gives an answer to an item of State.Inbox. Its error matches agent.ErrNoItem if nothing waits under the ID any more.
 	Answer(id string, answer agent.Answer) error
+	// Comment tells the agent of an ended task that worked something about what it did, and queues the task again: it goes on in
+	// its workspace, with all that was said.
+	Comment(id, text string) error
 	// DismissErrors takes errors off the screen by their Seq; all of them if none is named.
 	DismissErrors(seqs ...uint64)
 	// Forget drops ended tasks, all of them if none is named, and returns how many that were.

@@ -154,8 +154,11 @@ func (l *Local) groupOf(request agent.Request, model string) string {
 // held reports whether a group is held by something that ends nobody knows when. A server that is left alone for a moment
 // comes back at a time that is known.
 func held(holds []dispatcher.Hold, group string) bool {
-	return slices.ContainsFunc(holds, func(h dispatcher.Hold) bool { return h.Reason != HoldBusy && h.Covers(group) })
+	return slices.ContainsFunc(holds, func(h dispatcher.Hold) bool { return !passes(h.Reason) && h.Covers(group) })
 }
+
+// passes reports whether a hold ends by itself, at a time that can be told.
+func passes(reason string) bool { return reason == HoldBusy || reason == HoldConversations }
 
 // foresee adds to a state what is expected of its tasks.
 func (l *Local) foresee(s *State, request dispatcher.SnapshotRequest) {
@@ -175,7 +178,7 @@ func (l *Local) foresee(s *State, request dispatcher.SnapshotRequest) {
 		}
 	}
 	for i := range s.Pending {
-		if hold := s.holdOf(&s.Pending[i]); hold == "" || hold == HoldBusy { // as it is now
+		if hold := s.holdOf(&s.Pending[i]); hold == "" || passes(hold) { // as it is now
 			expect(s.Pending[i].Serial, max(request.Pending.Offset, 0)+i)
 		}
 	}

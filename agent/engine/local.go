@@ -13,6 +13,7 @@ import (
 	"drover/agent/ollamatest"
 	"drover/agent/pool"
 	"drover/agent/transcript"
+	"drover/agent/work"
 	"drover/dispatcher"
 )
 
@@ -43,6 +44,8 @@ type Options struct {
 	Held    []string        // reasons for which the queue is held from the beginning, for the caller to release
 
 	Tasks agent.FuncOptions // how tasks are tried again, and how long one may take
+	Work  *work.Config      // of the kind work, but for what the engine knows itself; nil for an engine without that kind
+	Asks  bool              // somebody answers what agents ask, by Answer
 	Kinds agent.Kinds       // the kinds of agents beside agent.KindChat, which the engine makes of the servers
 }
 
@@ -58,6 +61,7 @@ type Local struct {
 	storage     storage
 	subscribers subscribers
 	inbox       *agent.Inbox
+	worker      *work.Agent  // nil without the kind work
 	onChange    list[func()] // who wants to know that the servers or Storage have changed
 	interrupted atomic.Int64 // how many tasks count as cancelled that were interrupted
 
@@ -96,7 +100,11 @@ func New(o Options) (*Local, error) {
 	if err := l.connect(); err != nil {
 		return nil, errors.Join(err, l.release())
 	}
-	l.kinds = append(agent.Kinds{l.chat()}, o.Kinds...)
+	l.kinds = agent.Kinds{l.chat()}
+	if o.Work != nil {
+		l.kinds = append(l.kinds, l.work(*o.Work))
+	}
+	l.kinds = append(l.kinds, o.Kinds...)
 	for i := range l.kinds {
 		l.kinds[i].Agent = l.meter.Watch(l.kinds[i].Agent)
 	}

@@ -58,6 +58,7 @@ func (l *Local) serverChanged() {
 	server := l.servers.Server()
 	l.hold(HoldNoServer, server.State != agent.ServerUp)
 	l.hold(HoldBusy, server.State == agent.ServerUp && !server.PausedUntil.IsZero())
+	l.holdConversations(l.servers.Crowded())
 	l.tasks.SetWarm(l.warm()...)
 	l.mu.Unlock()
 	l.changed()
@@ -93,7 +94,7 @@ func chatGroup(model string) string {
 func (l *Local) warm() []string {
 	warm := l.kinds.Unprepared()
 	for _, model := range l.servers.Warm() {
-		warm = append(warm, chatGroup(model))
+		warm = append(warm, chatGroup(model), workGroup(model))
 	}
 	return warm
 }

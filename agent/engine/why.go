@@ -15,6 +15,7 @@ var becauseOf = map[string]forecast.Reason{
 	dispatcher.HoldPaused: forecast.BecausePaused,
 	HoldNoServer:          forecast.BecauseNoServer,
 	HoldBusy:              forecast.BecauseServerBusy,
+	HoldConversations:     forecast.BecauseCrowded,
 	HoldInterrupted:       forecast.BecauseUnanswered,
 }
 
@@ -31,8 +32,11 @@ func (s *State) WhyPending(i, before int) forecast.Answer {
 // holdOf returns the reason for which a pending task is held, empty for none.
 func (s *State) holdOf(t *agent.Task) string {
 	group := t.Request.KindName()
-	if group == agent.KindChat {
-		group = chatGroup(agent.FullName(cmp.Or(t.Request.Model, s.Server.DefaultModel)))
+	switch model := agent.FullName(cmp.Or(t.Request.Model, s.Server.DefaultModel)); group {
+	case agent.KindChat:
+		group = chatGroup(model)
+	case agent.KindWork:
+		group = workGroup(model)
 	}
 	for _, hold := range s.Holds {
 		if hold.Covers(group) {

@@ -24,6 +24,7 @@ const (
 	BecauseNoServer     Reason = "no_server"     // no model server answers
 	BecauseServerBusy   Reason = "server_busy"   // the servers have refused requests and are left alone for a moment
 	BecauseUnanswered   Reason = "unanswered"    // it has not been said what becomes of interrupted tasks
+	BecauseCrowded      Reason = "crowded"       // as many agents work with its model as there are slots
 	BecauseHeld         Reason = "held"          // anything else that holds the queue
 	BecauseRetrying     Reason = "retrying"      // the next attempt has its time
 	BecauseModelMissing Reason = "model_missing" // no server has its model
@@ -42,6 +43,8 @@ const (
 	BecauseGenerating Reason = "generating"
 	BecauseQuiet      Reason = "quiet" // nothing has come for a while
 	BecauseRunning    Reason = "running"
+	BecausePreparing  Reason = "preparing" // its workspace is being made
+	BecauseAsking     Reason = "asking"    // it waits for a person
 	BecauseCancelling Reason = "cancelling"
 	BecauseLaneStuck  Reason = "lane_stuck" // it was cancelled and does not return
 
@@ -217,6 +220,8 @@ func (c *Case) held(a *Answer) {
 	case BecauseUnanswered:
 		a.Text = "nothing starts before somebody has said what becomes of the interrupted tasks"
 		a.Next = "answer the question on the screen"
+	case BecauseCrowded:
+		a.Text = "as many agents work with its model as the servers work on at once; it starts when one of them has ended or waits for a person"
 	default:
 		a.Reason, a.Text = BecauseHeld, "the queue is held: "+line(c.HeldBy)
 	}
@@ -330,6 +335,11 @@ func (c *Case) running(a *Answer) {
 		if rate := live.Rate(); rate > 0 {
 			a.Text += fmt.Sprintf(", at %.1f tokens/s", rate)
 		}
+	case agent.PhasePreparing:
+		a.Reason, a.Text = BecausePreparing, fmt.Sprintf("its workspace is being made, for %s so far", since)
+	case agent.PhaseAsking:
+		a.Reason, a.Text = BecauseAsking, "it waits for a person: "+line(live.LastLine)
+		a.Next = "allow it or deny it"
 	case agent.PhaseRunning:
 		a.Reason, a.Text = BecauseRunning, fmt.Sprintf("it has run for %s", since)
 		if !live.LastToken.IsZero() {

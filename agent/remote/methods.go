@@ -206,6 +206,9 @@ func (c *Client) Answer(id string, answer agent.Answer) error {
 	return c.postSoon("answer", answerBody{id, answer})
 }
 
+// Comment tells the agent of an ended task something, and queues the task again.
+func (c *Client) Comment(id, text string) error { return c.postSoon("comment", commentBody{id, text}) }
+
 // DismissErrors takes errors off the screen.
 func (c *Client) DismissErrors(seqs ...uint64) { _ = c.postSoon("dismiss", dismissBody{seqs}) }
 

@@ -80,6 +80,7 @@ func TestTheDocumentIsTrue(t *testing.T) {
 		{"POST snapshot", `{"pending":{"offset":0,"limit":9},"ended":{"limit":9},"errors":{"limit":9}}`, 200},
 		{"POST workers", `{"workers":2}`, 200},
 		{"POST recover", `{"again":true}`, 200},
+		{"POST comment", `{"id":"7","text":"more"}`, 404},
 		{"POST answer", `{"id":"7","answer":{"allow":true}}`, 404},
 		{"POST dismiss", `{"seqs":[1]}`, 200},
 		{"POST forget", `{"ids":[]}`, 200},

@@ -37,6 +37,7 @@ var routes = []route{
 	{http.MethodPost, "recover", act(func(e engine.Engine, in recoverBody) error { return e.Recover(in.Again) })},
 	{http.MethodPost, "workers", act(func(e engine.Engine, in workersBody) error { return e.SetWorkers(in.Workers) })},
 	{http.MethodPost, "answer", act(func(e engine.Engine, in answerBody) error { return e.Answer(in.ID, in.Answer) })},
+	{http.MethodPost, "comment", act(func(e engine.Engine, in commentBody) error { return e.Comment(in.ID, in.Text) })},
 	{http.MethodPost, "dismiss", act(func(e engine.Engine, in dismissBody) error {
 		e.DismissErrors(in.Seqs...)
 		return nil

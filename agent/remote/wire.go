@@ -90,6 +90,10 @@ type (
 		ID     string       `json:"id"`
 		Answer agent.Answer `json:"answer"`
 	}
+	commentBody struct {
+		ID   string `json:"id"`
+		Text string `json:"text"`
+	}
 	pauseBody struct {
 		Paused bool `json:"paused"`
 	}

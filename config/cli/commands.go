@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"os"
 	"path/filepath"
 
 	"drover/agent"
@@ -8,7 +9,8 @@ import (
 )
 
 // fillCommands gives a command line to the tasks that name neither a model nor a kind, if there is one, and to those
-// for commands that name no folder one in which they run: dir, or if that is empty what the settings say.
+// for commands that name no folder one in which they run: dir, or if that is empty what the settings say. Tasks that work
+// are in dir too, or in the present folder.
 func fillCommands(tasks []agent.Submission, line, dir string, settings *command.Config) error {
 	var words []string
 	var err error
@@ -28,7 +30,12 @@ func fillCommands(tasks []agent.Submission, line, dir string, settings *command.
 			task.Kind, task.Command = command.Name, words
 		}
 		switch {
-		case task.KindName() != command.Name || task.Dir != "":
+		case task.Dir != "":
+		case task.KindName() == agent.KindWork:
+			if task.Dir = dir; dir == "" {
+				task.Dir, _ = os.Getwd()
+			}
+		case task.KindName() != command.Name:
 		case dir != "":
 			task.Dir = dir
 		default:

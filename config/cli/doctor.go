@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +13,7 @@ import (
 	"drover/agent/command"
 	"drover/agent/doctor"
 	"drover/agent/ollama"
+	"drover/agent/sandbox"
 	"drover/config"
 )
 
@@ -66,6 +68,15 @@ func examine(cmd *cobra.Command, report *doctor.Report) {
 		report.Journal(c.StateDir)
 	} else {
 		report.Add("journal", doctor.Hint, fmt.Sprintf("nothing is kept (%v)", c.Origin("journal")), "set journal to true")
+	}
+	box := sandbox.Available()
+	switch gaps := strings.Join(box.Gaps, "; "); {
+	case box.Name == "":
+		report.Add("sandbox", doctor.Hint, "there is none for commands of tasks that work: "+gaps, "every one of these commands is asked for")
+	case gaps != "":
+		report.Add("sandbox", doctor.Hint, box.Name+"; "+gaps, "nothing has to be done")
+	default:
+		report.Add("sandbox", doctor.OK, box.Name+" holds back the commands of tasks that work", "")
 	}
 	commands := command.New(commandSettings(c))
 	for _, name := range slices.Sorted(maps.Keys(c.Commands.Profiles)) {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -15,6 +16,9 @@ import (
 	"drover/agent/command"
 	"drover/agent/engine"
 	"drover/agent/safetext"
+	"drover/agent/sandbox"
+	"drover/agent/work"
+	"drover/agent/workspace"
 	"drover/config"
 )
 
@@ -30,6 +34,8 @@ func setUp(cmd *cobra.Command, demo bool, keep engine.StorageOptions) (*config.C
 		Server: c.Servers.Client, Servers: c.Servers.Servers, Cloud: c.Servers.CloudSlots,
 		Demo:  demo,
 		Tasks: c.Tasks,
+		Work:  workConfig(c),
+		Asks:  keep.Origin == engine.OriginScreen,
 		Kinds: kinds(c),
 	}
 	o.Server.Host = o.Servers[0].Host
@@ -47,6 +53,14 @@ func setUp(cmd *cobra.Command, demo bool, keep engine.StorageOptions) (*config.C
 // kinds are the kinds of agents besides the one that the model servers are.
 func kinds(c *config.Config) agent.Kinds {
 	return agent.Kinds{command.New(commandSettings(c)).Kind()}
+}
+
+// workConfig says what tasks that work have, but for what the engine knows itself.
+func workConfig(c *config.Config) *work.Config {
+	return &work.Config{
+		Options: c.Work, Store: workspace.New(filepath.Join(c.StateDir, worktreesFolder)), Dir: filepath.Join(c.StateDir, "work"),
+		Environ: os.Environ(), Sandbox: sandbox.Available(),
+	}
 }
 
 func commandSettings(c *config.Config) command.Config {
@@ -96,6 +110,7 @@ func openEngine(c *config.Config, o engine.Options, instead func(*engine.Options
 		}
 		if o.Storage != nil {
 			c.StateDir = o.Storage.Dir
+			o.Work = workConfig(c)
 		}
 	}
 }

@@ -57,6 +57,7 @@ type runFlags struct {
 	data, each, template        string
 	command, dir                string
 	images                      []string
+	works                       workFlags
 	json, outputDir             string
 	quiet, demo, thinking       bool
 	resume, keepOrder, failFast bool

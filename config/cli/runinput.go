@@ -33,7 +33,8 @@ func bindInput(cmd *cobra.Command, flags *runFlags) {
 	cmd.Flags().StringVar(&flags.format, "format", "", "the answers are to be json, or to follow the JSON schema in that FILE")
 	cmd.Flags().StringVar(&flags.command, "command", "", "run `COMMAND` for tasks that name no model: a program with its arguments,\n"+
 		"in which {{prompt}} stands for the prompt, or the name of one in the settings")
-	cmd.Flags().StringVar(&flags.dir, "dir", "", "the working `DIR` of commands")
+	flags.works.bind(cmd.Flags())
+	cmd.Flags().StringVar(&flags.dir, "dir", "", "the working `DIR` of commands, and of tasks that work")
 	cmd.Flags().StringArrayVar(&flags.images, "image", nil, "a picture that belongs to the prompts; may be repeated")
 }
 
@@ -82,7 +83,7 @@ func readTasks(
 	}
 	tasks, notes, err = flags.read(cmd, prompts, settings)
 	if err == nil {
-		err = flags.fill(tasks, &settings.Commands)
+		err = flags.fill(tasks, &settings.Commands, cmd.Flags().Changed)
 	}
 	if _, ended := errors.AsType[exit](err); ended {
 		return nil, nil, err
@@ -91,7 +92,7 @@ func readTasks(
 		return nil, nil, inputError{err}
 	}
 	for i := range tasks {
-		if tasks[i].KindName() == agent.KindChat && tasks[i].Model == "" {
+		if kind := tasks[i].KindName(); (kind == agent.KindChat || kind == agent.KindWork) && tasks[i].Model == "" {
 			tasks[i].Model = settings.Servers.Client.DefaultModel // so that whoever goes on with the task asks the same one
 		}
 	}
@@ -124,7 +125,10 @@ func (f runFlags) read(
 }
 
 // fill gives the tasks what they do not name.
-func (f runFlags) fill(tasks []agent.Submission, settings *command.Config) error {
+func (f runFlags) fill(tasks []agent.Submission, settings *command.Config, given func(string) bool) error {
+	if err := f.works.fill(tasks, given); err != nil {
+		return err
+	}
 	if err := fillCommands(tasks, f.command, f.dir, settings); err != nil {
 		return err
 	}

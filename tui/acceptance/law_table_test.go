@@ -9,9 +9,10 @@ package acceptance
 // command line reads the configuration, Bubble Tea stays inside of tui, and a component of the screen imports neither
 // another component nor the root, only what is shared.
 var allowed = map[string][]string{
-	".": {"drover/agent/command", "drover/config/cli", "drover/tui/rescue"},
+	".": {"drover/agent/command", "drover/agent/sandbox", "drover/config/cli", "drover/tui/rescue"},
 	// The command line puts everything together, so it may import everything that is not a command itself.
 	"config/cli": {
+		"drover/agent/sandbox", "drover/agent/work", "drover/agent/workspace",
 		"drover/agent/command", "drover/agent/descriptors",
 		"drover/agent", "drover/agent/batch", "drover/agent/doctor", "drover/agent/history", "drover/agent/metrics", "drover/agent/notify", "drover/agent/ollama",
 		"drover/agent/ollamatest", "drover/agent/safetext", "drover/agent/setting", "drover/agent/engine",
@@ -24,7 +25,7 @@ var allowed = map[string][]string{
 		"drover/dispatcher", "github.com/gofrs/flock", "golang.org/x/sys/unix", "modernc.org/sqlite",
 	},
 	"config": {
-		"drover/agent/command",
+		"drover/agent/command", "drover/agent/work",
 		"drover/agent", "drover/agent/engine", "drover/agent/metrics", "drover/agent/notify", "drover/agent/pool", "drover/agent/safetext", "drover/agent/setting", "drover/agent/textfile",
 		"drover/tui",
 		"github.com/adrg/xdg", "github.com/pelletier/go-toml/v2", "github.com/spf13/pflag",
@@ -63,10 +64,15 @@ var allowed = map[string][]string{
 		"drover/agent", "drover/agent/ollama", "drover/agent/safetext", "drover/agent/setting", "drover/agent/transcript",
 	},
 	"agent/forecast": {"drover/agent", "drover/agent/safetext", "drover/dispatcher"},
+	"agent/work": {
+		"drover/agent", "drover/agent/command", "drover/agent/ollama", "drover/agent/safetext", "drover/agent/sandbox", "drover/agent/setting",
+		"drover/agent/textfile", "drover/agent/transcript", "drover/agent/workspace", "mvdan.cc/sh/v3",
+	},
 	"agent/sandbox":  {"github.com/landlock-lsm/go-landlock", "golang.org/x/sys/unix"},
 	"agent/safetext": {},
 	"agent/setting":  {},
 	"agent/engine": {
+		"drover/agent/work", "drover/agent/workspace",
 		"drover/agent", "drover/agent/forecast", "drover/agent/ollama", "drover/agent/ollamatest", "drover/agent/pool", "drover/agent/safetext",
 		"drover/agent/setting", "drover/agent/transcript", "drover/dispatcher", "drover/dispatcher/journal",
 	},
@@ -174,6 +180,7 @@ var allowedInTests = map[string][]string{
 		"go.uber.org/goleak", "pgregory.net/rapid", "github.com/charmbracelet/x/exp/golden",
 		"drover/agent/ollamatest", "drover/agent/ollamatest/realserver", "drover/agent/engine/enginetest",
 	},
+	"agent/work":     {"github.com/ollama/ollama/types/model"},
 	"agent/pool":     {"drover/dispatcher", "github.com/ollama/ollama/types/model"},
 	"agent/remote":   {"github.com/getkin/kin-openapi"},
 	"config/cli":     {"github.com/adrg/xdg"},
