@@ -63,7 +63,7 @@ func (r Request) validateExtras() *Error {
 	if i := slices.IndexFunc(r.Images, func(path string) bool { return !filepath.IsAbs(path) }); i >= 0 {
 		return badRequest(fmt.Sprintf("the image %q has no absolute path", r.Images[i]), "name it with its whole path")
 	}
-	if e := r.Work.validate(r); e != nil {
+	if e := r.validateWork(); e != nil {
 		return e
 	}
 	if r.KindName() == KindChat && (len(r.Command) > 0 || r.Dir != "" || len(r.Env) > 0) {

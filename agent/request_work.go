@@ -13,14 +13,15 @@ const KindWork = "work"
 
 // Work is what a task of [KindWork] is asked besides its prompt, in the folder Request.Dir.
 type Work struct {
-	Workspace   string   `json:"workspace,omitempty"`    // one of WorkspaceKinds; empty for a worktree in a git repository, otherwise a copy
-	Base        string   `json:"base,omitempty"`         // a branch, tag or commit to start from; empty for what is checked out in the folder
-	WithChanges bool     `json:"with_changes,omitempty"` // start from the uncommitted state of the folder
-	Verify      string   `json:"verify,omitempty"`       // a line for the shell that has to pass; empty for what the settings say, VerifyNone for nothing
-	Mode        string   `json:"mode,omitempty"`         // one of WorkModes; empty for what the settings say
-	Allow       []string `json:"allow,omitempty"`        // rules for what may be done unasked: "run go test *", "edit src/**"
-	Deny        []string `json:"deny,omitempty"`         // and for what may not be done at all, whatever else is said
-	Rounds      int      `json:"rounds,omitempty"`       // the most rounds; 0 for what the settings say
+	Workspace   string `json:"workspace,omitempty"`    // one of WorkspaceKinds; empty for a worktree in a git repository, otherwise a copy
+	Base        string `json:"base,omitempty"`         // a branch, tag or commit to start from; empty for what is checked out in the folder
+	WithChanges bool   `json:"with_changes,omitempty"` // start from the uncommitted state of the folder
+	// a line for the shell that has to pass; empty for what the settings say, VerifyNone for nothing
+	Verify string   `json:"verify,omitempty"`
+	Mode   string   `json:"mode,omitempty"`   // one of WorkModes; empty for what the settings say
+	Allow  []string `json:"allow,omitempty"`  // rules for what may be done unasked: "run go test *", "edit src/**"
+	Deny   []string `json:"deny,omitempty"`   // and for what may not be done at all, whatever else is said
+	Rounds int      `json:"rounds,omitempty"` // the most rounds; 0 for what the settings say
 }
 
 // WorkspaceKinds are the values of Work.Workspace besides the empty one.
@@ -42,12 +43,14 @@ const (
 )
 
 func (w Work) empty() bool {
-	return w.Workspace == "" && w.Base == "" && !w.WithChanges && w.Verify == "" && w.Mode == "" && len(w.Allow)+len(w.Deny) == 0 && w.Rounds == 0
+	return w.Workspace == "" && w.Base == "" && !w.WithChanges && w.Verify == "" && w.Mode == "" && len(w.Allow)+len(w.Deny) == 0 &&
+		w.Rounds == 0
 }
 
-// validate says what is wrong with it in a request; nil for nothing. What its rules say is for package agent/work to judge.
-func (w Work) validate(r Request) *Error {
-	texts := slices.Concat([]string{w.Base, w.Verify}, w.Allow, w.Deny)
+// validateWork says what is wrong with the request as one to work on; nil for nothing. What its rules say is for package
+// agent/work to judge.
+func (r Request) validateWork() *Error {
+	w := &r.Work
 	switch {
 	case r.KindName() != KindWork && !w.empty():
 		return badRequest("workspace, base, with_changes, verify, mode, allow, deny and rounds are for tasks of the kind "+KindWork,
@@ -60,6 +63,15 @@ func (w Work) validate(r Request) *Error {
 		return badRequest("a task of the kind "+KindWork+" has no system text, format or images", "take them out")
 	case r.Dir != "" && !filepath.IsAbs(r.Dir):
 		return badRequest(fmt.Sprintf("the folder %q has no absolute path", r.Dir), "name it with its whole path")
+	}
+	return w.validate()
+}
+
+// validate says what is wrong with the fields themselves.
+func (w *Work) validate() *Error {
+	tooLong := func(s string) bool { return len(s) > maxVerify || !utf8.ValidString(s) || strings.ContainsRune(s, 0) }
+	noRule := func(s string) bool { return len(s) > maxRule || strings.TrimSpace(s) == "" || tooLong(s) }
+	switch {
 	case w.Workspace != "" && !slices.Contains(WorkspaceKinds, w.Workspace):
 		return badRequest(fmt.Sprintf("%q is not a kind of workspace", w.Workspace), "use one of "+strings.Join(WorkspaceKinds, ", "))
 	case w.Mode != "" && !slices.Contains(WorkModes, w.Mode):
@@ -68,11 +80,8 @@ func (w Work) validate(r Request) *Error {
 		return badRequest(fmt.Sprintf("the number of rounds is %d", w.Rounds), fmt.Sprintf("use one from 1 to %d", MaxRounds))
 	case len(w.Allow)+len(w.Deny) > maxRules:
 		return badRequest(fmt.Sprintf("there are more than %d rules", maxRules), "use patterns, or the settings")
-	case len(w.Verify) > maxVerify:
-		return badRequest("the command that verifies is too long", "put it into a script")
-	case slices.ContainsFunc(texts, func(s string) bool { return len(s) > maxVerify || !utf8.ValidString(s) || strings.ContainsRune(s, 0) }),
-		slices.ContainsFunc(slices.Concat(w.Allow, w.Deny), func(s string) bool { return len(s) > maxRule || strings.TrimSpace(s) == "" }):
-		return badRequest("base, verify or a rule is empty, too long or not a text", "write it in one line")
+	case tooLong(w.Base), tooLong(w.Verify), slices.ContainsFunc(w.Allow, noRule), slices.ContainsFunc(w.Deny, noRule):
+		return badRequest("base, verify or a rule is empty, too long or not a text", "write it in one line, or put a command into a script")
 	}
 	return nil
 }

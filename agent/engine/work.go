@@ -52,7 +52,8 @@ func (l *Local) Comment(id, text string) error {
 	case !task.Status.Ended():
 		return fmt.Errorf("%w: %s is %v", dispatcher.ErrNotEnded, id, task.Status)
 	case l.worker == nil || task.Request.KindName() != agent.KindWork:
-		return &agent.Error{Ending: agent.EndBadRequest, What: "task " + safetext.Line(id, 100) + " has no workspace to go on in", Next: "submit a new task"}
+		return &agent.Error{Ending: agent.EndBadRequest, What: "task " + safetext.Line(id, 100) + " has no workspace to go on in",
+			Next: "submit a new task"}
 	}
 	if err := l.worker.Comment(agent.Current{ID: task.ID, Serial: task.Serial, Created: task.CreatedAt}, text); err != nil {
 		return err

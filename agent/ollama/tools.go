@@ -2,7 +2,7 @@ package ollama
 
 import "github.com/ollama/ollama/api"
 
-// What a conversation is made of, as the client library has it.
+// Message, ToolCall, Tools and Arguments are what a conversation is made of, as the client library has it.
 type (
 	Message   = api.Message
 	ToolCall  = api.ToolCall

@@ -14,8 +14,8 @@ func (p Policy) profile() string {
 		}
 		b.WriteString("(allow " + what)
 		for _, path := range paths {
-			if real, err := filepath.EvalSymlinks(path); err == nil {
-				path = real // sandbox-exec goes by these: /tmp is a link
+			if target, err := filepath.EvalSymlinks(path); err == nil {
+				path = target // sandbox-exec goes by these: /tmp is a link
 			}
 			b.WriteString(" (subpath " + quoted(path) + ")")
 		}

@@ -95,7 +95,10 @@ func asText(value any) string {
 		}
 		return strings.Join(parts, "\n") // lines sent as a list
 	}
-	text, _ := json.Marshal(value)
+	text, err := json.Marshal(value)
+	if err != nil {
+		return ""
+	}
 	return string(text)
 }
 
@@ -109,6 +112,7 @@ var (
 // callsInText returns calls that a model has written instead of making them: between tags, as JSON alone or in a fence. Only
 // what names a tool is one.
 func callsInText(text string) ([]call, error) {
+	var calls []call
 	for _, m := range function.FindAllStringSubmatch(text, -1) {
 		args := map[string]any{}
 		for _, a := range argument.FindAllStringSubmatch(m[2], -1) {
@@ -118,14 +122,26 @@ func callsInText(text string) ([]call, error) {
 			_ = json.Unmarshal([]byte(m[2]), &args)
 		}
 		c, err := newCall("", m[1], args)
-		return []call{c}, err
+		if err != nil {
+			return nil, err
+		}
+		calls = append(calls, c)
 	}
 	for _, m := range tagged.FindAllStringSubmatch(text, -1) {
-		calls, err := callsInJSON(m[1])
-		if err == nil && len(calls) == 0 {
+		if strings.HasPrefix(m[1], "<function=") {
+			continue // which was found above
+		}
+		more, err := callsInJSON(m[1])
+		if err == nil && len(more) == 0 {
 			err = &callError{"what stands between <tool_call> and </tool_call> is not a call; write {\"name\": …, \"arguments\": {…}}"}
 		}
-		return calls, err
+		if err != nil {
+			return nil, err
+		}
+		calls = append(calls, more...)
+	}
+	if len(calls) > 0 {
+		return calls, nil
 	}
 	if _, list, found := strings.Cut(text, "[TOOL_CALLS]"); found {
 		return callsInJSON(strings.TrimSpace(list))
@@ -161,7 +177,7 @@ func callsInJSON(text string) (calls []call, err error) {
 			if len(calls) == 0 && namesTool.MatchString(text) {
 				return nil, &callError{"the call is not valid JSON: " + strings.TrimPrefix(err.Error(), "json: ")}
 			}
-			return calls, nil
+			return calls, nil //nolint:nilerr // what is no JSON is text
 		}
 		list := []json.RawMessage{value}
 		if value[0] == '[' && json.Unmarshal(value, &list) != nil {

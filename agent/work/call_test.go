@@ -9,17 +9,19 @@ func TestCallsInText(t *testing.T) {
 	t.Parallel()
 	read := call{Tool: "read", Args: map[string]string{"path": "a"}}
 	for text, want := range map[string][]call{
-		`{"name": "read", "arguments": {"path": "a"}} {"name": "read", "arguments": {"path": "a"}}`: {read, read},
-		`[{"name": "read", "arguments": {"path": "a"}}]`:                                            {read},
-		`[TOOL_CALLS][{"name": "read", "arguments": {"path": "a"}}]`:                                {read},
-		`{"type": "function", "function": {"name": "read", "parameters": {"path": "a"}}}`:           {read},
-		`{"function": "read", "arguments": "{\"path\": \"a\"}"}`:                                    {read},
-		"text\n<tool_call>\n{\"name\": \"read\", \"arguments\": {\"path\": \"a\"}}":                 {read},
-		"```\n{\"name\": \"read\", \"arguments\": {\"file_path\": \"a\"}}\n```":                     {read},
-		`{"name": "config", "arguments": {"path": "a"}}`:                                            nil,
-		"The file has {\"name\": \"read\"} in it.":                                                  nil,
-		"```json\n{\"a\": 1}\n```":                                                                  nil,
-		`{"name": "search", "arguments": {"pattern": ["a", "b"], "path": 3}}`:                       {{Tool: "search", Args: map[string]string{"pattern": "a\nb", "path": "3"}}},
+		`{"name": "read", "arguments": {"path": "a"}} {"name": "read", "arguments": {"path": "a"}}`:                                                                    {read, read},
+		"<tool_call>{\"name\": \"read\", \"arguments\": {\"path\": \"a\"}}</tool_call>\n<tool_call>{\"name\": \"read\", \"arguments\": {\"path\": \"a\"}}</tool_call>": {read, read},
+		"<tool_call>\n<function=read>\n<parameter=path>\na\n</parameter>\n</function>\n</tool_call>":                                                                   {read},
+		`[{"name": "read", "arguments": {"path": "a"}}]`:                                                                                                               {read},
+		`[TOOL_CALLS][{"name": "read", "arguments": {"path": "a"}}]`:                                                                                                   {read},
+		`{"type": "function", "function": {"name": "read", "parameters": {"path": "a"}}}`:                                                                              {read},
+		`{"function": "read", "arguments": "{\"path\": \"a\"}"}`:                                                                                                       {read},
+		"text\n<tool_call>\n{\"name\": \"read\", \"arguments\": {\"path\": \"a\"}}":                                                                                    {read},
+		"```\n{\"name\": \"read\", \"arguments\": {\"file_path\": \"a\"}}\n```":                                                                                        {read},
+		`{"name": "config", "arguments": {"path": "a"}}`:                                                                                                               nil,
+		"The file has {\"name\": \"read\"} in it.":                                                                                                                     nil,
+		"```json\n{\"a\": 1}\n```": nil,
+		`{"name": "search", "arguments": {"pattern": ["a", "b"], "path": 3}}`: {{Tool: "search", Args: map[string]string{"pattern": "a\nb", "path": "3"}}},
 	} {
 		got, err := callsInText(text)
 		if err != nil || !reflect.DeepEqual(got, want) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 
 	"drover/agent/ollama"
 )
@@ -58,8 +59,9 @@ func size(messages []ollama.Message, tools ollama.Tools) (n int) {
 		}
 	}
 	if len(tools) > 0 {
-		data, _ := json.Marshal(tools)
-		n += len(data)
+		if data, err := json.Marshal(tools); err == nil {
+			n += len(data)
+		}
 	}
 	return n
 }
@@ -103,10 +105,10 @@ func (r *room) summarise(ctx context.Context, messages []ollama.Message, ask fun
 	for from < len(messages) && messages[from].Role != "assistant" {
 		from++ // results belong to the calls before them
 	}
-	text, err := ask(ctx, append(messages[:from:from], ollama.Message{Role: "user", Content: summaryRequest}))
+	text, err := ask(ctx, slices.Concat(messages[:from], []ollama.Message{{Role: "user", Content: summaryRequest}}))
 	if err != nil {
 		return nil, err
 	}
-	kept := append(messages[:2:2], ollama.Message{Role: "user", Content: "Your own summary of the work so far:\n" + clip(text, r.result())})
-	return append(kept, messages[from:]...), nil
+	summary := ollama.Message{Role: "user", Content: "Your own summary of the work so far:\n" + clip(text, r.result())}
+	return slices.Concat(messages[:2], []ollama.Message{summary}, messages[from:]), nil
 }

@@ -67,9 +67,9 @@ func TestMask(t *testing.T) {
 	if value, _ := messages[2].ToolCalls[0].Function.Arguments.Get("content"); value != "[300 bytes left out]" {
 		t.Errorf("the argument is %v", value)
 	}
-	before, _ := json.Marshal(messages)
+	before := encoded(t, messages)
 	r.mask(messages, nil)
-	if after, _ := json.Marshal(messages); string(before) != string(after) {
+	if before != encoded(t, messages) {
 		t.Error("masking again changes something")
 	}
 }

@@ -67,13 +67,15 @@ func (f *files) close() { _ = f.root.Close() }
 // at returns the path from the root that a model means. Its error is for the model.
 func (f *files) at(name string) (string, error) {
 	name = strings.TrimSpace(filepath.ToSlash(name))
-	if rest, ok := strings.CutPrefix(name, filepath.ToSlash(f.dir)+"/"); ok {
+	rest, inside := strings.CutPrefix(name, filepath.ToSlash(f.dir)+"/")
+	switch {
+	case inside:
 		name = rest
-	} else if name == filepath.ToSlash(f.dir) {
+	case name == filepath.ToSlash(f.dir):
 		name = "."
-	} else if path.IsAbs(name) || filepath.IsAbs(name) {
+	case path.IsAbs(name) || filepath.IsAbs(name):
 		return "", fmt.Errorf("%s is outside of the project; use a path in it", clip(name, 200))
-	} else {
+	default:
 		name = path.Join(f.work, name)
 	}
 	name = path.Clean(name)
@@ -155,25 +157,8 @@ func (f *files) search(pattern, name string) (string, error) {
 		return "", err
 	}
 	var b strings.Builder
-	found, looked := 0, 0
-	err = fs.WalkDir(f.root.FS(), at, func(name string, e fs.DirEntry, err error) error {
-		switch {
-		case err != nil && name == at:
-			return err
-		case err != nil:
-			return nil //nolint:nilerr // what cannot be read has nothing to find
-		case e.IsDir() && name != at && (e.Name() == gitName || slices.Contains(skipped, e.Name())):
-			return fs.SkipDir
-		case !e.Type().IsRegular():
-			return nil
-		}
-		if looked++; looked > maxSearched {
-			return fs.SkipAll
-		}
-		data, err := f.readAll(name)
-		if err != nil || !isText(data) {
-			return nil //nolint:nilerr // likewise
-		}
+	found := 0
+	err = f.walk(at, func(name string, data []byte) error {
 		for i, line := range strings.Split(string(data), "\n") {
 			if !re.MatchString(line) {
 				continue
@@ -194,6 +179,30 @@ func (f *files) search(pattern, name string) (string, error) {
 		b.WriteString("[there is more; search for something narrower]\n")
 	}
 	return b.String(), nil
+}
+
+// walk gives a function all texts in a folder, until it returns an error. What cannot be read is left out.
+func (f *files) walk(at string, each func(name string, data []byte) error) error {
+	looked := 0
+	return fs.WalkDir(f.root.FS(), at, func(name string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil && name == at:
+			return err
+		case err != nil:
+			return nil //nolint:nilerr // it has nothing to find
+		case e.IsDir() && name != at && (e.Name() == gitName || slices.Contains(skipped, e.Name())):
+			return fs.SkipDir
+		case !e.Type().IsRegular():
+			return nil
+		}
+		if looked++; looked > maxSearched {
+			return fs.SkipAll
+		}
+		if data, err := f.readAll(name); err == nil && isText(data) {
+			return each(name, data)
+		}
+		return nil
+	})
 }
 
 // read returns a file from a line on, as far as one result goes.

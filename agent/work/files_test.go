@@ -94,8 +94,8 @@ func TestFilesEscapes(t *testing.T) {
 	t.Parallel()
 	f, dir := project(t, 4000)
 	in, secret := filepath.Join(dir, "in"), filepath.Join(dir, "out", "secret")
-	link := func(make func(old, name string) error, to, name string) {
-		if err := make(to, filepath.Join(in, name)); err != nil {
+	link := func(by func(old, name string) error, to, name string) {
+		if err := by(to, filepath.Join(in, name)); err != nil {
 			t.Fatal(err)
 		}
 	}

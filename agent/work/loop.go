@@ -294,7 +294,8 @@ func (l *loop) misunderstood(err error) error {
 	}
 	switch {
 	case l.state.ParseErrors > 3*maxParse:
-		return &agent.Error{Ending: EndStuck, What: "the calls of the model cannot be understood: " + safetext.Line(err.Error(), 200), Next: "ask another model"}
+		return &agent.Error{Ending: EndStuck, What: "the calls of the model cannot be understood: " + safetext.Line(err.Error(), 200),
+			Next: "ask another model"}
 	case l.state.ParseErrors >= maxParse && !l.state.Blocks:
 		l.askForBlocks("its calls cannot be understood")
 		l.say("user", err.Error()+". From now on write calls as fenced blocks, as the system text shows.")
@@ -320,7 +321,8 @@ func (l *loop) silent(reply ollama.Reply) (done bool, err error) {
 		l.say("user", how)
 		return false, nil
 	}
-	return false, &agent.Error{Ending: EndStuck, What: "the model talks and calls no tool", Next: "ask another model, or ask in the mode plan for an answer alone"}
+	return false, &agent.Error{Ending: EndStuck, What: "the model talks and calls no tool",
+		Next: "ask another model, or ask in the mode plan for an answer alone"}
 }
 
 // stuckError says that there is no progress.

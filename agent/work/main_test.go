@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -151,6 +152,16 @@ func (b *bench) file(result agent.Result, name string) string {
 func (b *bench) last() string {
 	p := b.asked[len(b.asked)-1]
 	return p.Messages[len(p.Messages)-1].Content
+}
+
+// encoded returns messages as they are sent.
+func encoded(t *testing.T, messages []ollama.Message) string {
+	t.Helper()
+	data, err := json.Marshal(messages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }
 
 func say(text string) ollamatest.Script              { return ollamatest.Say(text) }

@@ -359,7 +359,8 @@ func (l *loop) done(ctx context.Context, c call) (bool, outcome, error) {
 	l.note("it does not pass (" + exit + ")")
 	if l.state.Failed > maxUnverified {
 		return false, outcome{}, &agent.Error{Ending: EndVerifyFailed,
-			What: safetext.Line(fmt.Sprintf("%s does not pass: %s", l.verify, lastLine(output, exit)), 400), Next: "look at its workspace " + l.space.id}
+			What: safetext.Line(fmt.Sprintf("%s does not pass: %s", l.verify, lastLine(output, exit)), 400),
+			Next: "look at its workspace " + l.space.id}
 	}
 	return false, outcome{fmt.Sprintf("not done: %s does not pass. Mend that, then call done again.\n%s", l.verify, l.shown(output, exit)), true}, nil
 }

@@ -175,6 +175,7 @@ func harmless(r *syntax.Redirect) bool {
 	case syntax.DplOut:
 		target := r.Word.Lit()
 		return len(target) == 1 && target >= "0" && target <= "9"
+	default:
 	}
 	return r.Word.Lit() == "/dev/null"
 }

@@ -3,6 +3,7 @@ package work
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -52,12 +53,8 @@ func environment(environ []string, dir, caches, temporary string) []string {
 			all[name] = value
 		}
 	}
-	for name, value := range sandbox.Caches(caches) {
-		all[name] = value
-	}
-	for name, value := range ownVariables {
-		all[name] = value
-	}
+	maps.Copy(all, sandbox.Caches(caches))
+	maps.Copy(all, ownVariables)
 	all["PWD"], all["TMPDIR"], all["TMP"], all["TEMP"] = dir, temporary, temporary, temporary
 	var list []string
 	for name, value := range all {

@@ -125,9 +125,11 @@ func (o *Options) verifyValue() setting.Value {
 			text, ok := value.(string)
 			switch {
 			case !filepath.IsAbs(folder):
-				return &setting.Error{What: setting.Quote(folder) + " is not the absolute path of a folder", Do: `write for example "/home/me/project" = "go test ./..."`}
+				return &setting.Error{What: setting.Quote(folder) + " is not the absolute path of a folder",
+					Do: `write for example "/home/me/project" = "go test ./..."`}
 			case !ok || strings.TrimSpace(text) == "" || !setting.Printable(text):
-				return &setting.Error{What: "the command for " + setting.Quote(folder) + " is not a line of text", Do: `write for example "go test ./..."`}
+				return &setting.Error{What: "the command for " + setting.Quote(folder) + " is not a line of text",
+					Do: `write for example "go test ./..."`}
 			}
 			o.Verify[filepath.Clean(folder)] = text
 			return nil

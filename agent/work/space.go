@@ -43,7 +43,8 @@ func openSpace(ctx context.Context, store *workspace.Store, request agent.Reques
 	}
 	info := w.Info()
 	if info.State == workspace.Trashed || info.State == workspace.Landed {
-		return nil, nil, &agent.Error{Ending: EndSetupFailed, What: fmt.Sprintf("the workspace %s is %s", info.ID, info.State), Next: "submit the task anew"}
+		return nil, nil, &agent.Error{Ending: EndSetupFailed, What: fmt.Sprintf("the workspace %s is %s", info.ID, info.State),
+			Next: "submit the task anew"}
 	}
 	s = &space{workspace: w, id: info.ID, dir: info.Dir, work: info.Work, branch: info.Branch, env: w.Env()}
 	if s.free, err = w.Occupy(); err != nil {

@@ -90,7 +90,7 @@ func (d disk) loadEnded(task agent.Current) (*state, error) {
 	}
 	var s state
 	if json.Unmarshal(data, &s) != nil || s.Version != stateVersion || s.Task != task.ID || !s.Created.Equal(task.Created) {
-		return nil, nil //nolint:nilerr // somebody else's, or one that cannot be read: the task begins anew
+		return nil, nil // somebody else's, or one that cannot be read: the task begins anew
 	}
 	return &s, nil
 }

@@ -52,7 +52,8 @@ var tools = []tool{
 	}},
 	{name: toolEdit, about: "Replace one text in a file by another. old must be in the file exactly once.", changes: true, parameters: []parameter{
 		{name: "path", about: "file", required: true, aliases: pathAliases},
-		{name: "old", about: "the lines to replace, copied exactly", required: true, aliases: []string{"old_text", "old_string", "old_str", "search"}},
+		{name: "old", about: "the lines to replace, copied exactly", required: true,
+			aliases: []string{"old_text", "old_string", "old_str", "search"}},
 		{name: "new", about: "the lines in their place", required: true, aliases: []string{"new_text", "new_string", "new_str", "replace"}},
 	}},
 	{name: toolRun, about: "Run a shell command in the project and see its output.", changes: true, parameters: []parameter{

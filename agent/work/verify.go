@@ -37,7 +37,8 @@ func Offers(dir string) (list []string) {
 	}
 	if text, ok := has("package.json"); ok {
 		var manifest struct{ Scripts map[string]string }
-		if json.Unmarshal([]byte(text), &manifest) == nil && manifest.Scripts["test"] != "" && !strings.Contains(manifest.Scripts["test"], "no test specified") {
+		if json.Unmarshal([]byte(text), &manifest) == nil && manifest.Scripts["test"] != "" &&
+			!strings.Contains(manifest.Scripts["test"], "no test specified") {
 			tool := "npm"
 			for lock, name := range map[string]string{"pnpm-lock.yaml": "pnpm", "yarn.lock": "yarn", "bun.lock": "bun"} {
 				if _, err := os.Lstat(filepath.Join(dir, lock)); err == nil {

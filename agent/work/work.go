@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,11 +32,15 @@ const (
 )
 
 var endings = []agent.EndingWords{
-	{Ending: EndStuck, Meaning: "the model repeats itself, changes nothing or calls no tool", Next: "look at its workspace, then say more exactly what to do, or ask another model", Again: agent.AgainNever},
-	{Ending: EndVerifyFailed, Meaning: "what the model did does not pass the check, and its further tries did not either", Next: "look at its workspace and at what the check says", Again: agent.AgainNever},
+	{Ending: EndStuck, Meaning: "the model repeats itself, changes nothing or calls no tool",
+		Next: "look at its workspace, then say more exactly what to do, or ask another model", Again: agent.AgainNever},
+	{Ending: EndVerifyFailed, Meaning: "what the model did does not pass the check, and its further tries did not either",
+		Next: "look at its workspace and at what the check says", Again: agent.AgainNever},
 	{Ending: EndSetupFailed, Meaning: "the workspace could not be made", Next: "correct what the message says", Again: agent.AgainNever},
-	{Ending: EndRoundsExhausted, Meaning: "the task took all its rounds without coming to an end", Next: "allow more rounds, or ask for less", Again: agent.AgainNever},
-	{Ending: EndDenied, Meaning: "what the model wanted to do was refused again and again", Next: "allow it by a rule or another mode, or ask for something else", Again: agent.AgainNever},
+	{Ending: EndRoundsExhausted, Meaning: "the task took all its rounds without coming to an end",
+		Next: "allow more rounds, or ask for less", Again: agent.AgainNever},
+	{Ending: EndDenied, Meaning: "what the model wanted to do was refused again and again",
+		Next: "allow it by a rule or another mode, or ask for something else", Again: agent.AgainNever},
 }
 
 // Conversation is several rounds with one model, on a place of its own; see pool.Conversation.
@@ -181,9 +186,7 @@ func (l *loop) contextSize() int {
 		}
 	}
 	l.options = map[string]any{}
-	for name, value := range l.request.Options {
-		l.options[name] = value
-	}
+	maps.Copy(l.options, l.request.Options)
 	l.options["num_ctx"] = size
 	if size < smallContext {
 		l.note(fmt.Sprintf("the context has only %d tokens (num_ctx); models lose their way in less than %d", size, smallContext))
