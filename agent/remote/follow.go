@@ -116,13 +116,9 @@ func (c *Client) follow() {
 	f := &follower{Client: c, ended: map[string]bool{}, after: c.session().hello.Seq}
 	wait := firstWait
 	for {
-		var came bool
 		err := c.untilHeard()
 		if err == nil {
-			came, err = f.read()
-		}
-		if came {
-			wait = firstWait
+			err = f.read()
 		}
 		for err != nil && !errors.Is(err, errWider) && c.background.Err() == nil {
 			pause := wait + rand.N(wait/2+1) // so that screens do not come all at once
@@ -131,7 +127,11 @@ func (c *Client) follow() {
 			sleep(c.background, pause)
 			wait = min(wait*2, lastWait)
 			var hello Hello
-			if hello, err = c.greet(c.background); err == nil && c.meet(hello) {
+			if hello, err = c.greet(c.background); err != nil {
+				continue
+			}
+			wait = firstWait
+			if c.meet(hello) {
 				f.after, f.missed = hello.Seq, true
 			}
 		}
@@ -169,8 +169,8 @@ func sleep(ctx context.Context, d time.Duration) {
 // errWider is that the events are to be read with more in them.
 var errWider = errors.New("there is an observer now")
 
-// read reads events from where it was until the connection breaks. came is whether there were any.
-func (f *follower) read() (came bool, err error) {
+// read reads events from where it was until the connection breaks.
+func (f *follower) read() error {
 	ctx, cancel := context.WithCancelCause(f.background)
 	defer cancel(nil)
 	observed := len(f.hearers.all()) > 0
@@ -181,11 +181,11 @@ func (f *follower) read() (came bool, err error) {
 	session := f.session()
 	r, err := f.request(ctx, session, http.MethodGet, name, nil)
 	if err != nil {
-		return false, err
+		return err
 	}
 	response, err := f.send(r)
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer func() { _ = response.Body.Close() }()
 	if observed && f.since.IsZero() {
@@ -200,9 +200,8 @@ func (f *follower) read() (came bool, err error) {
 	for lines.Scan() {
 		var e event
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-			return came, fmt.Errorf("the server says something that is not understood: %w", err)
+			return fmt.Errorf("the server says something that is not understood: %w", err)
 		}
-		came = true
 		if e.Gap {
 			f.resync()
 		}
@@ -211,12 +210,12 @@ func (f *follower) read() (came bool, err error) {
 		f.hearers.wake()
 	}
 	if cause := context.Cause(ctx); cause != nil {
-		return came, cause
+		return cause
 	}
 	if lines.Err() != nil {
-		return came, fmt.Errorf("%w: %w", ErrLost, lines.Err())
+		return fmt.Errorf("%w: %w", ErrLost, lines.Err())
 	}
-	return came, fmt.Errorf("%w: it has closed the connection", ErrLost)
+	return fmt.Errorf("%w: it has closed the connection", ErrLost)
 }
 
 // widen ends the reading with errWider when there is an observer.
