@@ -148,7 +148,8 @@ type Live struct {
 	// Kept is how much of the latest prompt the server had from before, in percent, as far as its times tell; 0 if it is not known.
 	Kept int `json:"kept,omitempty"`
 
-	LastLine string `json:"last_line"` // the latest line of output that is not blank, cleaned for a terminal; of a long one its last 256 bytes
+	// LastLine is the latest line of output that is not blank, cleaned for a terminal; of a long one its last 256 bytes.
+	LastLine string `json:"last_line"`
 }
 
 // Percent returns how much of what may come has come, from 0 to 99: by the token limit, since nothing else

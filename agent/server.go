@@ -53,7 +53,7 @@ type Server struct {
 
 	Servers     []ServerInfo `json:"servers"` // each by itself, in the order of the settings; empty where only the above is known
 	Cloud       CloudInfo    `json:"cloud"`
-	PausedUntil time.Time    `json:"paused_until,omitzero"` // all of them have refused requests, and none is sent before this; zero otherwise
+	PausedUntil time.Time    `json:"paused_until,omitzero"` // all of them refuse requests, and none is sent before this; zero otherwise
 }
 
 // ServerInfo is what is known of one model server and of our lanes that are with it.

@@ -1,11 +1,11 @@
 package agent
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
-	"strings"
 	"testing"
 	"time"
 
@@ -61,10 +61,14 @@ func TestTaskComesBackFromItsForm(t *testing.T) {
 			t.Errorf("the error %v came back as %v", task.Error, back.Error)
 		}
 		task.Error, back.Error = nil, nil
-		if !reflect.DeepEqual(back, task) {
+		if !reflect.DeepEqual(back, task) { //nolint:govet // it has no errors any more
 			t.Errorf("\ngot  %+v\nwant %+v\nin %s", back, task, text)
 		}
-		if record, _ := json.Marshal(NewRecord(whole)); task.ID == "a" && !strings.HasPrefix(string(text), string(record[:len(record)-1])) {
+		record, err := NewRecord(whole).MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if task.ID == "a" && !bytes.HasPrefix(text, record[:len(record)-1]) {
 			t.Errorf("%s does not begin with the record %s", text, record)
 		}
 	}
@@ -72,7 +76,10 @@ func TestTaskComesBackFromItsForm(t *testing.T) {
 
 // What others call a task is refused with a reason, or is the same when it is sent on.
 func FuzzTaskForm(f *testing.F) {
-	whole, _ := json.Marshal(wholeTask())
+	whole, err := wholeTask().MarshalJSON()
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Add(whole)
 	f.Add([]byte(`{"id":"a","status":"pending","priority":"normal"}`))
 	f.Add([]byte(`{"status":"x"}`))

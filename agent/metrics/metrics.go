@@ -30,7 +30,8 @@ func (o *Options) Settings() []setting.Setting {
 		Name: "metrics-addr",
 		Value: setting.Of(&o.Addr, "ADDR", "an address of this machine with a port, such as 127.0.0.1:9464",
 			loopback, func(addr string) string { return addr }),
-		Usage: "address of this machine where Prometheus reads the numbers under /metrics, such as 127.0.0.1:9464; empty for none",
+		Usage: "address of this machine where Prometheus reads the numbers under /metrics, such as 127.0.0.1:9464; " +
+			"empty for none",
 	}}
 }
 
@@ -195,7 +196,7 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	for i := range s.Lanes {
 		byState[s.Lanes[i].State]++
 	}
-	for _, state := range []dispatcher.LaneState{dispatcher.LaneIdle, dispatcher.LaneRunning, dispatcher.LaneCancelling, dispatcher.LaneStuck} {
+	for state := dispatcher.LaneIdle; state <= dispatcher.LaneStuck; state++ {
 		now(lanes, byState[state], state.String())
 	}
 	others := len(s.Holds)

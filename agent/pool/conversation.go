@@ -36,7 +36,8 @@ func (p *Pool) Begin(model string) (*Conversation, error) {
 	if !c.limited || c.enter() {
 		return c, nil
 	}
-	return nil, notSent(agent.EndServerBusy, conversationWait, "as many conversations with %s are in progress as its servers work on at once",
+	const why = "as many conversations with %s are in progress as its servers work on at once"
+	return nil, notSent(agent.EndServerBusy, conversationWait, why,
 		c.model)
 }
 

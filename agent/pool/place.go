@@ -58,7 +58,9 @@ func (p *Pool) LookSoon() {
 
 // place chooses the server for a task, other than those tried, and puts an attempt there; a conversation stays where it was
 // as long as it can. Its error is an *agent.Error that says why there is none.
-func (p *Pool) place(ctx context.Context, model string, isCloud bool, of *Conversation, tried []*node, emit func(agent.Event)) (*attempt, error) {
+func (p *Pool) place(
+	ctx context.Context, model string, isCloud bool, of *Conversation, tried []*node, emit func(agent.Event),
+) (*attempt, error) {
 	nodes, err := p.candidates(ctx, model, tried)
 	if err != nil {
 		return nil, err
