@@ -109,7 +109,8 @@ func New(o Options) (*Local, error) {
 		l.kinds[i].Agent = l.meter.Watch(l.kinds[i].Agent)
 	}
 	options := []dispatcher.Option{
-		dispatcher.WithNumbers(), dispatcher.WithCapacity(capacity), dispatcher.WithRetention(retention), dispatcher.WithRetainedSize(retainedSize, agent.TextSize),
+		dispatcher.WithNumbers(), dispatcher.WithCapacity(capacity), dispatcher.WithRetention(retention),
+		dispatcher.WithRetainedSize(retainedSize, agent.TextSize),
 		dispatcher.WithLogger(o.Log),
 		dispatcher.WithGroup(l.group), dispatcher.WithAffinity(o.Patience),
 	}

@@ -221,7 +221,8 @@ func (c *Case) held(a *Answer) {
 		a.Text = "nothing starts before somebody has said what becomes of the interrupted tasks"
 		a.Next = "answer the question on the screen"
 	case BecauseCrowded:
-		a.Text = "as many agents work with its model as the servers work on at once; it starts when one of them has ended or waits for a person"
+		a.Text = "as many agents work with its model as the servers work on at once; " +
+			"it starts when one of them has ended or waits for a person"
 	default:
 		a.Reason, a.Text = BecauseHeld, "the queue is held: "+line(c.HeldBy)
 	}

@@ -55,8 +55,8 @@ type Engine interface {
 	Observe(engine.Observer) (stop func())
 }
 
-// Serve answers at the address, if there is one, until stop is called, which waits until nobody is being answered any more. addr is where it
-// listens; it differs where the port was 0.
+// Serve answers at the address, if there is one, until stop is called, which waits until nobody is being answered any
+// more. addr is where it listens; it differs where the port was 0.
 func Serve(ctx context.Context, e Engine, o Options) (addr string, stop func(), err error) {
 	if o.Addr == "" {
 		return "", func() {}, nil

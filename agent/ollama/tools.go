@@ -2,12 +2,11 @@ package ollama
 
 import "github.com/ollama/ollama/api"
 
-// Message, ToolCall, Tools and Arguments are what a conversation is made of, as the client library has it.
 type (
-	Message   = api.Message
-	ToolCall  = api.ToolCall
-	Tools     = api.Tools
-	Arguments = api.ToolCallFunctionArguments
+	Message   = api.Message                   // Message is what one side says
+	ToolCall  = api.ToolCall                  // ToolCall is a tool that the model wants called
+	Tools     = api.Tools                     // Tools are those that it may call
+	Arguments = api.ToolCallFunctionArguments // Arguments are those of a call
 )
 
 // NewArguments returns arguments of a call, in the order in which they are set.

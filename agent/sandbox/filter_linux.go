@@ -68,7 +68,8 @@ func filterCalls(network bool) error {
 	}
 	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	// the call takes a pointer
-	if err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&program)), 0, 0); err != nil { //nolint:gosec
+	address := uintptr(unsafe.Pointer(&program)) //nolint:gosec // the kernel takes nothing else
+	if err := unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, address, 0, 0); err != nil {
 		return fmt.Errorf("the filter of system calls: %w", err)
 	}
 	runtime.KeepAlive(filter)

@@ -177,11 +177,11 @@ func callsInJSON(text string) (calls []call, err error) {
 			if len(calls) == 0 && namesTool.MatchString(text) {
 				return nil, &callError{"the call is not valid JSON: " + strings.TrimPrefix(err.Error(), "json: ")}
 			}
-			return calls, nil //nolint:nilerr // what is no JSON is text
+			return calls, nil // what is no JSON is text
 		}
 		list := []json.RawMessage{value}
 		if value[0] == '[' && json.Unmarshal(value, &list) != nil {
-			return calls, nil
+			return calls, nil //nolint:nilerr // it is JSON, so this cannot be
 		}
 		for _, item := range list {
 			var f form

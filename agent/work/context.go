@@ -76,7 +76,8 @@ func (r *room) mask(messages []ollama.Message, tools ollama.Tools) bool {
 		m := &messages[i]
 		m.Thinking = ""
 		if m.Role != "assistant" && len(m.Content) > maskedAbove {
-			m.Content = fmt.Sprintf("[%s… %d bytes are left out to save room; call the tool again if they are needed]", oneLine(m.Content, 80), len(m.Content))
+			m.Content = fmt.Sprintf("[%s… %d bytes are left out to save room; call the tool again if they are needed]",
+				oneLine(m.Content, 80), len(m.Content))
 		}
 		for j := range m.ToolCalls {
 			args := ollama.NewArguments()
@@ -97,10 +98,13 @@ func (r *room) mask(messages []ollama.Message, tools ollama.Tools) bool {
 
 // summaryRequest asks a model for a summary of what it did.
 const summaryRequest = "The conversation is too long to go on with. Write a summary for yourself to work on with: what the task is, " +
-	"what you have found out (files, names, lines), what you have changed and why, what failed, and what is left to do. At most 400 words. Call no tool."
+	"what you have found out (files, names, lines), what you have changed and why, what failed, and what is left to do. " +
+	"At most 400 words. Call no tool."
 
 // summarise puts a summary in the place of all but the first two and the latest messages.
-func (r *room) summarise(ctx context.Context, messages []ollama.Message, ask func(context.Context, []ollama.Message) (string, error)) ([]ollama.Message, error) {
+func (r *room) summarise(
+	ctx context.Context, messages []ollama.Message, ask func(context.Context, []ollama.Message) (string, error),
+) ([]ollama.Message, error) {
 	from := max(len(messages)-keptMessages, 2)
 	for from < len(messages) && messages[from].Role != "assistant" {
 		from++ // results belong to the calls before them

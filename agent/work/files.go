@@ -82,7 +82,8 @@ func (f *files) at(name string) (string, error) {
 	if !filepath.IsLocal(filepath.FromSlash(name)) || strings.ContainsRune(name, 0) {
 		return "", fmt.Errorf("%s is outside of the project; use a path in it", clip(name, 200))
 	}
-	if slices.ContainsFunc(strings.Split(name, "/"), func(part string) bool { return strings.EqualFold(strings.TrimRight(part, ". "), gitName) }) {
+	isGit := func(part string) bool { return strings.EqualFold(strings.TrimRight(part, ". "), gitName) }
+	if slices.ContainsFunc(strings.Split(name, "/"), isGit) {
 		return "", fmt.Errorf("%s belongs to git and is closed", clip(name, 200))
 	}
 	return name, nil

@@ -225,7 +225,8 @@ func (l *loop) result() agent.Result {
 	return agent.Result{
 		Model: l.model, Server: l.server, Text: l.state.Summary, Metrics: m,
 		Work: &agent.WorkResult{
-			Workspace: l.space.id, Dir: l.space.dir, Branch: l.space.branch, Rounds: l.state.Round, Verify: l.verify, Verified: l.state.Verified,
+			Workspace: l.space.id, Dir: l.space.dir, Branch: l.space.branch, Rounds: l.state.Round,
+			Verify: l.verify, Verified: l.state.Verified,
 			Calls: l.state.Calls,
 		},
 	}

@@ -55,7 +55,8 @@ func (l *loop) perform(ctx context.Context, calls []call) (done bool, err error)
 	}
 	reads.Wait()
 	if l.state.Denials >= maxDenials {
-		return false, &agent.Error{Ending: EndDenied, What: fmt.Sprintf("%d times one after the other the model wanted what it may not do", l.state.Denials),
+		return false, &agent.Error{Ending: EndDenied,
+			What: fmt.Sprintf("%d times one after the other the model wanted what it may not do", l.state.Denials),
 			Next: "allow it by a rule (allow) or by another mode, or ask for something else"}
 	}
 	if err := l.progress(ctx, calls, results, changed); err != nil {
@@ -76,7 +77,8 @@ func (l *loop) perform(ctx context.Context, calls []call) (done bool, err error)
 func (l *loop) answer(calls []call, results []outcome) {
 	if l.state.Calls == callsNative {
 		for i, c := range calls {
-			l.state.Messages = append(l.state.Messages, ollama.Message{Role: "tool", Content: results[i].text, ToolName: c.Tool, ToolCallID: c.ID})
+			said := ollama.Message{Role: "tool", Content: results[i].text, ToolName: c.Tool, ToolCallID: c.ID}
+			l.state.Messages = append(l.state.Messages, said)
 		}
 		return
 	}
@@ -241,7 +243,8 @@ func (l *loop) askPerson(ctx context.Context, c call, r ruling) (ruling, error) 
 	l.mu.Unlock()
 	l.note("asks: " + c.label() + ": " + r.why)
 	answer, err := inbox.Ask(ctx, agent.InboxItem{
-		Task: l.task.ID, Kind: agent.ItemApproval, Text: c.label(), Why: safetext.Line(r.why, 300), Always: safetext.Line(strings.Join(r.always, ", "), 300),
+		Task: l.task.ID, Kind: agent.ItemApproval, Text: c.label(),
+		Why: safetext.Line(r.why, 300), Always: safetext.Line(strings.Join(r.always, ", "), 300),
 	})
 	switch {
 	case err != nil:
@@ -276,7 +279,8 @@ func (l *loop) progress(ctx context.Context, calls []call, results []outcome, ch
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			return &agent.Error{Ending: agent.EndFailed, What: safetext.Line("the state of the workspace could not be kept: "+err.Error(), 300), Err: err}
+			what := safetext.Line("the state of the workspace could not be kept: "+err.Error(), 300)
+			return &agent.Error{Ending: agent.EndFailed, What: what, Err: err}
 		}
 	} else {
 		l.state.Idle++
@@ -345,7 +349,8 @@ func (l *loop) done(ctx context.Context, c call) (bool, outcome, error) {
 	case err != nil && ctx.Err() != nil:
 		return false, outcome{}, err
 	case err != nil:
-		return false, outcome{}, &agent.Error{Ending: EndVerifyFailed, What: safetext.Line("the check could not be run: "+err.Error(), 300), Err: err}
+		what := safetext.Line("the check could not be run: "+err.Error(), 300)
+		return false, outcome{}, &agent.Error{Ending: EndVerifyFailed, What: what, Err: err}
 	case ok:
 		l.state.Verified = true
 		l.note("it passes: " + l.verify)
@@ -362,7 +367,8 @@ func (l *loop) done(ctx context.Context, c call) (bool, outcome, error) {
 			What: safetext.Line(fmt.Sprintf("%s does not pass: %s", l.verify, lastLine(output, exit)), 400),
 			Next: "look at its workspace " + l.space.id}
 	}
-	return false, outcome{fmt.Sprintf("not done: %s does not pass. Mend that, then call done again.\n%s", l.verify, l.shown(output, exit)), true}, nil
+	text := fmt.Sprintf("not done: %s does not pass. Mend that, then call done again.\n%s", l.verify, l.shown(output, exit))
+	return false, outcome{text, true}, nil
 }
 
 // lastLine returns the last line of an output that is not blank.

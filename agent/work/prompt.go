@@ -24,10 +24,12 @@ func (p prompt) system() string {
 	b.WriteString("You are a software engineer and work on your own in a project. Nobody answers questions, so decide and act.\n" +
 		"- Every answer calls a tool. Look before you change: list, search and read first.\n" +
 		"- Change as little as the task needs, in the style of the project. Do not make files that nobody asked for.\n" +
-		"- edit replaces lines that you have read, copied exactly. For a new or short file, or when edit fails, use write with the whole file.\n" +
+		"- edit replaces lines that you have read, copied exactly. For a new or short file, or when edit fails, " +
+		"use write with the whole file.\n" +
 		"- Paths are relative to the project. Files outside of it are closed, and so is .git: git is taken care of.\n")
 	if p.run {
-		b.WriteString("- run starts in the project folder, with no terminal. Usually there is no network. Do not start servers or watchers.\n")
+		b.WriteString("- run starts in the project folder, with no terminal. Usually there is no network. " +
+			"Do not start servers or watchers.\n")
 	}
 	switch {
 	case p.mode == modePlan:
@@ -45,7 +47,8 @@ func (p prompt) system() string {
 			b.WriteString("```run\ncommand line\n```\n")
 		}
 		b.WriteString("To write a file put its path behind the fence, and all of its text into the block:\n" +
-			"```src/main.go\npackage main\n```\nIf the text has fences itself, use a longer fence around it. When all is finished:\n```done\nsummary\n```\n" +
+			"```src/main.go\npackage main\n```\nIf the text has fences itself, use a longer fence around it. " +
+			"When all is finished:\n```done\nsummary\n```\n" +
 			"After your blocks stop, and wait for the results.\n")
 	}
 	return b.String()

@@ -25,7 +25,8 @@ type rule struct {
 func parseRule(text string) (rule, error) {
 	words := strings.Fields(text)
 	if len(words) == 0 || words[0] != "*" && toolNamed(words[0]) == nil {
-		return rule{}, fmt.Errorf(`%q is not a rule; write a tool and a pattern, for example "run go test *"; the tools are %s`, clip(text, 100), toolNames())
+		return rule{}, fmt.Errorf(`%q is not a rule; write a tool and a pattern, for example "run go test *"; the tools are %s`,
+			clip(text, 100), toolNames())
 	}
 	r := rule{text: strings.Join(words, " "), tool: words[0], pattern: words[1:]}
 	if r.tool != toolRun && len(r.pattern) > 1 {
@@ -227,7 +228,9 @@ func literal(word *syntax.Word) (string, bool) {
 // Programs that run other commands.
 var (
 	shells   = []string{"sh", "bash", "dash", "zsh", "ksh"}
-	carriers = []string{"env", "command", "exec", "nohup", "time", "nice", "xargs", "timeout", "sudo", "doas", "setsid", "stdbuf", "busybox"}
+	carriers = []string{
+		"env", "command", "exec", "nohup", "time", "nice", "xargs", "timeout", "sudo", "doas", "setsid", "stdbuf", "busybox",
+	}
 )
 
 // add takes a command, and what it runs if that can be told.

@@ -41,7 +41,8 @@ var ownVariables = map[string]string{
 }
 
 // closedVariables lead out of a sandbox, or to somebody who does what they are asked.
-var closedVariables = []string{"SSH_AUTH_SOCK", "SSH_AGENT_PID", "GPG_AGENT_INFO", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "TMUX",
+var closedVariables = []string{
+	"SSH_AUTH_SOCK", "SSH_AGENT_PID", "GPG_AGENT_INFO", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "TMUX",
 	"DOCKER_HOST", "XDG_RUNTIME_DIR", "BASH_ENV", "ENV", "LD_PRELOAD", "LD_LIBRARY_PATH", "PROMPT_COMMAND"}
 
 // environment returns drover's environment for commands that a model thinks of: without secrets, as far as their names tell.

@@ -45,7 +45,8 @@ func (o *Options) Settings() []setting.Setting {
 	return []setting.Setting{
 		{
 			Name: "work-mode", NoFlag: true, Default: modeAuto, Value: setting.Choice(&o.Mode, "MODE", agent.WorkModes...),
-			Usage: "what tasks that work may do unasked: plan (change nothing), ask (nothing), edits (change files), or auto (all, in a sandbox)",
+			Usage: "what tasks that work may do unasked: plan (change nothing), ask (nothing), edits (change files), " +
+				"or auto (all, in a sandbox)",
 		},
 		{
 			Name: "work-allow", NoFlag: true, Value: rulesValue(&o.Allow),
@@ -76,7 +77,8 @@ func (o *Options) Settings() []setting.Setting {
 			Usage: "files and folders that they may write besides, with a colon between",
 		},
 		{
-			Name: "work-command-timeout", NoFlag: true, Default: "10m", Value: setting.Duration(&o.CommandTimeout, time.Second, longestCommand),
+			Name: "work-command-timeout", NoFlag: true, Default: "10m",
+			Value: setting.Duration(&o.CommandTimeout, time.Second, longestCommand),
 			Usage: "how long one of these commands may take",
 		},
 		{

@@ -28,7 +28,9 @@ type space struct {
 }
 
 // openSpace makes the workspace of a task, or opens the one that an earlier attempt has left. The notes are for people.
-func openSpace(ctx context.Context, store *workspace.Store, request agent.Request, serial uint64, id string) (s *space, notes []string, err error) {
+func openSpace(
+	ctx context.Context, store *workspace.Store, request agent.Request, serial uint64, id string,
+) (s *space, notes []string, err error) {
 	var w *workspace.Workspace
 	if id != "" {
 		w, err = store.Open(ctx, id)

@@ -50,17 +50,22 @@ var tools = []tool{
 		{name: "path", about: "file", required: true, aliases: pathAliases},
 		{name: "content", about: "all of its text", required: true, aliases: []string{"contents", "text", "data"}},
 	}},
-	{name: toolEdit, about: "Replace one text in a file by another. old must be in the file exactly once.", changes: true, parameters: []parameter{
-		{name: "path", about: "file", required: true, aliases: pathAliases},
-		{name: "old", about: "the lines to replace, copied exactly", required: true,
-			aliases: []string{"old_text", "old_string", "old_str", "search"}},
-		{name: "new", about: "the lines in their place", required: true, aliases: []string{"new_text", "new_string", "new_str", "replace"}},
-	}},
+	{name: toolEdit, changes: true, about: "Replace one text in a file by another. old must be in the file exactly once.",
+		parameters: []parameter{
+			{name: "path", about: "file", required: true, aliases: pathAliases},
+			{name: "old", about: "the lines to replace, copied exactly", required: true,
+				aliases: []string{"old_text", "old_string", "old_str", "search"}},
+			{name: "new", about: "the lines in their place", required: true,
+				aliases: []string{"new_text", "new_string", "new_str", "replace"}},
+		}},
 	{name: toolRun, about: "Run a shell command in the project and see its output.", changes: true, parameters: []parameter{
 		{name: "command", about: "command line", required: true, aliases: []string{"cmd", "line"}},
 	}},
 	{name: toolDone, about: "Say that the task is done. Call it alone, when everything works.", changes: true, parameters: []parameter{
-		{name: "summary", about: "what was done, in a few sentences", required: true, aliases: []string{"text", "message", "result", "answer"}},
+		{
+			name: "summary", about: "what was done, in a few sentences", required: true,
+			aliases: []string{"text", "message", "result", "answer"},
+		},
 	}},
 }
 

@@ -36,7 +36,9 @@ func Offers(dir string) (list []string) {
 		list = append(list, "go vet ./... && go test ./...")
 	}
 	if text, ok := has("package.json"); ok {
-		var manifest struct{ Scripts map[string]string }
+		var manifest struct {
+			Scripts map[string]string `json:"scripts"`
+		}
 		if json.Unmarshal([]byte(text), &manifest) == nil && manifest.Scripts["test"] != "" &&
 			!strings.Contains(manifest.Scripts["test"], "no test specified") {
 			tool := "npm"

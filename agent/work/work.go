@@ -118,7 +118,9 @@ func (a *Agent) Run(ctx context.Context, request agent.Request, emit func(agent.
 	if l.rounds == 0 {
 		l.rounds = a.config.Rounds
 	}
-	l.live = agent.Live{Model: request.Model, Phase: agent.PhasePreparing, Sent: time.Now(), Rounds: l.rounds, LastLine: "makes its workspace"}
+	l.live = agent.Live{
+		Model: request.Model, Phase: agent.PhasePreparing, Sent: time.Now(), Rounds: l.rounds, LastLine: "makes its workspace",
+	}
 	l.tell("")
 	defer l.close()
 	if err := l.prepare(ctx); err != nil {
@@ -242,7 +244,8 @@ func (l *loop) openShell() error {
 	if err != nil {
 		return err
 	}
-	l.shell = newShell(l.space.work, slices.Concat(c.Environ, l.space.env), policy, c.Sandbox.Name != "", caches, temporary, c.CommandTimeout)
+	environ := slices.Concat(c.Environ, l.space.env)
+	l.shell = newShell(l.space.work, environ, policy, c.Sandbox.Name != "", caches, temporary, c.CommandTimeout)
 	return nil
 }
 
@@ -337,7 +340,9 @@ func (l *loop) ended(err error) {
 	}
 	if ending == EndVerifyFailed && l.agent.config.Inbox != nil {
 		e, _ := errors.AsType[*agent.Error](err)
-		l.agent.config.Inbox.Put(agent.InboxItem{Task: l.task.ID, Kind: agent.ItemVerifyFailed, Text: safetext.Line(l.verify, 200), Why: e.What})
+		l.agent.config.Inbox.Put(agent.InboxItem{
+			Task: l.task.ID, Kind: agent.ItemVerifyFailed, Text: safetext.Line(l.verify, 200), Why: e.What,
+		})
 	}
 }
 

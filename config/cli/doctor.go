@@ -72,7 +72,8 @@ func examine(cmd *cobra.Command, report *doctor.Report) {
 	box := sandbox.Available()
 	switch gaps := strings.Join(box.Gaps, "; "); {
 	case box.Name == "":
-		report.Add("sandbox", doctor.Hint, "there is none for commands of tasks that work: "+gaps, "every one of these commands is asked for")
+		report.Add("sandbox", doctor.Hint, "there is none for commands of tasks that work: "+gaps,
+			"every one of these commands is asked for")
 	case gaps != "":
 		report.Add("sandbox", doctor.Hint, box.Name+"; "+gaps, "nothing has to be done")
 	default:
