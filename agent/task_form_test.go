@@ -64,7 +64,7 @@ func TestTaskComesBackFromItsForm(t *testing.T) {
 		if !reflect.DeepEqual(back, task) { //nolint:govet // it has no errors any more
 			t.Errorf("\ngot  %+v\nwant %+v\nin %s", back, task, text)
 		}
-		record, err := NewRecord(whole).MarshalJSON()
+		record, err := json.Marshal(NewRecord(whole))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +76,7 @@ func TestTaskComesBackFromItsForm(t *testing.T) {
 
 // What others call a task is refused with a reason, or is the same when it is sent on.
 func FuzzTaskForm(f *testing.F) {
-	whole, err := wholeTask().MarshalJSON()
+	whole, err := json.Marshal(wholeTask())
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -3,10 +3,14 @@ package ollama
 import "github.com/ollama/ollama/api"
 
 type (
-	Message   = api.Message                   // Message is what one side says
-	ToolCall  = api.ToolCall                  // ToolCall is a tool that the model wants called
-	Tools     = api.Tools                     // Tools are those that it may call
-	Arguments = api.ToolCallFunctionArguments // Arguments are those of a call
+	// Message is what one side of a conversation says.
+	Message = api.Message
+	// ToolCall is a call that a model asks for.
+	ToolCall = api.ToolCall
+	// Tools are those that a model may call.
+	Tools = api.Tools
+	// Arguments are those of a call.
+	Arguments = api.ToolCallFunctionArguments
 )
 
 // NewArguments returns arguments of a call, in the order in which they are set.
