@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -11,17 +13,26 @@ import (
 )
 
 // screen is a terminal and what it shows.
-type screen struct{ *vt.SafeEmulator }
+type screen struct {
+	mu sync.Mutex // guards vt
+	vt *vt.Emulator
+}
+
+func newScreen(columns, rows int) *screen { return &screen{vt: vt.NewEmulator(columns, rows)} }
 
 // Write draws. Nothing has turned line feeds into new lines yet.
-func (s screen) Write(p []byte) (int, error) {
-	_, err := s.SafeEmulator.Write([]byte(strings.ReplaceAll(strings.ReplaceAll(string(p), "\r\n", "\n"), "\n", "\r\n")))
+func (s *screen) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, err := s.vt.Write([]byte(strings.ReplaceAll(strings.ReplaceAll(string(p), "\r\n", "\n"), "\n", "\r\n")))
 	return len(p), err
 }
 
-func (s screen) rows() string {
+func (s *screen) rows() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var rows []string
-	for row := range strings.SplitSeq(s.String(), "\n") {
+	for row := range strings.SplitSeq(s.vt.String(), "\n") {
 		rows = append(rows, strings.TrimRight(row, " "))
 	}
 	return strings.TrimRight(strings.Join(rows, "\n"), "\n") + "\n"
@@ -29,9 +40,10 @@ func (s screen) rows() string {
 
 func TestDisplay(t *testing.T) {
 	withBench(t, 1, work, func(b *bench) {
-		terminal := screen{vt.NewSafeEmulator(80, 20)}
-		columns := 80
-		d := NewDisplay(terminal, func() (int, int) { return columns, 20 })
+		terminal := newScreen(80, 20)
+		var columns atomic.Int64
+		columns.Store(80)
+		d := NewDisplay(terminal, func() (int, int) { return int(columns.Load()), 20 })
 		b.options.Display = d
 		b.options.Out, b.options.Progress = d.Above(terminal), d.Above(terminal)
 		b.options.Tasks = items("1", "2 fail", "10")
@@ -46,7 +58,7 @@ failed: it broke
 ████████████████░░░░░░░░ 2 of 3  66%  1 failed  31.6/min
  1  task-3  waiting for 1s, nothing said yet
 `)
-			columns = 20
+			columns.Store(20)
 		})
 		time.AfterFunc(5*time.Second, func() {
 			if rows := terminal.rows(); !strings.Contains(rows, "\n████████████████░░…\n 1  task-3  waitin…\n") {
@@ -75,7 +87,7 @@ completed tasks took 10s at the median, 10s at p95; 21 tokens, 1.6 a second
 // What is written has its rows to itself, whether or not it ends in a line feed.
 func TestDisplayAbove(t *testing.T) {
 	t.Parallel()
-	terminal := screen{vt.NewSafeEmulator(40, 10)}
+	terminal := newScreen(40, 10)
 	d := NewDisplay(terminal, func() (int, int) { return 40, 10 })
 	for i := range 3 {
 		d.draw([]string{"bar", fmt.Sprint("lane ", i)})

@@ -68,22 +68,22 @@ func TestDemoIsApart(t *testing.T) {
 	term.wait("127.0.0.1:1", "opens the demo meanwhile")
 	term.do(keys.New)
 	term.wait("New task")
-	term.tmux("send-keys", "-l", "a real question")
+	term.tmux("send-keys", "-l", "my question")
 	term.do(keys.Submit)
 	term.wait("1 task stays in the queue")
 	term.do(keys.Demo)
 	term.wait("demo model, not a real one", "Lanes 10 of 10 busy")
-	if screen := term.screen(); strings.Contains(screen, "a real question") {
+	if screen := term.screen(); strings.Contains(screen, "my question") {
 		t.Errorf("the real task is in the demo:\n%s", screen)
 	}
 	term.do(keys.Quit)
 	term.wait("Leaving drover", "Stop now")
 	term.do(keys.LeaveStop)
-	term.wait("1 task stays in the queue", "a real question")
+	term.wait("1 task stays in the queue", "my question")
 	term.do(keys.Quit)
 	term.waitFor("the prompt", func(screen string) bool { return lastLine(screen) == prompt })
 	term.run("drover list --all --json | wc -l; drover list")
-	term.wait("\n1\n", "a real question")
+	term.wait("\n1\n", "my question")
 	term.wantSane()
 }
 

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -65,15 +64,17 @@ func capture(columns, rows int, keys, command []string) ([][]uv.Cell, error) {
 		return nil, err
 	}
 	defer func() { _ = terminal.Close() }()
-	emulator := vt.NewSafeEmulator(columns, rows)
-	defer func() { _ = emulator.Close() }()
-	go func() { _, _ = io.Copy(io.Discard, emulator) }() // its answers to questions; unread, they would block it
+	emulator := vt.NewEmulator(columns, rows)
+	var mu sync.Mutex // guards emulator, but for Read
+	defer tuitest.Discard(emulator)()
 	var reading sync.WaitGroup
 	reading.Go(func() {
 		buffer := make([]byte, 32<<10)
 		for {
 			n, err := terminal.Read(buffer)
+			mu.Lock()
 			_, _ = emulator.Write(buffer[:n])
+			mu.Unlock()
 			if err != nil {
 				return
 			}
@@ -93,7 +94,9 @@ func capture(columns, rows int, keys, command []string) ([][]uv.Cell, error) {
 		}
 		time.Sleep(200 * time.Millisecond)
 	}
+	mu.Lock()
 	screen := cells(emulator)
+	mu.Unlock()
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait() // says that it was killed
 	reading.Wait()
@@ -101,7 +104,7 @@ func capture(columns, rows int, keys, command []string) ([][]uv.Cell, error) {
 }
 
 // cells returns what the screen shows, row by row.
-func cells(emulator *vt.SafeEmulator) [][]uv.Cell {
+func cells(emulator *vt.Emulator) [][]uv.Cell {
 	screen := make([][]uv.Cell, emulator.Height())
 	for y := range screen {
 		screen[y] = make([]uv.Cell, emulator.Width())

@@ -12,7 +12,7 @@ import (
 
 func TestDraw(t *testing.T) {
 	t.Parallel()
-	emulator := vt.NewSafeEmulator(12, 2)
+	emulator := vt.NewEmulator(12, 2)
 	if _, err := emulator.Write([]byte("a  b \x1b[1;31mR&D\x1b[0m\r\n\x1b[48;5;22m \x1b[38;2;1;2;3mx\x1b[0m")); err != nil {
 		t.Fatal(err)
 	}

@@ -24,15 +24,16 @@ var Environment = []string{"TERM=xterm-256color", "COLORTERM=truecolor", "CLICOL
 // Output.
 type Terminal struct {
 	t  testing.TB
-	vt *vt.SafeEmulator
+	vt *vt.Emulator // its methods are called with mu held, but for Read
 	in *io.PipeWriter
+
+	close func() // lets go of vt
 	// Input is the program's keyboard, Output its screen.
 	Input  io.Reader
 	Output io.Writer
 
-	title string // written by Write, read by the test when the program is at rest
-
-	mu      sync.Mutex
+	mu      sync.Mutex   // guards what follows, and vt
+	title   string       // of the window
 	written bytes.Buffer // everything that was written, by the program's goroutines; read by the test
 }
 
@@ -40,12 +41,22 @@ type Terminal struct {
 func New(t testing.TB, w, h int) *Terminal {
 	t.Helper()
 	r, in := io.Pipe()
-	term := &Terminal{t: t, vt: vt.NewSafeEmulator(w, h), in: in, Input: r}
+	term := &Terminal{t: t, vt: vt.NewEmulator(w, h), in: in, Input: r}
 	term.vt.SetCallbacks(vt.Callbacks{Title: func(title string) { term.title = title }})
 	term.Output = screenWriter{term}
-	// What it answers to questions is lost: keys come from the test alone. Unread, an answer would block Write.
-	go func() { _, _ = io.Copy(io.Discard, term.vt) }()
+	term.close = Discard(term.vt)
 	return term
+}
+
+// Discard lets what a terminal answers to questions be lost, until end is called: unread, an answer would block its Write.
+// The emulator itself must not be closed: its Close and its Read are not made for two goroutines.
+func Discard(terminal *vt.Emulator) (end func()) {
+	go func() { _, _ = io.Copy(io.Discard, terminal) }()
+	return func() {
+		if answers, ok := terminal.InputPipe().(io.Closer); ok {
+			_ = answers.Close() // which is the end of the copying
+		}
+	}
 }
 
 type screenWriter struct{ *Terminal }
@@ -53,8 +64,8 @@ type screenWriter struct{ *Terminal }
 // Write draws. The program is not on a real terminal, so nothing has turned line feeds into new lines yet.
 func (w screenWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.written.Write(p)
-	w.mu.Unlock()
 	if _, err := w.vt.Write(bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n"))); err != nil {
 		return 0, err
 	}
@@ -64,7 +75,7 @@ func (w screenWriter) Write(p []byte) (int, error) {
 // Close ends the keyboard and the screen.
 func (term *Terminal) Close() {
 	_ = term.in.Close()
-	_ = term.vt.Close()
+	term.close()
 }
 
 // Press presses keys by the names Bubble Tea has for them, one after the other, and waits after each.
@@ -101,10 +112,16 @@ func (term *Terminal) Wait() {
 }
 
 // Resize changes the size of the screen. The program has to be told by the caller.
-func (term *Terminal) Resize(w, h int) { term.vt.Resize(w, h) }
+func (term *Terminal) Resize(w, h int) {
+	term.mu.Lock()
+	defer term.mu.Unlock()
+	term.vt.Resize(w, h)
+}
 
 // Rows returns the screen, one string for each row, without the spaces at their ends.
 func (term *Terminal) Rows() []string {
+	term.mu.Lock()
+	defer term.mu.Unlock()
 	rows := strings.Split(term.vt.String(), "\n")
 	for i := range rows {
 		rows[i] = strings.TrimRight(rows[i], " ")
@@ -116,10 +133,16 @@ func (term *Terminal) Rows() []string {
 func (term *Terminal) Screen() string { return strings.Join(term.Rows(), "\n") + "\n" }
 
 // Title returns the window's title.
-func (term *Terminal) Title() string { return term.title }
+func (term *Terminal) Title() string {
+	term.mu.Lock()
+	defer term.mu.Unlock()
+	return term.title
+}
 
 // Cursor returns where the cursor stands, false when it is hidden.
 func (term *Terminal) Cursor() (x, y int, shown bool) {
+	term.mu.Lock()
+	defer term.mu.Unlock()
 	c := term.vt.CursorPosition()
 	return c.X, c.Y, !term.vt.CursorHidden()
 }
@@ -160,5 +183,7 @@ func (term *Terminal) Keyboard() io.Writer { return term.in }
 
 // Reversed reports whether the cell at x,y is shown with its colours swapped.
 func (term *Terminal) Reversed(x, y int) bool {
+	term.mu.Lock()
+	defer term.mu.Unlock()
 	return term.vt.CellAt(x, y).Style.Attrs&uv.AttrReverse != 0
 }
